@@ -1,0 +1,82 @@
+"""Pawlab: a teaching lab for image classification.
+
+    import lab
+    path = lab.untar_data(lab.URLs.SAMPLE_PETS)
+
+Every public name is listed in `__all__` and loaded when it is first used, so that `import lab` costs nothing
+and a part of the lab needs only what that part needs.
+"""
+
+import importlib
+from typing import Any
+
+from lab import figures
+
+__version__ = "0.1.0"
+
+_WHERE: dict[str, tuple[str, ...]] = {
+    "lab.losses": (
+        "softmax",
+        "log_softmax",
+        "nll_loss",
+        "cross_entropy",
+        "CrossEntropyLoss",
+        "mnist_loss",
+        "binary_loss",
+    ),
+    "lab.metrics": ("accuracy", "error_rate", "top_k", "log_loss"),
+    "lab.schedules": ("one_cycle", "sgdr", "flat", "lr_sweep", "combine", "cosine", "linear"),
+    "lab.sheets": ("contact_sheet",),
+    "lab.data.download": ("URLs", "untar_data"),
+    "lab.data.files": ("get_image_files",),
+    "lab.data.labels": ("RegexLabeller", "using_attr", "parent_label", "ColReader"),
+    "lab.data.splits": ("RandomSplitter", "GrandparentSplitter", "IndexSplitter"),
+    "lab.data.transforms": ("Resize", "aug_transforms"),
+    "lab.data.block": ("DataBlock", "ImageBlock", "CategoryBlock"),
+    "lab.data.loaders": ("DataLoaders",),
+    "lab.models.architectures": ("Architecture", "ARCHITECTURES"),
+    "lab.models.classifier": ("create_classifier", "create_head"),
+    "lab.training.events": ("Step", "ValidStep", "EpochEnd"),
+    "lab.training.learner": ("Learner",),
+    "lab.training.vision": ("cnn_learner", "vision_learner"),
+    "lab.training.checkpoint": ("load_learner",),
+    "lab.training.seeds": ("set_seed",),
+    "lab.interpret": ("ClassificationInterpretation",),
+}
+_BACKBONES = (
+    "pocketnet",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "mobilenet_v3_large",
+    "efficientnet_b0",
+)
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = sorted([*_HOME, *_BACKBONES])  # noqa: PLE0605  a list, made from the tables above
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _BACKBONES:
+        value = importlib.import_module("lab.models.architectures").ARCHITECTURES[name]
+    else:
+        raise AttributeError(f"module 'lab' has no attribute {name!r}. See lab.__all__.")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _draw(name: str, *records: Any, **options: Any) -> Any:
+    return importlib.import_module("lab.charts").draw(name, *records, **options)
+
+
+figures.plug(_draw)

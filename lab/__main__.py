@@ -1,0 +1,161 @@
+"""The command line: `python -m lab tour`, `predict` and `draw`.
+
+Each command imports what it needs when it runs, so that the help is there at once. An error that the lab
+raises is printed as one message with exit status 2; `--debug` shows where it came from.
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import lab
+
+OVERVIEW = """\
+Pawlab {version}: a teaching lab for image classification.
+
+  python -m lab tour                     train a pet-breed classifier on drawn pictures, and get a report
+  python -m lab tour --data my_photos    the same with your own folder of pictures
+  python -m lab predict MODEL PICTURE…   what the trained model says of pictures
+  python -m lab draw --breed pug         draw a sheet of one breed (--list names them all)
+
+`python -m lab COMMAND --help` tells the options. In Python, begin with: import lab
+"""
+ERRORS = (ValueError, TypeError, OSError, RuntimeError, ImportError, ArithmeticError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; argv: its words (None: those of the process). Returns the exit status.
+
+    0: done. 2: an error, in words on stderr. 130: stopped with Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows terminal may not know every letter of a file name
+            stream.reconfigure(errors="replace")
+    arguments = _parser().parse_args(argv)
+    if arguments.command is None:
+        print(OVERVIEW.format(version=lab.__version__), end="")
+        return 0
+    with warnings.catch_warnings():
+        if not arguments.debug:
+            warnings.showwarning = _show_warning
+        try:
+            return arguments.run(arguments)
+        except KeyboardInterrupt:
+            print("\nStopped.", file=sys.stderr)
+            return 130
+        except ERRORS as error:
+            if arguments.debug:
+                raise
+            print(f"{error}\n(--debug shows where this came from.)", file=sys.stderr)
+            return 2
+
+
+def tour(arguments: argparse.Namespace) -> int:
+    """The command `tour`."""
+    from lab.tour import tour as run
+
+    options = {name: getattr(arguments, name) for name in ("data", "arch", "epochs", "out", "seed")}
+    run(**{name: value for name, value in options.items() if value is not None})
+    return 0
+
+
+def predict(arguments: argparse.Namespace) -> int:
+    """The command `predict`: a line per picture; those that cannot be read are told on stderr."""
+    from lab.data.files import get_image_files
+    from lab.data.pictures import BrokenPicture
+    from lab.training.checkpoint import load_learner
+
+    predictor = load_learner(arguments.model)
+    pictures: list[Path] = []
+    for path in arguments.pictures:
+        pictures += get_image_files(path) if path.is_dir() else [path]
+    width = max(len(str(path)) for path in pictures)
+    status = 0
+    for path in pictures:
+        try:
+            probabilities = predictor.predict(path)[2]
+        except BrokenPicture as problem:
+            print(problem, file=sys.stderr)
+            status = 2
+            continue
+        best = probabilities.topk(min(3, len(probabilities)))
+        says = [f"{predictor.vocab[i]} {p:.2f}" for p, i in zip(*(best.values, best.indices), strict=True)]
+        print(f"{path!s:<{width}}  {says[0]}   ({', '.join(says[1:])})")
+    return status
+
+
+def draw(arguments: argparse.Namespace) -> int:
+    """The command `draw`: a sheet of one breed, or of all."""
+    from lab.drawn import BREEDS, breed_sheet, portrait
+
+    if arguments.list:
+        print("\n".join(BREEDS))
+        return 0
+    if arguments.breed is not None:
+        sheet = breed_sheet(arguments.breed, seed=arguments.seed)
+    else:
+        sheet = lab.contact_sheet([portrait(name) for name in BREEDS], list(BREEDS), tile=(180, 190))
+    out = arguments.out or Path(f"{arguments.breed or 'breeds'}.png")
+    _save(sheet, out)
+    print(out)
+    return 0
+
+
+def _save(picture, path: Path) -> None:
+    from PIL import Image
+
+    from lab.data.home import atomic_write
+
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind is None:
+        raise ValueError(f"draw: '{path}' does not end like a picture. Use .png, for instance.")
+    with atomic_write(path) as temporary:
+        picture.save(temporary, kind)
+
+
+def _show_warning(message, *_where, **_how) -> None:
+    print(f"Note: {message}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show where an error comes from")
+    parser = argparse.ArgumentParser("python -m lab", description="A teaching lab for image classification.")
+    parser.add_argument("--version", action="version", version=f"pawlab {lab.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    what = "train a classifier in a minute and write a report"
+    one = commands.add_parser("tour", parents=[common], help=what, description=what)
+    one.add_argument(
+        "--data", type=Path, metavar="DIR", help="a folder of pictures (default: drawn pets, 37 breeds)"
+    )
+    one.add_argument(
+        "--arch", metavar="NAME", help="the backbone, such as resnet18 (default: pocketnet, built in)"
+    )
+    one.add_argument("--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 3)")
+    one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
+    one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
+    one.set_defaults(run=tour)
+
+    what = "tell what an exported model sees in pictures"
+    one = commands.add_parser("predict", parents=[common], help=what, description=what)
+    one.add_argument("model", type=Path, metavar="MODEL", help="a file that the tour or learn.export wrote")
+    one.add_argument(
+        "pictures", type=Path, nargs="+", metavar="PICTURE", help="a picture or a folder of them"
+    )
+    one.set_defaults(run=predict)
+
+    what = "draw a sheet of animals of one breed, or of all breeds"
+    one = commands.add_parser("draw", parents=[common], help=what, description=what)
+    one.add_argument("--breed", metavar="NAME", help="the breed (default: one animal of each)")
+    one.add_argument("--out", type=Path, metavar="FILE", help="the picture to write (default: NAME.png)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="another seed draws other animals")
+    one.add_argument("--list", action="store_true", help="print the names of the breeds")
+    one.set_defaults(run=draw)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""The confusion matrix: a row for every true class, a column for every predicted one.
+
+Right answers are blue by the share of their class that was found, mistakes red by their number among the
+mistakes, so that a full diagonal never drowns a rare confusion. Both keep a visible tint at one picture.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .colours import Look, ink, look, mix
+from .style import SMALL, blank, count_text, describe, escape, name_axis, say, short, text_width
+
+FAINTEST_RIGHT, FAINTEST_WRONG = 0.5, 0.25  # tint of a cell that holds next to nothing
+SMALLEST_NAMED = 14  # pixels between two class names
+
+
+def confusion_matrix(
+    matrix: np.ndarray,
+    vocab: Sequence[str],
+    *,
+    normalize: bool = False,
+    cell: float | None = None,
+    theme: str = "light",
+) -> go.Figure:
+    """Counts (n_classes, n_classes) of truth (rows) against prediction (columns) as a table of colours.
+
+    normalize: write percents of the row instead of counts, and colour the mistakes by them. cell: side of a
+    cell in pixels (None: what the number of classes allows); width and height follow from it. Cells that held
+    no picture stay empty; every other one tells truth, prediction, count and share when pointed at.
+    Traces: "cells" (a heatmap, one row of z per class) and "numbers" (the text that fits into its cell).
+    Raises ValueError for a matrix that is not square, not as wide as the vocab, or has negative counts.
+    """
+    counts = np.asarray(matrix)
+    size = len(vocab)
+    if counts.shape != (size, size) or size == 0:
+        raise ValueError(
+            f"confusion_matrix: the matrix has shape {counts.shape}, but {size} classes need "
+            f"({size}, {size}). Pass the matrix and the vocab of the same interpretation."
+        )
+    if not (counts >= 0).all():
+        raise ValueError("confusion_matrix: the matrix has counts that are negative or NaN.")
+    colours = look(theme)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    tints = _tints(counts, shares, normalize)
+    if cell is None:
+        cell = min(max(440 / size, 17), 56) if size <= 45 else 765 / size
+    figure = blank(colours)
+    figure.add_trace(_cells(colours, tints, counts, shares, vocab, cell))
+    figure.add_trace(_numbers(colours, tints, counts, shares, normalize, cell))
+    if counts.sum() == 0:
+        return say(figure, colours, "There are no pictures to compare.")
+    _axes(figure, colours, [short(label) for label in vocab], cell, normalize)
+    return describe(figure, _sentence(counts, vocab))
+
+
+def _tints(counts: np.ndarray, shares: np.ndarray, normalize: bool) -> np.ndarray:
+    """(n, n) in -1..1: how strong a cell is; right answers positive, mistakes negative, empty cells 0."""
+    wrong = (shares if normalize else counts).astype(float)
+    np.fill_diagonal(wrong, 0)
+    tints = -(FAINTEST_WRONG + (1 - FAINTEST_WRONG) * wrong / max(wrong.max(), 1e-12))
+    np.fill_diagonal(tints, FAINTEST_RIGHT + (1 - FAINTEST_RIGHT) * shares.diagonal())
+    return np.where(counts > 0, tints, 0)
+
+
+def _cells(
+    colours: Look,
+    tints: np.ndarray,
+    counts: np.ndarray,
+    shares: np.ndarray,
+    vocab: Sequence[str],
+    cell: float,
+) -> go.Heatmap:
+    hover = [[""] * len(vocab) for _ in vocab]
+    for row, column in np.argwhere(counts > 0).tolist():
+        count = count_text(int(counts[row, column]), "picture")
+        hover[row][column] = (
+            f"truth {escape(vocab[row])}<br>predicted {escape(vocab[column])}<br>"
+            f"{count}, {shares[row, column]:.0%} of its class"
+        )
+    gap = 2 if cell >= 24 else 1 if cell >= 12 else 0
+    return go.Heatmap(
+        name="cells",
+        z=tints.round(4).tolist(),
+        zmin=-1,
+        zmax=1,
+        showscale=False,
+        colorscale=[[0, colours.wrong], [0.5, colours.subtle], [1, colours.train]],
+        xgap=gap,
+        ygap=gap,
+        text=hover,
+        hoverinfo="text",
+    )
+
+
+def _numbers(
+    colours: Look,
+    tints: np.ndarray,
+    counts: np.ndarray,
+    shares: np.ndarray,
+    normalize: bool,
+    cell: float,
+) -> go.Scatter:
+    """The text of the cells that it fits into, black or white, whichever reads better on the tint."""
+    xs, ys, texts, inks = [], [], [], []
+    for row, column in np.argwhere(counts > 0).tolist():
+        text = str(int(counts[row, column]))
+        if normalize:
+            text = f"{100 * shares[row, column]:.0f}" if shares[row, column] >= 0.005 else "<1"
+        if text_width(text) + 4 > cell:
+            continue
+        tint = tints[row, column]
+        colour = mix(colours.subtle, colours.train if tint > 0 else colours.wrong, abs(tint))
+        xs.append(column)
+        ys.append(row)
+        texts.append(escape(text))
+        inks.append(ink(colour))
+    return go.Scatter(
+        name="numbers",
+        mode="text",
+        x=xs,
+        y=ys,
+        text=texts,
+        textfont={"size": SMALL, "color": inks or None},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _axes(figure: go.Figure, colours: Look, labels: Sequence[str], cell: float, normalize: bool) -> None:
+    """Square cells of `cell` pixels, names on the left and slanted on top, as many as do not collide."""
+    every = math.ceil(SMALLEST_NAMED / cell)
+    named = list(range(0, len(labels), every))
+    longest = max(text_width(labels[i]) for i in named)
+    angle = 45 if cell * every >= 20 else 60
+    across = longest * math.cos(math.radians(angle))
+    up = longest * math.sin(math.radians(angle))
+    side = len(labels) * cell
+    margin = {"l": longest + 16, "r": max(across, 60) + 16, "t": up + 24, "b": 32, "pad": 4}
+    axis = {
+        "tickmode": "array",
+        "tickvals": named,
+        "ticktext": [labels[i] for i in named],
+        "showgrid": False,
+        "ticks": "",
+        "automargin": False,
+        "fixedrange": True,
+    }
+    figure.update_xaxes(
+        axis, side="top", tickangle=-angle, range=[-0.5, len(labels) - 0.5], constrain="domain"
+    )
+    figure.update_yaxes(axis, range=[len(labels) - 0.5, -0.5])
+    figure.update_layout(
+        width=round(side + margin["l"] + margin["r"]),
+        height=round(side + margin["t"] + margin["b"]),
+        margin={name: round(size) for name, size in margin.items()},
+    )
+    title = "predicted → (rows: truth" + (", percent of the row)" if normalize else ")")
+    name_axis(figure, colours, title, x=0, y=0, xanchor="left", yshift=-14)
+
+
+def _sentence(counts: np.ndarray, vocab: Sequence[str]) -> str:
+    total, right = int(counts.sum()), int(counts.trace())
+    sentence = f"{right:,} of {count_text(total, 'picture')} are right."
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    if not wrong.any():
+        return sentence
+    row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return (
+        f"{sentence} Most often {vocab[row]} is taken for {vocab[column]}: "
+        f"{count_text(int(wrong[row, column]), 'time')}."
+    )

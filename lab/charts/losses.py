@@ -1,0 +1,142 @@
+"""The chart of a run's losses: training and validation, the best epoch, and where overfitting begins.
+
+It is read from the history, an object with `steps` and `epochs`, two lists of plain rows. The horizontal axis
+counts passes over the training set; what is raw is thin and pale, what is smoothed is strong.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from . import epochs as record
+from .colours import Look, look, mix
+from .lines import after, column, curve, pass_axis
+from .style import SMALL, blank, describe, escape, loss_text, say, words
+
+
+def losses(
+    history: Any,
+    *,
+    metric: str | None = None,
+    epochs: int | None = None,
+    n_batches: int | None = None,
+    theme: str = "light",
+) -> go.Figure:
+    """Training loss of every batch (pale) and smoothed (strong), validation loss of every epoch.
+
+    A ring marks the best epoch by the metric (by the validation loss, where there is none), a dotted line the
+    `turning_point`. metric: the column that decides (None: the first). epochs: how many are planned (None:
+    the history's `total_epochs`). n_batches: per epoch, for a run that is still in its first one.
+    Traces: "each batch", "train", "valid", "best"; always these four.
+    """
+    colours = look(theme)
+    figure = blank(colours, "epoch", "loss")
+    x_steps, x_epochs = record.positions(history.steps, history.epochs, n_batches)
+    raw, smooth = column(history.steps, "loss"), column(history.steps, "smooth_loss")
+    line = {"color": mix(colours.background, colours.train, 0.4), "width": 1}
+    figure.add_trace(curve(x_steps, raw, "each batch", line))
+    x_train = x_steps
+    if not history.steps:
+        x_train, smooth = x_epochs, column(history.epochs, "train_loss")
+    figure.add_trace(curve(x_train, smooth, "train", {"color": colours.train, "width": 2.2}))
+    valid = column(history.epochs, "valid_loss")
+    figure.add_trace(curve(x_epochs, valid, "valid", {"color": colours.valid, "width": 2}, dots=7))
+    best = _best_row(history.epochs, metric)
+    _ring(figure, colours, history.epochs, x_epochs, best)
+    if not history.steps and not history.epochs:
+        return say(figure, colours, "No step has been trained yet.")
+    sentence = _last_losses(smooth, valid)
+    if best is not None:
+        sentence = _mark_turn(figure, colours, history.epochs, x_epochs, best)
+    planned = epochs or getattr(history, "total_epochs", 0)
+    pass_axis(figure, max([*x_steps[-1:], *x_epochs[-1:], planned]))
+    figure.update_yaxes(rangemode="tozero")
+    return describe(figure, sentence)
+
+
+def _best_row(rows: Sequence[record.Row], metric: str | None) -> tuple[str, int] | None:
+    """The column that decides and the index of its best row; None before there are two to compare."""
+    names = record.metric_names(rows)
+    if metric is not None and rows and metric not in [*names, "train_loss", "valid_loss"]:
+        raise ValueError(
+            f"losses: the epochs have no metric {metric!r}. Choose one of: {', '.join(names) or 'none'}."
+        )
+    name = metric or (names or ["valid_loss"])[0]
+    best = record.best_epoch(rows, name)
+    return None if best is None or len(rows) < 2 else (name, best)
+
+
+def _ring(
+    figure: go.Figure,
+    colours: Look,
+    rows: Sequence[record.Row],
+    x: list[float],
+    best: tuple[str, int] | None,
+) -> None:
+    """The trace "best": a ring round the validation loss of the best epoch, with the metric's value."""
+    name, at = best or ("", 0)
+    there = best is not None and record.is_number(rows[at].get("valid_loss"))
+    figure.add_trace(
+        go.Scatter(
+            x=[x[at]] if there else [],
+            y=[rows[at]["valid_loss"]] if there else [],
+            name="best",
+            mode="markers",
+            marker={
+                "size": 12,
+                "color": colours.background,
+                "line": {"color": colours.valid, "width": 2},
+            },
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    )
+    if there:
+        figure.add_annotation(
+            x=x[at],
+            y=rows[at]["valid_loss"],
+            yshift=18,
+            showarrow=False,
+            xanchor="right" if x[at] > 0.6 * x[-1] else "left",
+            text=f"best {escape(words(name))} {loss_text(rows[at][name])}",
+            font={"size": SMALL, "color": colours.valid},
+        )
+
+
+def _mark_turn(
+    figure: go.Figure,
+    colours: Look,
+    rows: Sequence[record.Row],
+    x: list[float],
+    best: tuple[str, int],
+) -> str:
+    """Draw the turning point, where there is one; return the sentence on it and on the best epoch."""
+    name, at = best
+    sentence = f"The {words(name)} is best {after(x[at])}: {loss_text(rows[at][name])}."
+    turn = record.turning_point(rows, name)
+    if turn is None or name in record.NOT_METRICS:
+        return sentence
+    left = x[turn] > 0.6 * x[-1]
+    figure.add_vline(x=x[turn], line={"color": colours.muted, "width": 1, "dash": "dot"})
+    figure.add_annotation(
+        x=x[turn],
+        y=1,
+        yref="paper",
+        yanchor="top",
+        showarrow=False,
+        xanchor="right" if left else "left",
+        xshift=-4 if left else 4,
+        text=f"valid loss rises from here,<br>{escape(words(name))} still improves",
+        align="left",
+        font={"size": SMALL, "color": colours.muted},
+    )
+    return f"{sentence} The validation loss rises {after(x[turn])} while the {words(name)} still improves."
+
+
+def _last_losses(train: list[float | None], valid: list[float | None]) -> str:
+    """What there is to say before a second epoch can be compared."""
+    seen = {"training": train, "validation": valid}
+    last = {name: [v for v in values if v is not None][-1:] for name, values in seen.items()}
+    said = [f"the {name} loss is {loss_text(v[0])}" for name, v in last.items() if v]
+    return (" and ".join(said) or "no loss was a number").capitalize() + "."

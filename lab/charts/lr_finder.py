@@ -1,0 +1,180 @@
+"""The learning-rate finder's chart: the loss against a growing rate, with every suggestion marked.
+
+A suggestion is a hint, not an answer, so the chart shows several of them and the curve that they come from
+(Smith, "Cyclical Learning Rates", 2015; lessons of 2018 and 2020).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .colours import Look, look, mix
+from .style import SMALL, blank, describe, escape, loss_text, rate_text, say, text_width, thin, words
+
+NAMES = {"minimum": "min ÷ 10", "steep": "steepest"}  # others are shown as they are called
+PLOT_WIDTH = 640  # pixels; a guess on the narrow side, only to keep labels apart
+ROW = 0.11  # height of one row of labels, as a share of the loss range
+
+
+def lr_find(found: Any, *, chosen: float | None = None, theme: str = "light") -> go.Figure:
+    """Loss (raw pale, smoothed strong) over the learning rate (logarithmic), suggestions as open circles.
+
+    found: has sequences `lrs`, `losses`, `smoothed` and a dict `suggestions`, name -> rate or None. chosen:
+    a rate to mark with a dotted line and a chip. A loss that explodes leaves through the top of the chart.
+    Traces: "each batch", "smoothed", "suggestions".
+    """
+    colours = look(theme)
+    figure = blank(colours, "learning rate", "loss")
+    lrs, smoothed = np.asarray(found.lrs, float), np.asarray(found.smoothed, float)
+    finite = np.isfinite(smoothed)
+    if finite.sum() < 2:
+        return say(figure, colours, "The sweep is too short to draw: it has fewer than two losses.")
+    pale = {"color": mix(colours.background, colours.train, 0.4), "width": 1}
+    figure.add_trace(_curve(lrs, found.losses, "each batch", pale))
+    strong = {"color": colours.train, "width": 2.4}
+    figure.add_trace(_curve(lrs, smoothed, "smoothed", strong))
+    named = {k: float(v) for k, v in found.suggestions.items() if v is not None}
+    at = [_loss_at(rate, lrs[finite], smoothed[finite]) for rate in named.values()]
+    labels = [f"{escape(NAMES.get(k, words(k)))} {rate_text(v)}" for k, v in named.items()]
+    figure.add_trace(
+        go.Scatter(
+            x=list(named.values()),
+            y=at,
+            name="suggestions",
+            mode="markers",
+            text=labels,
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+            marker={
+                "size": 10,
+                "color": colours.background,
+                "line": {"color": colours.valid, "width": 2},
+            },
+        )
+    )
+    low, high = _loss_range(np.asarray(found.losses, float), smoothed)
+    ends = math.log10(lrs.min()), math.log10(max(lrs.max(), lrs.min() * 1.01))
+    places = _label_rows([math.log10(v) for v in named.values()], labels, ends)
+    rows = max((row for _, row in places), default=-1) + 1
+    for (x, row), rate, loss, label in zip(places, named.values(), at, labels, strict=True):
+        y = high + (row + 0.6) * ROW * (high - low)
+        _label(figure, colours, label, (x, y), (math.log10(rate), loss))
+    top = high + (rows + 0.2) * ROW * (high - low)
+    figure.update_yaxes(range=[low, top])
+    figure.update_xaxes(type="log", range=ends, dtick=1, tickformat="~e")
+    if chosen is not None:
+        _mark_chosen(figure, colours, chosen)
+    figure.update_layout(hovermode="x", hoverdistance=-1)
+    return describe(figure, _sentence(named))
+
+
+def _sentence(named: dict[str, float]) -> str:
+    if not named:
+        return "The curve gives no suggestion: the loss does not clearly fall anywhere."
+    rest = [f"{NAMES.get(k, words(k))} at {rate_text(v)}" for k, v in named.items() if k != "steep"]
+    steepest = f"The loss falls fastest at {rate_text(named['steep'])}." if "steep" in named else ""
+    others = f"Suggested rates: {', '.join(rest)}." if rest else ""
+    return " ".join(filter(None, [steepest, others]))
+
+
+def _loss_range(raw: np.ndarray, smoothed: np.ndarray) -> tuple[float, float]:
+    """The losses worth seeing: from the lowest to somewhat above the highest before the minimum."""
+    bottom = int(np.nanargmin(np.where(np.isfinite(smoothed), smoothed, np.nan)))
+    before = smoothed[: bottom + 1][np.isfinite(smoothed[: bottom + 1])]
+    seen = raw[: bottom + 1][np.isfinite(raw[: bottom + 1])]
+    low = min(before.min(), seen.min(initial=before.min()))
+    cap = before.max() + 0.3 * (before.max() - low)
+    high = min(cap, np.nanmax(np.where(np.isfinite(smoothed), smoothed, np.nan)))
+    pad = 0.06 * (high - low) or 0.5 * abs(high) or 0.5
+    return float(low - pad), float(high + pad)
+
+
+def _loss_at(rate: float, lrs: np.ndarray, smoothed: np.ndarray) -> float:
+    """The smoothed loss at a rate, interpolated on the logarithmic axis."""
+    return float(np.interp(math.log10(rate), np.log10(lrs), smoothed))
+
+
+def _label_rows(
+    xs: Sequence[float], labels: Sequence[str], ends: tuple[float, float]
+) -> list[tuple[float, int]]:
+    """Where each label stands: (log10 of the rate at its middle, row), so that none covers another."""
+    scale = (ends[1] - ends[0]) / PLOT_WIDTH
+    taken: list[list[tuple[float, float]]] = []
+    places: dict[int, tuple[float, int]] = {}
+    for i in sorted(range(len(xs)), key=lambda k: xs[k]):
+        half = (text_width(labels[i]) / 2 + 6) * scale
+        middle = min(max(xs[i], ends[0] + half), ends[1] - half)
+        row = 0
+        while row < len(taken) and any(abs(middle - other) < half + width for other, width in taken[row]):
+            row += 1
+        if row == len(taken):
+            taken.append([])
+        taken[row].append((middle, half))
+        places[i] = (middle, row)
+    return [places[i] for i in range(len(xs))]
+
+
+def _label(
+    figure: go.Figure,
+    colours: Look,
+    text: str,
+    place: tuple[float, float],
+    point: tuple[float, float],
+) -> None:
+    """A label with a thin line down to its point; both given as (log10 rate, loss)."""
+    figure.add_shape(
+        type="line",
+        x0=10 ** point[0],
+        x1=10 ** point[0],
+        y0=place[1],
+        y1=point[1],
+        layer="below",
+        line={"color": colours.border, "width": 1},
+    )
+    figure.add_annotation(
+        x=place[0],
+        y=place[1],
+        text=text,
+        showarrow=False,
+        font={"size": SMALL, "color": colours.valid},
+        bgcolor=colours.background,
+        borderpad=1,
+    )
+
+
+def _mark_chosen(figure: go.Figure, colours: Look, rate: float) -> None:
+    """The rate that was chosen: a dotted line and a dark chip on the axis."""
+    figure.add_vline(x=rate, line={"color": colours.text, "width": 1.5, "dash": "dot"})
+    figure.add_annotation(
+        x=math.log10(rate),
+        y=0,
+        yref="paper",
+        yanchor="bottom",
+        yshift=2,
+        text=rate_text(rate),
+        showarrow=False,
+        borderpad=3,
+        font={"size": SMALL, "color": colours.background},
+        bgcolor=colours.text,
+    )
+
+
+def _curve(lrs: np.ndarray, losses: Sequence[float], name: str, line: dict[str, Any]) -> go.Scatter:
+    keep = thin(losses)
+    shown = [float(losses[i]) if math.isfinite(losses[i]) else None for i in keep]
+    text = [
+        "" if loss is None else f"{rate_text(lrs[i])}: {loss_text(loss)}"
+        for i, loss in zip(keep, shown, strict=True)
+    ]
+    return go.Scatter(
+        x=[float(lrs[i]) for i in keep],
+        y=shown,
+        name=name,
+        mode="lines",
+        line=line,
+        text=text,
+        hovertemplate="%{text}<extra></extra>",
+    )

@@ -1,0 +1,213 @@
+"""What all charts share: the empty figure, thinned curves, room for rows, safe labels and number formats.
+
+Plotly reads HTML and TeX in every text that it shows, so whatever comes from a file (labels, names) passes
+through `escape`. The colours stand in `colours`.
+"""
+
+import html
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+
+from .colours import Look
+
+HEIGHT = 260  # pixels, of every chart whose rows do not ask for more
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
+SMALL = 11  # pixels; no text is smaller
+MOST_POINTS = 1000
+# The last one would upload the figure, labels and all, to the makers of plotly.
+UNUSED_BUTTONS = ("select", "lasso", "zoomin", "zoomout", "autoscale", "sendChartToCloud")
+
+
+# ---------------------------------------------------------------- the figure
+
+
+def template(colours: Look) -> go.layout.Template:
+    """A quiet template: horizontal lines only, no frame, no title, small muted ticks."""
+    axis = {
+        "color": colours.muted,
+        "gridcolor": colours.border,
+        "linecolor": colours.border,
+        "tickfont": {"size": SMALL},
+        "exponentformat": "e",
+        "zeroline": False,
+        "automargin": True,
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": colours.text},
+            "paper_bgcolor": colours.background,
+            "plot_bgcolor": colours.background,
+            "height": HEIGHT,
+            "margin": {"l": 48, "r": 24, "t": 32, "b": 44},
+            "xaxis": {**axis, "showgrid": False},
+            "yaxis": {**axis, "showgrid": True},
+            "legend": {
+                "orientation": "h",
+                "x": 0.03,
+                "xanchor": "left",
+                "y": 1.02,
+                "yanchor": "bottom",
+                "font": {"size": SMALL},
+                "bgcolor": "rgba(0,0,0,0)",
+            },
+            # plotly's buttons show on hover, at the top right: few of them, and nothing else lies there
+            "modebar": {"remove": [*UNUSED_BUTTONS]},
+            "hoverlabel": {"font": {"family": FONT, "size": 12}, "align": "left", "namelength": 0},
+        }
+    )
+
+
+def blank(colours: Look, x_title: str = "", y_title: str = "", height: int = HEIGHT) -> go.Figure:
+    """A figure without traces. The titles stand at the ends of the axes, in muted italics."""
+    figure = go.Figure(layout={"template": template(colours), "height": height})
+    if y_title:
+        name_axis(figure, colours, y_title, x=0, y=1, xanchor="left", xshift=-40, yshift=16)
+    if x_title:
+        name_axis(figure, colours, x_title, x=1, y=0, xanchor="right", yshift=-32)
+    return figure
+
+
+def name_axis(figure: go.Figure, colours: Look, text: str, **place: object) -> None:
+    """Write an axis title at a place given in fractions of the plot (`xref`/`yref` may say otherwise)."""
+    figure.add_annotation(
+        {"xref": "paper", "yref": "paper", "yanchor": "middle", **place},
+        text=f"<i>{escape(text)}</i>",
+        font={"size": SMALL, "color": colours.muted},
+        showarrow=False,
+    )
+
+
+def add_right_axis(figure: go.Figure, colours: Look, title: str) -> None:
+    """Give the traces of `yaxis="y2"` an axis of their own on the right."""
+    figure.update_layout(
+        yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickmode": "auto", "nticks": 4},
+        margin={"r": 56},
+    )
+    name_axis(figure, colours, title, x=1, y=1, xanchor="right", xshift=44, yshift=16)
+
+
+def describe(figure: go.Figure, sentence: str) -> go.Figure:
+    """Give the figure the sentence that says the same: for screen readers and for the report."""
+    return figure.update_layout(meta={"description": sentence})
+
+
+def say(figure: go.Figure, colours: Look, sentence: str) -> go.Figure:
+    """Write a sentence into the middle of a chart that has nothing to draw, and describe it with it."""
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    figure.layout.annotations = ()
+    figure.add_annotation(
+        text=escape(sentence),
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"color": colours.muted},
+    )
+    return describe(figure, sentence)
+
+
+# ---------------------------------------------------------------- curves and rows
+
+
+def thin(values: Sequence[float], limit: int = MOST_POINTS) -> np.ndarray:
+    """Which points of a curve to draw: int64 indices, ascending, at most `limit` of them.
+
+    The first and the last point stay, and of every bucket between them the lowest and the highest, so a
+    spike of one step is still seen. NaN and infinity count as neither. Raises ValueError if limit < 4.
+    """
+    if limit < 4:
+        raise ValueError(f"thin: limit is {limit}, but a thinned curve needs 4 points at least.")
+    curve = np.asarray(values, dtype=np.float64)
+    if len(curve) <= limit:
+        return np.arange(len(curve))
+    finite = np.isfinite(curve)
+    lows, highs = np.where(finite, curve, np.inf), np.where(finite, curve, -np.inf)
+    edges = np.linspace(1, len(curve) - 1, (limit - 2) // 2 + 1).astype(int)
+    keep = {0, len(curve) - 1}
+    for start, stop in pairwise(edges):
+        keep.add(start + int(lows[start:stop].argmin()))
+        keep.add(start + int(highs[start:stop].argmax()))
+    return np.array(sorted(keep))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Room for one row per class: heights of the chart and of a row in pixels, width of a bar as a share of
+    a row, and the rows that are named."""
+
+    height: int
+    pitch: float
+    bar: float
+    named: list[int]
+
+
+def rows(
+    count: int, pitch: float = 18, shortest: int = HEIGHT, tallest: int = 1080, margins: int = 76
+) -> Rows:
+    """Room for `count` rows: roomy when they are few, tight when many, names never closer than 14 px."""
+    pitch = max(min(pitch, tallest / count), (shortest - margins) / count)
+    every = math.ceil(14 / pitch)
+    bar = min(0.75, 24 / pitch)
+    return Rows(round(margins + count * pitch), pitch, bar, list(range(0, count, every)))
+
+
+def name_rows(figure: go.Figure, labels: Sequence[str], room: Rows) -> None:
+    """Rows 0, 1, 2 ... downwards, with the labels on the left, and lines that run up and down."""
+    figure.update_yaxes(
+        tickmode="array",
+        tickvals=room.named,
+        showgrid=False,
+        ticktext=[short(labels[i]) + "  " for i in room.named],
+        range=[len(labels) - 0.5, -0.5],
+    )
+    figure.update_xaxes(showgrid=True)
+
+
+# ---------------------------------------------------------------- text
+
+
+def escape(text: object) -> str:
+    """The text as plotly shows it literally: no tag, no entity, no TeX, one line, valid Unicode."""
+    clean = str(text).encode("utf-8", "replace").decode("utf-8")
+    one_line = "".join(" " if unicodedata.category(c) == "Cc" else c for c in clean)
+    # plotly knows &amp; &lt; &gt; and numbers, but not &quot;; a pair of $ would be read as TeX
+    return html.escape(one_line, quote=False).replace("$", "&#36;")
+
+
+def short(label: object, most: int = 28) -> str:
+    """The label for a tick: escaped, and cut with an ellipsis when it is longer than `most`."""
+    text = str(label)
+    return escape(text if len(text) <= most else text[: most - 1] + "…")
+
+
+def text_width(text: str, size: float = SMALL) -> float:
+    """About how many pixels a line of text takes (East Asian characters take two places)."""
+    places = sum(1.8 if unicodedata.east_asian_width(c) in "WF" else 1 for c in html.unescape(text))
+    return 0.55 * size * places
+
+
+def rate_text(value: float) -> str:
+    """A learning rate: 3.0e-03."""
+    return f"{value:.1e}"
+
+
+def loss_text(value: float) -> str:
+    """A loss, a metric or a momentum: three decimals."""
+    return f"{value:.3f}"
+
+
+def words(name: str) -> str:
+    """A name of the code as a reader's words: "error_rate" -> "error rate"."""
+    return name.replace("_", " ")
+
+
+def count_text(count: int, noun: str) -> str:
+    """1 picture, 2 pictures, 1,000 pictures."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

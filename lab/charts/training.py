@@ -1,0 +1,112 @@
+"""Charts of a run's learning rates and of its metrics, read from its history.
+
+A history is an object with `steps` and `epochs`, two lists of plain rows. The horizontal axis counts passes
+over the training set.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from . import epochs as record
+from .colours import Look, look, mix
+from .lines import after, column, curve, pass_axis
+from .style import (
+    HEIGHT,
+    add_right_axis,
+    blank,
+    count_text,
+    describe,
+    loss_text,
+    name_axis,
+    rate_text,
+    say,
+    template,
+    words,
+)
+
+
+def rates(
+    history: Any, *, groups: bool = False, n_batches: int | None = None, theme: str = "light"
+) -> go.Figure:
+    """The learning rate of every step, and the momentum (right axis) where the steps carry one.
+
+    groups: one curve per parameter group on a logarithmic axis, earliest layers palest, instead of the last
+    group's rate. Traces: "rate" or "group 1", "group 2", ...; then "momentum".
+    """
+    colours = look(theme)
+    figure = blank(colours, "epoch", "rate")
+    if not history.steps:
+        return say(figure, colours, "No step has been trained yet.")
+    x, _ = record.positions(history.steps, history.epochs, n_batches)
+    last = column(history.steps, "lr")
+    if groups:
+        every = list(zip(*(row["lrs"] for row in history.steps), strict=True))
+        for i, values in enumerate(every):
+            colour = mix(colours.background, colours.rate, 0.35 + 0.65 * (i + 1) / len(every))
+            line = {"color": colour, "width": 2.4}
+            figure.add_trace(curve(x, values, f"group {i + 1}", line, text=rate_text))
+        figure.update_yaxes(type="log", dtick=1)
+    else:
+        line = {"color": colours.rate, "width": 2.4}
+        figure.add_trace(curve(x, last, "rate", line, text=rate_text))
+        figure.update_yaxes(rangemode="tozero")
+    _add_momentum(figure, colours, x, column(history.steps, "momentum"))
+    pass_axis(figure, x[-1])
+    sentence = (
+        f"The learning rate went from {rate_text(last[0])} over at most {rate_text(max(last))} "
+        f"to {rate_text(last[-1])} in {count_text(len(last), 'step')}."
+    )
+    return describe(figure, sentence)
+
+
+def _add_momentum(figure: go.Figure, colours: Look, x: list[float], values: list[float | None]) -> None:
+    if all(value is None for value in values):
+        return
+    line_of = curve(x, values, "momentum", {"color": colours.valid, "width": 1.4})
+    figure.add_trace(line_of.update(yaxis="y2"))
+    add_right_axis(figure, colours, "momentum")
+
+
+def metrics(
+    history: Any,
+    *,
+    names: Sequence[str] | None = None,
+    lower: Sequence[str] = (),
+    theme: str = "light",
+) -> go.Figure:
+    """Every metric of the epochs in a plot of its own, side by side, the best value ringed and written.
+
+    names: the columns (None: all). lower: further metrics of which less is better. One trace per metric.
+    """
+    colours = look(theme)
+    names = record.metric_names(history.epochs) if names is None else list(names)
+    if not names:
+        return say(blank(colours), colours, "No epoch with a metric has been trained yet.")
+    across = min(len(names), 3)
+    down = -(-len(names) // across)
+    figure = make_subplots(rows=down, cols=across, horizontal_spacing=0.1)
+    figure.update_layout(template=template(colours), height=HEIGHT * down, showlegend=False)
+    _, x = record.positions(history.steps, history.epochs)
+    sentences = []
+    for i, name in enumerate(names):
+        values = column(history.epochs, name)
+        line = {"color": colours.valid, "width": 2}
+        line_of = curve(x, values, words(name), line, dots=7)
+        figure.add_trace(line_of, row=i // across + 1, col=i % across + 1)
+        axis = "" if i == 0 else str(i + 1)
+        place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "xanchor": "left"}
+        best = record.best_epoch(history.epochs, name, record.lower_is_better(name, lower))
+        title = words(name)
+        if best is not None:
+            sizes = [12 if at == x[best] else 7 for at in line_of.x]
+            fills = [colours.background if size == 12 else colours.valid for size in sizes]
+            outline = {"color": colours.valid, "width": 2}
+            figure.data[-1].marker.update(opacity=1, size=sizes, color=fills, line=outline)
+            title += f", best {loss_text(values[best])}"
+            sentences.append(f"The {words(name)} is best {after(x[best])}: {loss_text(values[best])}.")
+        name_axis(figure, colours, title, x=0, y=1, yshift=16, **place)
+    pass_axis(figure, x[-1])
+    return describe(figure, " ".join(sentences))

@@ -1,0 +1,237 @@
+"""`DataBlock`: the recipe that turns a source (a folder, a table, a list) into `DataLoaders` (2020
+lesson).
+
+It says what the pictures are, how they are labelled, how they are split and how they are transformed;
+nothing happens until it is given a source. `summary` walks one picture through every step and tells what
+each gave.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lab.data.files import get_image_files
+from lab.data.labels import label_items
+from lab.data.loader import DataLoader, Pictures
+from lab.data.loaders import DataLoaders
+from lab.data.machine import default_device, thread_count
+from lab.data.pipeline import ItemTransforms
+from lab.data.sources import as_source, collect_items, readable
+from lab.data.splits import RandomSplitter
+from lab.data.vocab import Vocab, check_classes, warn_lookalikes
+
+
+class ImageBlock:
+    """The input is a picture: it is opened as RGB."""
+
+
+class CategoryBlock:
+    """The target is one of several categories, numbered in alphabetical order.
+
+    vocab: the categories, when they are known beforehand; otherwise those that the labels have.
+    """
+
+    def __init__(self, vocab: Iterable[str] | None = None) -> None:
+        self.vocab = Vocab(vocab) if vocab is not None else None
+
+
+class DataBlock:
+    """How to make data for a learner; see `dataloaders`.
+
+    blocks: (ImageBlock, CategoryBlock). get_items: source -> items; by default all pictures in a folder,
+    or the rows of a DataFrame, or the members of a list. get_x: item -> picture (a path); by default the
+    item itself. get_y: item -> label. splitter: items -> (training indices, validation indices); by
+    default every fifth picture at random, the same each time. item_tfms: for one picture, `Resize`.
+    batch_tfms: for a batch, `aug_transforms`. Raises TypeError or ValueError for arguments that do not
+    fit.
+    """
+
+    def __init__(
+        self,
+        blocks: Sequence[Any] = (ImageBlock, CategoryBlock),
+        get_items: Callable[[Any], Any] | None = get_image_files,
+        get_x: Callable[[Any], Any] | None = None,
+        get_y: Callable[[Any], Any] | None = None,
+        splitter: Callable[[Sequence[Any]], tuple[Sequence[int], Sequence[int]]] | None = None,
+        item_tfms: Callable | Sequence[Callable] | None = None,
+        batch_tfms: Callable | None = None,
+    ) -> None:
+        self.blocks = _checked_blocks(blocks)
+        for name, value in (
+            ("get_items", get_items),
+            ("get_x", get_x),
+            ("get_y", get_y),
+            ("splitter", splitter),
+        ):
+            if value is not None and not callable(value):
+                raise TypeError(f"DataBlock: {name} is {value!r}, a {type(value).__name__}. Pass a function.")
+        self.get_items, self.get_x, self.get_y = get_items, get_x, get_y
+        self.splitter = splitter if splitter is not None else RandomSplitter(0.2, seed=42)
+        self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), _checked_batch_tfms(batch_tfms)
+
+    def dataloaders(
+        self,
+        source: Any,
+        bs: int = 64,
+        seed: int = 42,
+        device: torch.device | str | None = None,
+        num_workers: int | None = None,
+        test: Any = None,
+        path: str | os.PathLike | None = None,
+    ) -> DataLoaders:
+        """Find, label, split and prepare the pictures of `source`.
+
+        source: a folder, a DataFrame or a list. bs: pictures in a batch. seed: for the order and the
+        augmentation of training pictures. device: where batches go; a GPU where there is one.
+        num_workers: decoding threads; chosen for the machine when not given. test: a folder or list of
+        pictures without labels; a relative folder may lie in the source. path: the folder that a learner
+        saves to; the source's when not given.
+
+        Pictures that cannot be read are left out and listed in one warning. Raises ValueError when a
+        picture has no label (which, and why), when none can be read, or when a split is empty.
+        """
+        threads = thread_count(num_workers)
+        items = self.items(source)
+        split = self.split(items)
+        used = [*split[0], *split[1]]
+        labels = dict(zip(used, self.labels([items[i] for i in used]), strict=True))
+        # In the order of the items: another split of the same pictures finds the same cache.
+        positions = sorted(set(used))
+        sources = [self.source(items[i]) for i in positions]
+        kept, cache = readable(sources, self.item_tfms, threads)
+        places = {positions[place]: place for place in kept}
+        train, valid = ([i for i in part if i in places] for part in split)
+        _check_not_empty(train, valid)
+        vocab = self.vocab([labels[i] for i in train], [labels[i] for i in valid])
+        device = torch.device(device) if device is not None else default_device()
+
+        def loader(part: list[int], for_training: bool) -> DataLoader:
+            found = [places[i] for i in part]
+            targets = _numbers([labels[i] for i in part], vocab)
+            pictures = Pictures(
+                [sources[place] for place in found], targets, vocab, self.item_tfms, cache, found, threads
+            )
+            return DataLoader(pictures, bs, for_training, for_training, self.batch_tfms, device, seed)
+
+        folder = source if isinstance(source, str | os.PathLike) else "."
+        dls = DataLoaders(
+            loader(train, True), loader(valid, False), path=folder if path is None else path, block=self
+        )
+        if test is not None:
+            dls.test = dls.test_dl(_inside(test, dls.path))
+        return dls
+
+    def summary(self, source: Any, bs: int = 4) -> None:
+        """Print what every step makes of `source`: items, split, one sample, one batch of `bs`.
+
+        When pictures cannot be collated into a batch it says so, lists their shapes and names `Resize`.
+        When a step fails, the walk so far stays printed and the error names the step.
+        """
+        from lab.data.summary import summarise  # it walks through a DataBlock
+
+        summarise(self, source, bs)
+
+    # -- the steps, one by one --
+
+    def items(self, source: Any) -> list[Any]:
+        """The items that get_items finds in the source."""
+        return collect_items(source, self.get_items, "dataloaders")
+
+    def split(self, items: Sequence[Any]) -> tuple[list[int], list[int]]:
+        """The splitter's training and validation indices, checked."""
+        parts = self.splitter(items)
+        if not isinstance(parts, tuple | list) or len(parts) != 2:
+            raise ValueError(
+                f"dataloaders: the splitter gave {type(parts).__name__}; expected two lists of indices, "
+                "(training, validation)."
+            )
+        train, valid = ([int(index) for index in part] for part in parts)
+        outside = [i for i in (*train, *valid) if not 0 <= i < len(items)]
+        if outside:
+            raise ValueError(
+                f"dataloaders: the splitter gave the index {outside[0]}, but there are {len(items)} items."
+            )
+        if shared := set(train) & set(valid):
+            raise ValueError(
+                f"dataloaders: the splitter put {len(shared)} of {len(items)} items into both training and "
+                "validation. Validation must be on pictures that training has not seen."
+            )
+        _check_not_empty(train, valid)
+        return train, valid
+
+    def labels(self, items: Sequence[Any]) -> list[str]:
+        """The items' labels by get_y. Raises ValueError that names the items without one."""
+        if self.get_y is None:
+            raise ValueError(
+                "dataloaders: the DataBlock has no get_y, so no picture has a label. Pass, for instance, "
+                "get_y=parent_label when folders are named after the classes."
+            )
+        return label_items(items, self.get_y)
+
+    def source(self, item: Any) -> Any:
+        """The picture of an item by get_x: a path, or a PIL picture."""
+        return as_source(self.get_x(item) if self.get_x is not None else item, "dataloaders")
+
+    def vocab(self, train: Sequence[str], valid: Sequence[str]) -> Vocab:
+        """The categories of these labels, after a check of what would spoil the training."""
+        check_classes(train, valid)
+        vocab = self.blocks[1].vocab or Vocab([*train, *valid])
+        warn_lookalikes(vocab)
+        return vocab
+
+    def encode(self, items: Sequence[Any], vocab: Sequence[str]) -> Tensor:
+        """The items' labels as indices into the vocab: (n,) int64. Raises ValueError for a label not in
+        it.
+        """
+        return _numbers(self.labels(items), vocab)
+
+
+def _numbers(labels: Sequence[str], vocab: Sequence[str]) -> Tensor:
+    unknown = sorted(set(labels) - set(vocab))
+    if unknown:
+        raise ValueError(
+            f"dataloaders: {len(unknown)} labels are not in the vocab: {', '.join(map(repr, unknown[:5]))}. "
+            f"It has {len(vocab)} classes, among them {', '.join(map(repr, vocab[:5]))}."
+        )
+    return torch.tensor([vocab.o2i[label] for label in labels], dtype=torch.int64)
+
+
+def _checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
+    made = tuple(block() if isinstance(block, type) else block for block in blocks)
+    if [type(block) for block in made] != [ImageBlock, CategoryBlock]:
+        names = ", ".join(type(block).__name__ for block in made)
+        raise ValueError(
+            f"DataBlock: blocks=({names}). This lab is for image classification: (ImageBlock, CategoryBlock)."
+        )
+    return made
+
+
+def _checked_batch_tfms(batch_tfms: Any) -> Callable | None:
+    if isinstance(batch_tfms, list | tuple) and len(batch_tfms) == 1:
+        batch_tfms = batch_tfms[0]
+    if batch_tfms is not None and not callable(batch_tfms):
+        raise TypeError(
+            f"DataBlock: batch_tfms is a {type(batch_tfms).__name__}. Pass aug_transforms(...) or "
+            "RandomResizedCrop(...), one of them, since all changes are made by one interpolation."
+        )
+    return batch_tfms
+
+
+def _check_not_empty(train: Sequence[int], valid: Sequence[int]) -> None:
+    for name, part in (("training", train), ("validation", valid)):
+        if not part:
+            raise ValueError(
+                f"dataloaders: the {name} set has no picture. Check the splitter, and that its pictures "
+                "can be read."
+            )
+
+
+def _inside(test: Any, folder: Path) -> Any:
+    """A relative folder that lies in the dataset's folder, as that; anything else as it is."""
+    if isinstance(test, str | os.PathLike) and (folder / test).exists():
+        return folder / test
+    return test

@@ -1,0 +1,70 @@
+"""Words for a file that is no whole picture, such as "is cut off after 7,120 bytes", in place of a traceback.
+
+Each function returns the end of a sentence that begins with the file's name.
+"""
+
+import codecs
+import struct
+import unicodedata
+from pathlib import Path
+
+# What Pillow's decoders say, each in its own words, when the bytes end too early.
+_SIGNS_OF_A_CUT = ("truncated", "broken data stream", "broken PNG", "unexpected end", "not enough", "eof")
+
+
+class BrokenPicture(ValueError):  # noqa: N818  (it names the file, not the act)
+    """A file that is not a whole picture. `.path`: the file (None for bytes); `.reason`: why, in words."""
+
+    def __init__(self, path: Path | None, reason: str):
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"open_picture: {'the picture' if self.path is None else repr(str(self.path))} {self.reason}."
+
+
+def why_not_read(path: Path | None, problem: Exception) -> str:
+    """Words for a file that the system does not hand over."""
+    if isinstance(problem, FileNotFoundError):
+        return "does not exist"
+    if path is not None and path.is_dir():
+        return "is a folder, not a picture"
+    return f"cannot be read ({getattr(problem, 'strerror', None) or problem})"
+
+
+def why_not_decoded(size: int, problem: BaseException) -> str:
+    """Words for a picture of `size` bytes that begins well and then fails to decode."""
+    if isinstance(problem, MemoryError):
+        return "needs more memory to decode than there is"
+    words = str(problem) or type(problem).__name__
+    early = isinstance(problem, (EOFError, IndexError, struct.error))
+    if early or any(sign in words.lower() for sign in _SIGNS_OF_A_CUT):
+        return f"{cut_off(size)} ({words})"
+    return f"cannot be decoded ({words})"
+
+
+def cut_off(size: int) -> str:
+    """Words for a picture whose data ends too early."""
+    return f"is cut off after {size:,} bytes, or damaged"
+
+
+def what_it_is(head: bytes) -> str:
+    """Words for bytes that begin like no picture."""
+    if head[4:8] == b"ftyp":
+        return "is a HEIC photo or a video, which Pillow does not read: save it as JPEG"
+    begins = text_beginning(head)
+    if begins:
+        return f"is text, not a picture: it begins {begins[:40]!r}"
+    return f"is not a picture that Pillow reads (its first bytes: {head[:8].hex(' ')})"
+
+
+def text_beginning(head: bytes) -> str:
+    """The first words of `head` when it is text in UTF-8, else the empty string."""
+    try:
+        # Incremental, because the 200th byte may lie within a character.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head[:200])
+    except UnicodeDecodeError:
+        return ""
+    words = " ".join(text.split())
+    return "" if any(unicodedata.category(character) == "Cc" for character in words) else words

@@ -1,0 +1,199 @@
+"""From an item to its label: by regular expression, by folder, by a column of a table.
+
+A label function takes one item and returns one label. Labels stay exactly as they were found, nothing is
+stripped, so that two spellings of one class can be seen and named (`lab/data/vocab.py`). Lesson:
+`RegexLabeller`, `using_attr`.
+"""
+
+import difflib
+import math
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+
+class LabelError(ValueError):
+    """An item has no label. `.advice` says, in one sentence, why not."""
+
+    def __init__(self, message: str, advice: str):
+        super().__init__(f"{message} {advice}")
+        self.advice = advice
+
+
+class RegexLabeller:
+    """The label is what group 1 of `pattern` matches in the name: `RegexLabeller(r'(.+)_\\d+.jpg$')`.
+
+    match: False searches anywhere in the name (`re.search`), True only at its start (`re.match`). Called
+    with a str, or with a path, which is taken whole with `/` between folders on every system. Raises
+    ValueError for a pattern that is not valid or has no group; when called, LabelError for a name without a
+    match.
+    """
+
+    def __init__(self, pattern: str | re.Pattern, match: bool = False):
+        try:
+            self.pattern = re.compile(pattern)
+        except re.error as problem:
+            raise ValueError(
+                f"RegexLabeller: {pattern!r} is not a regular expression: {problem}."
+            ) from problem
+        if self.pattern.groups < 1:
+            raise ValueError(
+                f"RegexLabeller: the pattern {self.pattern.pattern!r} has no group. "
+                r"Put brackets around the part that is the label, as in r'(.+)_\d+.jpg$'."
+            )
+        self.match = match
+
+    def __call__(self, name: str | os.PathLike) -> str:
+        text = name.as_posix() if isinstance(name, PurePath) else os.fspath(name)
+        found = (self.pattern.match if self.match else self.pattern.search)(text)
+        if found is None or found.group(1) is None:
+            raise LabelError(
+                f"RegexLabeller: no label in {text!r}.",
+                f"The pattern '{self.pattern.pattern}' does not match.",
+            )
+        return found.group(1)
+
+    def __repr__(self) -> str:
+        return f"RegexLabeller({self.pattern.pattern!r}{', match=True' if self.match else ''})"
+
+
+class using_attr:  # noqa: N801  (it is called like a function, and the lessons spell it so)
+    """`using_attr(f, "name")` is the function `item -> f(item.name)`.
+
+    Raises AttributeError, when called, for an item without that attribute.
+    """
+
+    def __init__(self, f: Callable[[Any], Any], attr: str):
+        self.f = f
+        self.attr = attr
+
+    def __call__(self, item: Any) -> Any:
+        if not hasattr(item, self.attr):
+            raise AttributeError(
+                f"using_attr: {item!r} is a {type(item).__name__} and has no attribute {self.attr!r}. "
+                "For a file's name the items must be paths, not strings."
+            )
+        return self.f(getattr(item, self.attr))
+
+    def __repr__(self) -> str:
+        return f"using_attr({self.f!r}, {self.attr!r})"
+
+
+def parent_label(path: str | os.PathLike) -> str:
+    """The name of the folder that the file is in: `train/cats/1.jpg` -> "cats". LabelError for a file in no
+    folder."""
+    name = Path(path).parent.name
+    if not name:
+        raise LabelError(f"parent_label: no label in {str(path)!r}.", "It is not inside a named folder.")
+    return name
+
+
+class ColReader:
+    """The value in the column `col` of a table's row, with `pref` before it and `suff` after it.
+
+    col: the column's name, or its number from 0. pref: a str, or a folder as a Path, in which case a path
+    is returned: `ColReader("id", pref=path / "train", suff=".jpg")`. A row is a pandas Series, a mapping or
+    a tuple. Raises ValueError for a column that is not there; LabelError for an empty cell.
+    """
+
+    def __init__(self, col: str | int, pref: str | os.PathLike = "", suff: str = ""):
+        self.col = col
+        self.pref = pref
+        self.suff = suff
+
+    def __call__(self, row: Any) -> Any:
+        value = self._cell(row)
+        if is_missing(value):
+            raise LabelError(f"ColReader: no value in {row!r}.", f"The column {self.col!r} is empty there.")
+        if isinstance(self.pref, os.PathLike):
+            return Path(self.pref) / f"{value}{self.suff}"
+        return f"{self.pref}{value}{self.suff}" if self.pref or self.suff else value
+
+    def _cell(self, row: Any) -> Any:
+        if hasattr(row, "_fields"):  # a named tuple
+            columns, values = list(row._fields), list(row)
+        elif isinstance(row, Mapping) or hasattr(row, "keys"):  # a dict, or a pandas Series
+            columns = list(row.keys())
+            values = [row[column] for column in columns] if isinstance(row, Mapping) else list(row.values)
+        else:
+            columns, values = list(range(len(row))), list(row)
+        if self.col in columns:
+            return values[columns.index(self.col)]
+        if isinstance(self.col, int) and -len(values) <= self.col < len(values):
+            return values[self.col]
+        close = difflib.get_close_matches(str(self.col), map(str, columns), n=1)
+        raise ValueError(
+            f"ColReader: no column {self.col!r}; the columns are {columns}."
+            + (f" Did you mean {close[0]!r}?" if close else "")
+        )
+
+    def __repr__(self) -> str:
+        return f"ColReader({self.col!r}, pref={str(self.pref)!r}, suff={self.suff!r})"
+
+
+def is_missing(value: Any) -> bool:
+    """True for None, NaN, pandas' NA and the empty string."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return (
+        value == ""
+        if isinstance(value, str)
+        else isinstance(value, (float, np.floating)) and math.isnan(value)
+    )
+
+
+def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
+    """The label of every item, as str. Whole numbers and True/False become text; nothing is stripped.
+
+    Raises one ValueError for all items that have no label: it counts them, names the first five and says why,
+    with the exception of the first chained to it.
+    """
+    labels: list[str] = []
+    failures: list[tuple[Any, Exception]] = []
+    for item in items:
+        try:
+            labels.append(_as_label(get_y(item)))
+        except Exception as problem:  # whatever a user's function raises is reported with its item
+            failures.append((item, problem))
+    if failures:
+        raise ValueError(_without_label(failures, len(items))) from failures[0][1]
+    return labels
+
+
+def _as_label(value: Any) -> str:
+    if is_missing(value):
+        raise LabelError("no label.", f"get_y returned {value!r} for the first.")
+    if not isinstance(value, (str, int, float, np.generic)):
+        raise LabelError(
+            "no label.", f"get_y returned {value!r} for the first; one label was expected, a str or a number."
+        )
+    return str(value)
+
+
+def _without_label(failures: list[tuple[Any, Exception]], n: int) -> str:
+    names = ", ".join(_name(item) for item, _ in failures[:5]) + (", ..." if len(failures) > 5 else "")
+    verb = "picture has" if len(failures) == 1 else "pictures have"
+    item, problem = failures[0]
+    if isinstance(problem, LabelError):
+        why = problem.advice.replace(
+            "does not match.", f"does not match {'it' if len(failures) == 1 else 'them'}."
+        )
+    else:
+        why = f"For {_name(item)} get_y raised {type(problem).__name__}: {problem}"
+        why += "" if why.endswith((".", "?", "!")) else "."
+    return (
+        f"dataloaders: {len(failures)} of {n} {verb} no label: {names}. {why} "
+        "Pass a get_y that does, or filter them out in get_items."
+    )
+
+
+def _name(item: Any) -> str:
+    """A short name for messages; `repr` keeps control characters from reaching the terminal."""
+    if isinstance(item, (str, os.PathLike)):
+        return repr(Path(item).name)
+    text = repr(dict(item) if hasattr(item, "keys") else item)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,169 @@
+"""`DataLoader`: passes over the pictures in batches.
+
+It draws from random numbers of its own, so that loading never disturbs those that training uses, and one seed
+gives one sequence of batches.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from lab.data.machine import default_device
+from lab.data.pictures import open_picture
+from lab.data.pipeline import apply_batch_tfms, source_name
+
+UNLABELLED = -1  # the y of a picture without a label
+
+
+class DataLoader:
+    """Batches (x, y) of `pictures`: x (n, 3, h, w) float32 in 0..1, y (n,) int64, on `device`.
+
+    bs: pictures in a batch; a last batch of one joins the batch before it, since batch norm cannot train
+    on one. shuffle: in a new random order each time. augment: take random crops and random batch
+    transforms, otherwise the validation form. seed: a new loader with the same seed gives the same
+    batches; each further pass over one loader differs from the one before. prefetch: prepare the next
+    batch while this one is used.
+    """
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        bs: int = 64,
+        shuffle: bool = False,
+        augment: bool = False,
+        batch_tfms: Callable | None = None,
+        device: torch.device | str | None = None,
+        seed: int = 0,
+        prefetch: bool = True,
+    ) -> None:
+        if isinstance(bs, bool) or not isinstance(bs, int) or bs < 1:
+            raise ValueError(f"DataLoader: bs={bs!r}. The batch size is a whole number from 1 on.")
+        self.pictures, self.bs, self.shuffle, self.augment = pictures, bs, shuffle, augment
+        self.batch_tfms, self.seed, self.prefetch = batch_tfms, seed, prefetch
+        self.device = torch.device(device) if device is not None else default_device()
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __repr__(self) -> str:
+        how = f"shuffle={self.shuffle}, augment={self.augment}"
+        return f"DataLoader({self.n} pictures in {len(self)} batches, bs={self.bs}, {how})"
+
+    @property
+    def n(self) -> int:
+        """The number of pictures."""
+        return len(self.pictures)
+
+    @property
+    def vocab(self) -> Sequence[str]:
+        """The names of the classes."""
+        return self.pictures.vocab
+
+    @property
+    def random(self) -> bool:
+        """Whether a picture may look different in the next pass."""
+        items = self.pictures.item_tfms
+        if items.tfms and not items.cacheable:
+            return True
+        return self.augment and (self.pictures.are_cropped or bool(getattr(self.batch_tfms, "random", False)))
+
+    def __len__(self) -> int:
+        return len(batch_sizes(self.n, self.bs))
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        # One number decides a whole pass, so stopping early leaves the passes to come as they are.
+        seed = int(torch.randint(2**62, (1,), generator=self._generator))
+        return self._batches(torch.Generator().manual_seed(seed))
+
+    def _batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(self.n, generator=generator) if self.shuffle else torch.arange(self.n)
+        offsets = torch.rand(self.n, generator=generator) if self.augment else torch.full((self.n,), 0.5)
+        sizes = batch_sizes(self.n, self.bs)
+        parts = list(zip(order.split(sizes), offsets.split(sizes), strict=True)) if sizes else []
+        with ThreadPoolExecutor(1, "pawlab-batch") if self.prefetch else nullcontext() as pool:
+            ahead = None
+            for i, (indices, places) in enumerate(parts):
+                arrays = ahead.result() if ahead else self.pictures.arrays(indices, places)
+                ahead = (
+                    pool.submit(self.pictures.arrays, *parts[i + 1]) if pool and i + 1 < len(parts) else None
+                )
+                yield self._finish(arrays, indices, generator)
+
+    def _finish(
+        self, arrays: Tensor, indices: Tensor, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        x = apply_batch_tfms(self.batch_tfms, arrays.to(self.device), self.augment, generator)
+        labels = self.pictures.labels
+        y = labels[indices] if labels is not None else torch.full((len(indices),), UNLABELLED)
+        return x, y.to(self.device)
+
+    def variant(
+        self,
+        *,
+        shuffle: bool | None = None,
+        augment: bool | None = None,
+        bs: int | None = None,
+        seed: int | None = None,
+        indices: Sequence[int] | None = None,
+        batch_tfms: Callable | None = None,
+        pictures: Pictures | None = None,
+    ) -> "DataLoader":
+        """A new loader of the same pictures, passed over another way; what is not given stays as it is.
+
+        indices: only these pictures, in this order. pictures: others instead. Its random numbers start
+        anew from the seed.
+        """
+        pictures = self.pictures if pictures is None else pictures
+        return DataLoader(
+            pictures if indices is None else pictures.subset(indices),
+            self.bs if bs is None else bs,
+            self.shuffle if shuffle is None else shuffle,
+            self.augment if augment is None else augment,
+            self.batch_tfms if batch_tfms is None else batch_tfms,
+            self.device,
+            self.seed if seed is None else seed,
+            self.prefetch,
+        )
+
+    def picture(self, i: int) -> Image.Image:
+        """The original picture, in full size, as RGB."""
+        return open_picture(self.pictures.sources[i])
+
+    def item(self, i: int) -> tuple[Tensor, int]:
+        """Picture i as validation sees it, (3, h, w) float32 on the CPU, and its label's index (−1
+        without).
+        """
+        x = apply_batch_tfms(self.batch_tfms, self.pictures.arrays([i]), train=False)[0]
+        labels = self.pictures.labels
+        return x, int(labels[i]) if labels is not None else UNLABELLED
+
+    def name(self, i: int) -> str:
+        """What picture i is called in messages and captions."""
+        source = self.pictures.sources[i]
+        return Path(source).name if isinstance(source, Path) else source_name(source)
+
+    def rng_state(self) -> Tensor:
+        """All that decides the passes to come; `set_rng_state` puts it back."""
+        return self._generator.get_state()
+
+    def set_rng_state(self, state: Tensor) -> None:
+        """Go on from a state that `rng_state` gave."""
+        self._generator.set_state(state)
+
+    def to(self, device: torch.device | str) -> "DataLoader":
+        """Give batches on this device from now on; returns the loader."""
+        self.device = torch.device(device)
+        return self
+
+
+def batch_sizes(n: int, bs: int) -> list[int]:
+    """The sizes of the batches of n pictures: bs each, and a remainder, which when it is one joins the
+    last batch.
+    """
+    sizes = [bs] * (n // bs) + ([n % bs] if n % bs else [])
+    if len(sizes) > 1 and sizes[-1] == 1 < bs:
+        sizes[-2:] = [bs + 1]
+    return sizes

@@ -1,0 +1,189 @@
+"""`DataLoaders`: the training, validation and test loaders of one dataset, and ways to look at them.
+
+It is what a `DataBlock` builds and what a learner is given. Looking (a batch, a contact sheet, counts,
+sizes) never changes the batches that training will get.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from lab.data.loader import DataLoader
+from lab.data.pipeline import Pipeline
+from lab.data.sources import as_source, collect_items, is_picture, readable
+from lab.figures import figure
+from lab.sheets import contact_sheet
+
+if TYPE_CHECKING:
+    from lab.data.block import DataBlock
+
+_LOOK = 1_000_003  # added to the seed of a loader that is only looked at
+
+
+class DataLoaders:
+    """train, valid and, where there is one, test: each a `DataLoader`.
+
+    path: the folder that a learner saves to. block: the DataBlock that made it, for labels of further
+    pictures.
+    """
+
+    n_inp = 1  # of the tensors in a batch, how many are inputs (2020 lesson)
+
+    def __init__(
+        self,
+        train: DataLoader,
+        valid: DataLoader,
+        test: DataLoader | None = None,
+        path: str | os.PathLike = ".",
+        block: "DataBlock | None" = None,
+    ) -> None:
+        self.train, self.valid, self.test, self.block = train, valid, test, block
+        self.path = path if isinstance(path, Path) else Path(path)
+        self._looks = 0
+
+    def __repr__(self) -> str:
+        test = f", {self.test.n} test" if self.test else ""
+        return (
+            f"DataLoaders({self.train.n} training, {self.valid.n} validation{test} pictures, "
+            f"{self.c} classes, bs={self.bs}, device={self.device})"
+        )
+
+    def __iter__(self):
+        return iter((self.train, self.valid))
+
+    @property
+    def vocab(self) -> Sequence[str]:
+        """The names of the classes; a label's index is its place here."""
+        return self.train.vocab
+
+    @property
+    def c(self) -> int:
+        """The number of classes."""
+        return len(self.vocab)
+
+    @property
+    def bs(self) -> int:
+        """Pictures in a batch."""
+        return self.train.bs
+
+    @property
+    def device(self) -> torch.device:
+        """Where the batches are."""
+        return self.train.device
+
+    def to(self, device: torch.device | str) -> "DataLoaders":
+        """Give batches on this device from now on; returns the same object."""
+        for loader in (self.train, self.valid, self.test):
+            if loader is not None:
+                loader.to(device)
+        return self
+
+    def one_batch(self) -> tuple[Tensor, Tensor]:
+        """A training batch (x, y), another one each time. Raises UnequalSizes when pictures cannot share
+        a batch.
+        """
+        with closing(iter(self._look(self.train))) as batches:
+            return next(batches)
+
+    def show_batch(
+        self, nrows: int = 3, ncols: int = 3, unique: bool = False, train: bool = True
+    ) -> Image.Image:
+        """A contact sheet of nrows × ncols pictures with their labels, as the model gets them.
+
+        unique: one picture, augmented again and again. train: pictures for training, else for validation.
+        """
+        if min(nrows, ncols) < 1:
+            raise ValueError(f"show_batch: nrows={nrows}, ncols={ncols}. Give at least 1 of each.")
+        looked, count = self._look(self.train if train else self.valid), nrows * ncols
+        order = torch.randperm(looked.n, generator=torch.Generator().manual_seed(looked.seed)).tolist()
+        chosen = order[:1] * count if unique else order[:count]
+        with closing(iter(looked.variant(shuffle=False, bs=count, indices=chosen))) as batches:
+            x, y = next(batches)
+        captions = [str(self.vocab[label]) if label >= 0 else "" for label in y.tolist()]
+        return contact_sheet(list(x.cpu()), captions, ncols=ncols)
+
+    def test_dl(self, items: Any, with_labels: bool = False) -> DataLoader:
+        """A loader of further pictures in validation form.
+
+        items: a folder, or a list of paths, PIL pictures, arrays (h, w, 3) or bytes. with_labels: label
+        them as the DataBlock does (its get_y). Pictures that cannot be read are left out with a warning.
+        """
+        found = collect_items(items, None, "test_dl")
+        get_x = self.block.get_x if self.block is not None else None
+        sources = [
+            as_source(get_x(item) if get_x and not is_picture(item) else item, "test_dl") for item in found
+        ]
+        like = self.valid
+        many = len(sources) > like.bs  # so that test-time augmentation of a few pictures leaves no file
+        kept, cache = readable(sources, like.pictures.item_tfms, like.pictures.threads, keep=many)
+        labels = None
+        if with_labels:
+            if self.block is None:
+                raise ValueError("test_dl: with_labels=True needs the DataBlock that made these loaders.")
+            labels = self.block.encode([found[i] for i in kept], self.vocab)
+        pictures = like.pictures.like([sources[i] for i in kept], labels, cache, kept)
+        return like.variant(shuffle=False, augment=False, pictures=pictures)
+
+    def class_counts(self) -> dict[str, tuple[int, int]]:
+        """label -> (training pictures, validation pictures), for every class of the vocab."""
+        train, valid = (Counter(loader.pictures.labels.tolist()) for loader in (self.train, self.valid))
+        return {label: (train[i], valid[i]) for i, label in enumerate(self.vocab)}
+
+    def picture_sizes(self) -> np.ndarray:
+        """Width and height in pixels of the original training and validation pictures: (n, 2) int64."""
+        return np.concatenate([self.train.pictures.sizes, self.valid.pictures.sizes])
+
+    def plot_classes(self, **options: Any) -> Any:
+        """The chart of `class_counts`: a plotly figure."""
+        return figure("class_counts", self.class_counts(), **options)
+
+    def plot_sizes(self, **options: Any) -> Any:
+        """The chart of `picture_sizes`: a plotly figure."""
+        return figure("picture_sizes", self.picture_sizes(), **options)
+
+    def pipeline(self) -> Pipeline:
+        """What turns a picture into the model's input, as validation does."""
+        return Pipeline(self.valid.pictures.item_tfms, self.valid.batch_tfms)
+
+    def config(self) -> dict[str, Any]:
+        """Item transform, batch transform (its validation part) and vocab as JSON, for
+        `pipeline_from_config`.
+
+        Raises TypeError for transforms of your own, which JSON cannot hold.
+        """
+        return {**self.pipeline().config(), "vocab": [str(label) for label in self.vocab]}
+
+    def _look(self, loader: DataLoader) -> DataLoader:
+        self._looks += 1
+        return loader.variant(seed=loader.seed + _LOOK + self._looks)
+
+    @classmethod
+    def from_folder(cls, path: str | os.PathLike, **options: Any) -> "DataLoaders":
+        """Pictures in folders named after their classes; see `lab.data.shortcuts.from_folder`."""
+        return _shortcuts().from_folder(path, **options)
+
+    @classmethod
+    def from_name_re(
+        cls, path: str | os.PathLike, fnames: Iterable, pat: str, **options: Any
+    ) -> "DataLoaders":
+        """Labels from file names by a regular expression; see `lab.data.shortcuts.from_name_re`."""
+        return _shortcuts().from_name_re(path, fnames, pat, **options)
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike, **options: Any) -> "DataLoaders":
+        """File names and labels from a table; see `lab.data.shortcuts.from_csv`."""
+        return _shortcuts().from_csv(path, **options)
+
+
+def _shortcuts():
+    from lab.data import shortcuts  # it builds on DataBlock, which builds DataLoaders
+
+    return shortcuts

@@ -1,0 +1,227 @@
+"""From a picture to the model's input, the same way in training, validation, and on another machine.
+
+`ItemTransforms` are the steps for one picture, `Pipeline` adds the batch transform and turns pictures
+into a batch exactly as validation does; a few lines of JSON describe it, so an exported model needs no
+code of the user's.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from lab.data.pictures import Source, open_picture
+from lab.data.resize import Resize
+from lab.data.transforms import BatchTransform, to_float
+
+Picture = Source | np.ndarray
+
+
+class UnequalSizes(ValueError):  # noqa: N818  it says what is wrong with the pictures
+    """Pictures of different sizes cannot share a batch. `.shapes`: their shapes (3, h, w)."""
+
+    def __init__(self, shapes: list[tuple[int, int, int]]):
+        listed = ", ".join(map(str, shapes[:8])) + (", ..." if len(shapes) > 8 else "")
+        super().__init__(
+            f"the {len(shapes)} pictures of a batch have different shapes, so they cannot be collated: "
+            f"{listed}. Add item_tfms=Resize(...) to the DataBlock, for instance Resize(460), to give all the same size."
+        )
+        self.shapes = shapes
+
+
+def collate(arrays: Sequence[np.ndarray]) -> Tensor:
+    """Pictures (h, w, 3) uint8 as one batch: a tensor (n, 3, h, w) uint8 in channels-last memory.
+
+    Raises UnequalSizes unless all have the same shape.
+    """
+    shapes = [(array.shape[2], *array.shape[:2]) for array in arrays]
+    if len(set(shapes)) > 1:
+        raise UnequalSizes(shapes)
+    batch = np.empty((len(arrays), *arrays[0].shape), dtype=np.uint8)
+    for row, array in zip(batch, arrays, strict=True):
+        row[:] = array
+    return torch.from_numpy(batch).permute(0, 3, 1, 2)
+
+
+class ItemTransforms:
+    """The item transforms of a DataBlock, carried out in order: `Resize`, or functions from PIL picture
+    to PIL picture.
+
+    tfms: None, one transform or a list. Raises TypeError for something that cannot be one. A function of
+    your own is called on every picture each time it is used; with an attribute `cacheable = True` its
+    results are kept on disk (it must then always do the same).
+    """
+
+    def __init__(self, tfms: Callable | Sequence[Callable] | None = None) -> None:
+        if isinstance(tfms, ItemTransforms):
+            tfms = tfms.tfms
+        self.tfms = [] if tfms is None else list(tfms) if isinstance(tfms, list | tuple) else [tfms]
+        for tfm in self.tfms:
+            _check_item_transform(tfm)
+        resizes = [tfm for tfm in self.tfms if isinstance(tfm, Resize)]
+        self.resize = resizes[-1] if resizes else None
+        self._run = secrets.token_hex(8)  # keeps results that may be random from being taken for others
+
+    def __repr__(self) -> str:
+        return ", ".join(name_of(tfm) for tfm in self.tfms) or "none"
+
+    @property
+    def cacheable(self) -> bool:
+        """Whether a picture always comes out the same, so that it may be kept in the presized cache."""
+        return bool(self.tfms) and all(self._is_fixed(tfm) for tfm in self.tfms)
+
+    @property
+    def smallest(self) -> int | None:
+        """The short side in pixels that a picture must have when it is opened; None: all that it has."""
+        first = self.tfms[0] if self.tfms else None
+        return max(first.size) if isinstance(first, Resize) else None
+
+    def open(self, picture: Picture) -> Image.Image:
+        """The picture (a path, bytes, a PIL picture or an array) as RGB. Raises BrokenPicture."""
+        if isinstance(picture, np.ndarray):  # as a predictor may be given
+            picture = Image.fromarray(picture)
+        return open_picture(picture, self.smallest)
+
+    def array(self, picture: Picture) -> np.ndarray:
+        """The picture after all transforms, before the final crop: (h', w', 3) uint8.
+
+        Raises BrokenPicture for a file that cannot be read, and an error that names the transform and the
+        picture when a transform fails.
+        """
+        changed = self.open(picture)
+        for tfm in self.tfms:
+            changed = self.apply(tfm, changed, picture)
+        return np.asarray(changed)
+
+    def apply(self, tfm: Callable, picture: Image.Image, source: Picture) -> Image.Image:
+        """One transform's result, checked to be an RGB picture. `source` is named when it fails."""
+        try:
+            changed = tfm(picture)
+        except Exception as error:
+            raise RuntimeError(
+                f"item_tfms: {name_of(tfm)} raised {type(error).__name__} on {source_name(source)}: {error}"
+            ) from error
+        if not isinstance(changed, Image.Image):
+            raise TypeError(
+                f"item_tfms: {name_of(tfm)} gave a {type(changed).__name__} for {source_name(source)}. "
+                "An item transform takes a PIL picture and returns a PIL picture."
+            )
+        return changed if changed.mode == "RGB" else changed.convert("RGB")
+
+    def crop(self, array: np.ndarray, offset: float = 0.5) -> np.ndarray:
+        """The final part of what `array` gave; the array itself when there is no `Resize`."""
+        return array if self.resize is None else self.resize.crop(array, offset)
+
+    def describe(self) -> list[Any]:
+        """What decides the result, as JSON: part of a cache's key."""
+        return [self._describe(tfm) for tfm in self.tfms]
+
+    def config(self) -> dict[str, Any] | None:
+        """The `Resize` as JSON, None for no transform. Raises TypeError for transforms that JSON cannot
+        hold.
+        """
+        own = [tfm for tfm in self.tfms if not isinstance(tfm, Resize)]
+        if own or len(self.tfms) > 1:
+            what = name_of(own[0]) if own else "two Resize in a row"
+            raise TypeError(
+                f"config: the item transforms contain {what}, which a file without code cannot describe. "
+                "Export a model whose only item transform is one Resize."
+            )
+        return self.resize.config() if self.resize else None
+
+    def _is_fixed(self, tfm: Callable) -> bool:
+        return isinstance(tfm, Resize) or bool(getattr(tfm, "cacheable", False))
+
+    def _describe(self, tfm: Callable) -> Any:
+        if isinstance(tfm, Resize):
+            return tfm.config()
+        return name_of(tfm) if self._is_fixed(tfm) else [name_of(tfm), self._run]
+
+
+class Pipeline:
+    """Turns pictures into a batch exactly as validation does.
+
+    item_tfms: see `ItemTransforms`. batch_tfms: see `lab.data.transforms`, or None.
+    """
+
+    def __init__(self, item_tfms: Any = None, batch_tfms: Callable | None = None) -> None:
+        self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), batch_tfms
+
+    def __repr__(self) -> str:
+        return f"Pipeline(item_tfms={self.item_tfms}, batch_tfms={name_of(self.batch_tfms)})"
+
+    def batch(self, pictures: Sequence[Picture]) -> Tensor:
+        """Pictures (paths, bytes, PIL pictures or uint8 arrays (h, w, 3)) as x: (n, 3, h, w) float32 in
+        0..1.
+
+        Raises BrokenPicture for a file that cannot be read and UnequalSizes when there is no `Resize` to
+        make sizes equal.
+        """
+        arrays = [self.item_tfms.crop(self.item_tfms.array(picture)) for picture in pictures]
+        return apply_batch_tfms(self.batch_tfms, collate(arrays), train=False)
+
+    def config(self) -> dict[str, Any]:
+        """This pipeline as JSON for `pipeline_from_config`. Raises TypeError for transforms of your
+        own.
+        """
+        batch_tfms = self.batch_tfms
+        if batch_tfms is not None and not isinstance(batch_tfms, BatchTransform):
+            raise TypeError(
+                f"config: the batch transform is {name_of(batch_tfms)}, which a file without code cannot "
+                "describe. Use aug_transforms(...) for a model that shall be exported."
+            )
+        return {
+            "item": self.item_tfms.config(),
+            "batch": batch_tfms.validation_config() if batch_tfms else None,
+        }
+
+
+def pipeline_from_config(config: dict[str, Any]) -> Pipeline:
+    """The pipeline that `Pipeline.config` or `DataLoaders.config` described; other keys are passed
+    over.
+    """
+    item, batch = config.get("item"), config.get("batch")
+    return Pipeline(
+        Resize.from_config(item) if item else None,
+        BatchTransform.from_config(batch) if batch else None,
+    )
+
+
+def apply_batch_tfms(
+    tfms: Callable | None, pictures: Tensor, train: bool, generator: torch.Generator | None = None
+) -> Tensor:
+    """A uint8 batch (n, 3, H, W) through the batch transform, or only divided by 255 when there is
+    none.
+    """
+    return to_float(pictures) if tfms is None else tfms(pictures, train, generator)
+
+
+def name_of(tfm: Any) -> str:
+    """A transform's name in messages."""
+    if tfm is None or isinstance(tfm, Resize | BatchTransform):
+        return repr(tfm)
+    return getattr(tfm, "__qualname__", None) or type(tfm).__qualname__
+
+
+def source_name(source: Any) -> str:
+    """A picture's name in messages: its path, or what kind of thing it is."""
+    if isinstance(source, str | os.PathLike):
+        return repr(os.fspath(source))
+    return f"a {type(source).__name__} in memory"
+
+
+def _check_item_transform(tfm: Any) -> None:
+    if isinstance(tfm, BatchTransform):
+        raise TypeError(
+            f"item_tfms: {name_of(tfm)} works on a batch. Pass it as batch_tfms, and a Resize as item_tfms."
+        )
+    if not callable(tfm):
+        raise TypeError(
+            f"item_tfms: a {type(tfm).__name__} came. Pass Resize(...), or a function from PIL picture to "
+            "PIL picture."
+        )

@@ -1,0 +1,89 @@
+"""One call for the usual layouts: classes as folders, classes in file names, classes in a table.
+
+Each builds a `DataBlock` and gives its `DataLoaders`; they are the class methods `DataLoaders.from_...`.
+What the DataBlock and its `dataloaders` take (item_tfms, batch_tfms; bs, seed, device, num_workers, test)
+is passed on.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from lab.data.block import DataBlock
+from lab.data.labels import ColReader, RegexLabeller, parent_label, using_attr
+from lab.data.loaders import DataLoaders
+from lab.data.splits import GrandparentSplitter, RandomSplitter
+
+
+def from_folder(
+    path: str | os.PathLike,
+    train: str = "train",
+    valid: str = "valid",
+    valid_pct: float | None = None,
+    split_seed: int = 42,
+    **options: Any,
+) -> DataLoaders:
+    """Pictures in folders named after their classes: `train/cats/1.jpg`, `valid/dogs/2.jpg`.
+
+    train, valid: names of the folders of the two splits. valid_pct: split at random instead, that share
+    for validation (the pictures may then lie in `path/cats` directly). Raises what
+    `DataBlock.dataloaders` raises.
+    """
+    splitter = (
+        GrandparentSplitter(train, valid) if valid_pct is None else RandomSplitter(valid_pct, split_seed)
+    )
+    return _build(path, path, options, get_y=parent_label, splitter=splitter)
+
+
+def from_name_re(
+    path: str | os.PathLike,
+    fnames: Iterable[str | os.PathLike],
+    pat: str,
+    valid_pct: float = 0.2,
+    split_seed: int = 42,
+    **options: Any,
+) -> DataLoaders:
+    """Labels from file names: group 1 of the regular expression `pat`, such as r"(.+)_\\d+.jpg$".
+
+    fnames: the files; a relative one lies in `path`.
+    """
+    files = [Path(path) / name for name in fnames]
+    get_y, splitter = using_attr(RegexLabeller(pat), "name"), RandomSplitter(valid_pct, split_seed)
+    return _build(path, files, options, get_y=get_y, splitter=splitter)
+
+
+def from_csv(
+    path: str | os.PathLike,
+    csv: str | os.PathLike = "labels.csv",
+    folder: str = ".",
+    suff: str = "",
+    fn_col: int | str = 0,
+    label_col: int | str = 1,
+    valid_pct: float = 0.2,
+    split_seed: int = 42,
+    **options: Any,
+) -> DataLoaders:
+    """File names and labels from a table, as `labels.csv` beside a folder `train` (the dog breeds of
+    2018).
+
+    csv, folder: within `path`. suff: added to each file name, such as ".jpg". fn_col, label_col: columns,
+    by number or name. Raises FileNotFoundError when there is no such table.
+    """
+    import pandas as pd
+
+    table = Path(path) / csv
+    if not table.is_file():
+        raise FileNotFoundError(
+            f"from_csv: there is no table '{table}'. Pass csv=, its name within '{path}'."
+        )
+    rows = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8")
+    get_x = ColReader(fn_col, pref=Path(path) / folder, suff=suff)
+    get_y, splitter = ColReader(label_col), RandomSplitter(valid_pct, split_seed)
+    return _build(path, rows, options, get_items=None, get_x=get_x, get_y=get_y, splitter=splitter)
+
+
+def _build(path: str | os.PathLike, source: Any, options: dict[str, Any], **block: Any) -> DataLoaders:
+    for name in ("item_tfms", "batch_tfms"):
+        block[name] = options.pop(name, None)
+    return DataBlock(**block).dataloaders(source, path=path, **options)

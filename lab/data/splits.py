@@ -1,0 +1,138 @@
+"""Dividing the items into those that train the model and those that judge it.
+
+Each splitter is called with the items and returns (training indices, validation indices), two lists of int
+that share nothing. Lesson: the validation set, `splitter=RandomSplitter(seed=42)`.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Split = tuple[list[int], list[int]]
+
+
+class RandomSplitter:
+    """A random share `valid_pct` of the items for validation; at least one item on either side.
+
+    valid_pct: a fraction between 0 and 1 (0.2 is every fifth picture). seed: the same seed and number of
+    items give the same split, on every machine; None draws a new one each time. Both lists are in random
+    order, so that the first pictures of either are a fair sample. Raises ValueError for a fraction outside
+    (0, 1) and for fewer than two items.
+    """
+
+    def __init__(self, valid_pct: float = 0.2, seed: int | None = None):
+        if not 0 < valid_pct < 1:
+            hint = f" Did you mean {valid_pct / 100:g}?" if 1 < valid_pct < 100 else ""
+            raise ValueError(
+                f"RandomSplitter: valid_pct is {valid_pct!r}; a fraction between 0 and 1 was expected.{hint}"
+            )
+        self.valid_pct = valid_pct
+        self.seed = seed
+
+    def __call__(self, items: Sequence[Any]) -> Split:
+        n = len(items)
+        if n < 2:
+            raise ValueError(
+                f"RandomSplitter: {n} item{'' if n == 1 else 's'} came; at least two are needed, "
+                "one to train on and one to validate on."
+            )
+        order = np.random.default_rng(self.seed).permutation(n).tolist()
+        n_valid = min(max(round(n * self.valid_pct), 1), n - 1)
+        return order[n_valid:], order[:n_valid]
+
+    def __repr__(self) -> str:
+        return f"RandomSplitter(valid_pct={self.valid_pct}, seed={self.seed})"
+
+
+class GrandparentSplitter:
+    """Split by the name of the folder above the class folder: `train/cats/1.jpg` trains, `valid/dogs/2.jpg`
+    validates.
+
+    Items under any other grandparent are in neither list. Raises ValueError, naming the folders that were
+    seen, when either side would be empty.
+    """
+
+    def __init__(
+        self,
+        train_name: str | tuple[str, ...] = "train",
+        valid_name: str | tuple[str, ...] = "valid",
+    ):
+        self.train_name = train_name
+        self.valid_name = valid_name
+
+    def __call__(self, items: Sequence[str | Path]) -> Split:
+        grandparents = [Path(item).parent.parent.name for item in items]
+        train = self._at(grandparents, self.train_name)
+        valid = self._at(grandparents, self.valid_name)
+        for name, argument, indices in (
+            (self.train_name, "train_name", train),
+            (self.valid_name, "valid_name", valid),
+        ):
+            if not indices:
+                seen = Counter(grandparents).most_common(10)
+                names = ", ".join(f"{folder!r} ({count} items)" for folder, count in seen)
+                raise ValueError(
+                    f"GrandparentSplitter: no item's grandparent folder is {name!r}; "
+                    f"seen: {names or 'no items'}. Pass {argument}= one of these, "
+                    "or use RandomSplitter where the pictures are not split by folder."
+                )
+        return train, valid
+
+    @staticmethod
+    def _at(grandparents: list[str], name: str | tuple[str, ...]) -> list[int]:
+        names = {name} if isinstance(name, str) else set(name)
+        return [index for index, folder in enumerate(grandparents) if folder in names]
+
+    def __repr__(self) -> str:
+        return f"GrandparentSplitter(train_name={self.train_name!r}, valid_name={self.valid_name!r})"
+
+
+class IndexSplitter:
+    """The items at `valid_idx` validate, all others train.
+
+    valid_idx: ints in 0 .. n-1, each once. Raises TypeError for anything but ints, ValueError for
+    duplicates, for an index outside the items, and when either side would be empty.
+    """
+
+    def __init__(self, valid_idx: Sequence[int]):
+        self.valid_idx = [_whole(index) for index in valid_idx]
+        twice = [index for index, count in Counter(self.valid_idx).items() if count > 1]
+        if twice:
+            raise ValueError(
+                f"IndexSplitter: index {_some(twice)} came more than once. Pass each index once."
+            )
+        if not self.valid_idx:
+            raise ValueError("IndexSplitter: valid_idx is empty. Pass the index of at least one item.")
+
+    def __call__(self, items: Sequence[Any]) -> Split:
+        n = len(items)
+        outside = [index for index in self.valid_idx if not 0 <= index < n]
+        if outside:
+            raise ValueError(
+                f"IndexSplitter: index {_some(outside)} came; with {n} items it must be in 0..{n - 1}."
+            )
+        if len(self.valid_idx) == n:
+            raise ValueError(f"IndexSplitter: all {n} items are in valid_idx. Leave some to train on.")
+        chosen = set(self.valid_idx)
+        return [index for index in range(n) if index not in chosen], list(self.valid_idx)
+
+    def __repr__(self) -> str:
+        return f"IndexSplitter({len(self.valid_idx)} items)"
+
+
+def _whole(index: Any) -> int:
+    if isinstance(index, (bool, np.bool_)) or not isinstance(index, (int, np.integer)):
+        hint = (
+            " For a mask of True and False pass np.flatnonzero(mask)."
+            if isinstance(index, (bool, np.bool_))
+            else ""
+        )
+        raise TypeError(f"IndexSplitter: {index!r} is not an int. Pass the positions of the items.{hint}")
+    return int(index)
+
+
+def _some(indices: list[int]) -> str:
+    return ", ".join(map(str, indices[:5])) + (", ..." if len(indices) > 5 else "")

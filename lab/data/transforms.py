@@ -1,0 +1,243 @@
+"""What is done to a batch of pictures: `aug_transforms`, the second half of presizing.
+
+The pictures that `Resize` prepared are cropped, flipped, turned, zoomed, tilted and brought to the final
+size by one matrix and one interpolation, then their light is changed (2020 lesson, "Presizing"). It
+happens on the device.
+"""
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lab.data import affine
+from lab.data.lighting import change_lighting_, draw_lighting
+from lab.data.resize import Resize, as_size
+
+__all__ = ["BatchTransform", "RandomResizedCrop", "Resize", "aug_transforms", "random_crops", "to_float"]
+
+_TRIES = 10  # random crops drawn before the whole picture is taken, as in the Inception paper's code
+
+
+@dataclass(frozen=True)
+class BatchTransform:
+    """A batch transform: random changes in training, only the resize to `size` in validation.
+
+    Made by `aug_transforms`, which explains the fields. Calling it turns uint8 pictures (n, 3, H, W) into
+    float32 (n, 3, h, w) in 0..1. `random` tells whether training differs from validation.
+    """
+
+    size: tuple[int, int] | None = None
+    min_scale: float = 1.0
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    flip: bool = False
+    flip_vert: bool = False
+    rotate: float = 0.0
+    zoom: float = 1.0
+    lighting: float = 0.0
+    warp: float = 0.0
+    p_affine: float = 0.75
+    p_lighting: float = 0.75
+    pad_mode: str = "reflection"
+
+    def __post_init__(self) -> None:
+        if self.size is not None:
+            object.__setattr__(self, "size", as_size(self.size, "aug_transforms"))
+        object.__setattr__(self, "ratio", tuple(self.ratio))
+        affine.check_pad_mode(self.pad_mode, "aug_transforms")
+        for name, low, high, what in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(
+                    f"aug_transforms: {name}={value}. It is {what}: give a number from {low} to {high}."
+                )
+
+    @property
+    def random(self) -> bool:
+        """Whether a picture looks different each time it is drawn for training."""
+        moved = self.rotate > 0 or self.zoom > 1 or self.warp > 0
+        return (
+            self.min_scale < 1
+            or self.flip
+            or self.flip_vert
+            or (moved and self.p_affine > 0)
+            or (self.lighting > 0 and self.p_lighting > 0)
+        )
+
+    def __repr__(self) -> str:
+        values = asdict(self).items()
+        chosen = [f"{name}={value!r}" for name, value in values if value != _FIELDS[name].default]
+        return f"{type(self).__name__}({', '.join(chosen)})"
+
+    def __call__(self, pictures: Tensor, train: bool, generator: torch.Generator | None = None) -> Tensor:
+        """pictures: (n, 3, H, W) uint8. Returns (n, 3, h, w) float32 in 0..1, contiguous, on the same
+        device.
+
+        train: draw random changes, with `generator` (a CPU generator, so that all devices get the same
+        draws). Otherwise a picture is resized, and one that has the size already is only divided by 255.
+        """
+        n, source = len(pictures), (pictures.shape[2], pictures.shape[3])
+        size = self.size or source
+        if train and self.random:
+            matrices = self.matrices(n, source, generator)
+            changed = affine.transform_batch(pictures, matrices, size, self.pad_mode)
+            if self.lighting and self.p_lighting:
+                changed = change_lighting_(
+                    changed, *draw_lighting(n, self.lighting, self.p_lighting, generator)
+                )
+            return changed
+        if size == source:
+            return to_float(pictures)
+        return affine.transform_batch(pictures, affine.identity(n), size, self.pad_mode)
+
+    def matrices(self, n: int, source: tuple[int, int], generator: torch.Generator | None) -> Tensor:
+        """The composed random matrices (n, 3, 3) for n pictures of source = (H, W) pixels."""
+        h, w = self.size or source
+
+        def amount(largest: float) -> Tensor:  # in −largest..largest, and 0 with the chance 1 − p_affine
+            draws = torch.rand(2, n, generator=generator)
+            return torch.where(draws[1] < self.p_affine, largest * (2 * draws[0] - 1), torch.zeros(n))
+
+        product = affine.identity(n)
+        if self.min_scale < 1:
+            product = product @ random_crops(n, source, self.min_scale, self.ratio, generator)
+        if self.flip or self.flip_vert:
+            product = product @ self._flips(n, square=h == w, generator=generator)
+        if self.rotate:
+            product = product @ affine.rotation(amount(self.rotate), w / h)
+        if self.zoom > 1:
+            extent = 1 / (1 + amount(self.zoom - 1).abs())
+            place = 2 * torch.rand(n, 2, generator=generator) - 1
+            product = product @ affine.crop(place * (1 - extent)[:, None], extent[:, None].expand(n, 2))
+        if self.warp:
+            product = product @ affine.warp(torch.stack([amount(self.warp), amount(self.warp)], dim=1))
+        return product
+
+    def _flips(self, n: int, square: bool, generator: torch.Generator | None) -> Tensor:
+        coins = torch.rand(3, n, generator=generator) < 0.5
+        never = torch.zeros(n, dtype=torch.bool)
+        return affine.flip(
+            coins[0] if self.flip else never,
+            coins[1] if self.flip_vert else never,
+            coins[2] if self.flip and self.flip_vert and square else None,
+        )
+
+    def config(self) -> dict[str, Any]:
+        """All fields as JSON; `from_config` makes the same transform again."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    def validation_config(self) -> dict[str, Any]:
+        """The part that validation and prediction need, as JSON for `from_config`: the size."""
+        return {"size": list(self.size) if self.size else None}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "BatchTransform":
+        """The transform that `config` or `validation_config` described."""
+        return BatchTransform(**config)
+
+
+_FIELDS = {field.name: field for field in fields(BatchTransform)}
+
+
+class RandomResizedCrop(BatchTransform):
+    """A batch transform: a random part of each picture, resized to `size`; the whole picture in
+    validation.
+
+    The part has between min_scale and all of the picture's area, proportions (width / height) within
+    `ratio`, and lies inside the picture. Source: Szegedy et al., "Going Deeper with Convolutions", 2014;
+    2020 lesson.
+    """
+
+    def __init__(
+        self,
+        size: int | tuple[int, int],
+        min_scale: float = 0.35,
+        ratio: tuple[float, float] = (3 / 4, 4 / 3),
+    ) -> None:
+        super().__init__(size=size, min_scale=min_scale, ratio=ratio)
+
+
+def aug_transforms(
+    size: int | tuple[int, int] | None = None,
+    min_scale: float = 1.0,
+    flip: bool = True,
+    flip_vert: bool = False,
+    rotate: float = 10.0,
+    zoom: float = 1.1,
+    lighting: float = 0.2,
+    warp: float = 0.2,
+    p_affine: float = 0.75,
+    p_lighting: float = 0.75,
+    pad_mode: str = "reflection",
+    mult: float = 1.0,
+) -> BatchTransform:
+    """The usual augmentations of photos, as one batch transform (2020 lesson).
+
+    size: of the result in pixels, one number or (height, width); None keeps the size of the `Resize`.
+    min_scale: below 1, first a `RandomResizedCrop` of at least this share of the area. flip: mirror every
+    second picture. flip_vert: upside down too; in a square, with flip, all eight symmetries. rotate: up
+    to so many degrees either way. zoom: up to so many times closer, to a random place. lighting: see
+    `lab.data.lighting`. warp: tilt of the perspective, see `lab.data.affine.warp`. p_affine, p_lighting:
+    the chance of each of rotate, zoom, warp, and of brightness and contrast. pad_mode: what is seen
+    outside the picture: "reflection", "border" or "zeros". mult: multiplies rotate, zoom − 1, lighting
+    and warp. Raises ValueError for a value outside its range.
+    """
+    return BatchTransform(
+        size=size,
+        min_scale=min_scale,
+        flip=flip,
+        flip_vert=flip_vert,
+        rotate=rotate * mult,
+        zoom=1 + (zoom - 1) * mult,
+        lighting=lighting * mult,
+        warp=warp * mult,
+        p_affine=p_affine,
+        p_lighting=p_lighting,
+        pad_mode=pad_mode,
+    )
+
+
+def random_crops(
+    n: int,
+    source: tuple[int, int],
+    min_scale: float,
+    ratio: tuple[float, float],
+    generator: torch.Generator | None,
+) -> Tensor:
+    """Matrices (n, 3, 3) of random boxes inside pictures of source = (H, W) pixels; see
+    `RandomResizedCrop`.
+
+    A box that does not fit is drawn again; one that never fits becomes the largest box with allowed
+    proportions.
+    """
+    height, width = source
+    draws = torch.rand(2, n, _TRIES, generator=generator)
+    area = min_scale + (1 - min_scale) * draws[0]
+    low, high = math.log(ratio[0]), math.log(ratio[1])
+    shape = (low + (high - low) * draws[1]).exp() * height / width  # relative to the picture's own
+    extents = torch.stack([(area * shape).sqrt(), (area / shape).sqrt()], dim=-1)
+    fits = (extents <= 1).all(dim=-1)
+    extent = extents[torch.arange(n), fits.int().argmax(dim=1)]
+    own = width / height
+    largest = torch.tensor([min(1.0, ratio[1] / own), min(1.0, own / ratio[0])])
+    extent = torch.where(fits.any(dim=1, keepdim=True), extent, largest)
+    place = 2 * torch.rand(n, 2, generator=generator) - 1
+    return affine.crop(place * (1 - extent), extent)
+
+
+def to_float(pictures: Tensor) -> Tensor:
+    """uint8 (n, 3, h, w) in 0..255 as contiguous float32 in 0..1."""
+    return pictures.to(torch.float32, memory_format=torch.contiguous_format).div_(255)
+
+
+_RANGES = (
+    ("min_scale", 0.01, 1.0, "the smallest share of the picture's area"),
+    ("rotate", 0.0, 180.0, "an angle in degrees"),
+    ("zoom", 1.0, 10.0, "how many times closer, at most"),
+    ("lighting", 0.0, 0.95, "the strength of brightness and contrast"),
+    ("warp", 0.0, 0.5, "the tilt of the perspective"),
+    ("p_affine", 0.0, 1.0, "a probability"),
+    ("p_lighting", 0.0, 1.0, "a probability"),
+)

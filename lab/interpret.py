@@ -1,0 +1,255 @@
+"""What a classifier got right, what it got wrong, and which pictures to look at.
+
+The set is predicted once; confusions, rankings and contact sheets all read that one record. Every finding
+carries its file, since a mistake is understood by looking at the picture (2018 lesson "looking at pictures";
+2020 lesson "Model Interpretation"). Equal values are ranked by the order of the files.
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from lab.data.pictures import open_picture
+from lab.figures import figure
+from lab.findings import Finding, sheet_of
+
+
+class ClassificationInterpretation:
+    """Predictions of a labelled set, with the questions that one asks of them.
+
+    probs: (n, c) float in 0..1. targets: (n,) class indices. paths: the n files, in the same order. vocab:
+    the c labels. losses: (n,) float; -log of the truth's probability when not given. Tensors and arrays
+    alike; kept as NumPy: `probs`, `losses` float32, `targets`, `preds` int64. Raises ValueError for no
+    pictures, lengths that differ, targets outside the vocab, NaN, and activations or logarithms as probs.
+    """
+
+    def __init__(
+        self,
+        probs: Any,
+        targets: Any,
+        paths: Iterable[Path | str],
+        vocab: Sequence[str],
+        losses: Any = None,
+    ) -> None:
+        self.probs = np.asarray(probs, dtype=np.float32)
+        self.targets = np.asarray(targets, dtype=np.int64)
+        self.paths = [Path(path) for path in paths]
+        self.vocab = tuple(vocab)
+        self._check_record()
+        self.preds = self.probs.argmax(axis=1)  # of equal probabilities the first class
+        self._of_truth = self.probs[np.arange(len(self)), self.targets]
+        if losses is None:
+            losses = -np.log(np.maximum(self._of_truth, np.finfo(np.float32).tiny))
+        self.losses = np.asarray(losses, dtype=np.float32)
+        if self.losses.shape != self.targets.shape:
+            raise ValueError(f"interpretation: losses have shape {self.losses.shape}; give one per picture.")
+
+    @classmethod
+    def from_learner(cls, learn: Any, ds_idx: int = 1, dl: Any = None) -> "ClassificationInterpretation":
+        """Predict a split once: 0 train, 1 valid, 2 test; or the pictures of a loader `dl`.
+
+        Pictures are taken in file order and unaugmented. Raises ValueError for a split that is not there, for
+        one without labels (nothing to compare with; use `learn.get_preds`), for pictures without files.
+        """
+        splits = {0: learn.dls.train, 1: learn.dls.valid, 2: learn.dls.test}
+        loader = splits.get(ds_idx) if dl is None else dl
+        if loader is None:
+            raise ValueError(f"from_learner: there is no split ds_idx={ds_idx}. Use 0 (train) or 1 (valid).")
+        if loader.pictures.labels is None:
+            raise ValueError(
+                "from_learner: these pictures have no labels, so nothing is right or wrong. "
+                "Use learn.get_preds to predict them, or pass dl=test_dl(..., with_labels=True)."
+            )
+        paths = loader.pictures.paths
+        if None in paths:
+            raise ValueError(
+                f"from_learner: picture {paths.index(None)} has no file, so nobody could look it up. "
+                "Save the pictures in a folder and load them from there."
+            )
+        # a split by its number may be predicted from precomputed activations
+        which = {"ds_idx": ds_idx} if dl is None else {"dl": dl.variant(shuffle=False, augment=False)}
+        probs, targets, losses = learn.get_preds(**which, with_loss=True)
+        return cls(probs, targets, paths, learn.dls.vocab, losses)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __repr__(self) -> str:
+        counts = f"{len(self)} pictures, {len(self.vocab)} classes"
+        return f"ClassificationInterpretation: {counts}, error rate {1 - self.right().mean():.3f}"
+
+    def right(self) -> np.ndarray:
+        """(n,) bool: which predictions are the truth."""
+        return self.preds == self.targets
+
+    def confusion_matrix(self) -> np.ndarray:
+        """(c, c) int64: how many pictures of the row's class were taken for the column's."""
+        classes = len(self.vocab)
+        cells = np.bincount(self.targets * classes + self.preds, minlength=classes * classes)
+        return cells.reshape(classes, classes)
+
+    def most_confused(self, min_val: int = 1) -> list[tuple[str, str, int]]:
+        """(truth, predicted, count) of the mistakes made min_val times or more, the most frequent first,
+        equals in the order of the vocab (2020 lesson)."""
+        wrong = self.confusion_matrix()
+        np.fill_diagonal(wrong, 0)
+        cells = [(row, column) for row, column in np.argwhere(wrong >= max(min_val, 1)).tolist()]
+        cells.sort(key=lambda cell: -wrong[cell])
+        return [(self.vocab[row], self.vocab[column], int(wrong[row, column])) for row, column in cells]
+
+    def per_class(self) -> pd.DataFrame:
+        """precision, recall (0..1) and n (pictures) of every class, indexed by label.
+
+        recall is NaN for a class without pictures, precision for one that was never predicted.
+        """
+        matrix = self.confusion_matrix()
+        hits, true, said = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+        nan = np.full(len(hits), np.nan)
+        precision = np.divide(hits, said, out=nan.copy(), where=said > 0)
+        recall = np.divide(hits, true, out=nan.copy(), where=true > 0)
+        labels = pd.Index(self.vocab, name="class")
+        return pd.DataFrame({"precision": precision, "recall": recall, "n": true}, index=labels)
+
+    def top_losses(self, k: int | None = None, largest: bool = True) -> list[Finding]:
+        """The k pictures (None: all) with the largest loss, or with the smallest."""
+        return self._ranked(np.arange(len(self)), -self.losses if largest else self.losses, k)
+
+    def random_correct(self, n: int = 4, seed: int | None = None) -> list[Finding]:
+        """n right predictions, drawn without replacement; seed: repeats the draw."""
+        return self._drawn(self.right(), n, seed)
+
+    def random_incorrect(self, n: int = 4, seed: int | None = None) -> list[Finding]:
+        """n wrong predictions, drawn without replacement; seed: repeats the draw."""
+        return self._drawn(~self.right(), n, seed)
+
+    def most_correct(self, label: str, n: int = 4) -> list[Finding]:
+        """Pictures of the label that were recognised with the highest probability."""
+        here = (self.targets == self._index(label)) & self.right()
+        return self._ranked(np.flatnonzero(here), -self._of_truth, n)
+
+    def most_incorrect(self, label: str, n: int = 4) -> list[Finding]:
+        """Pictures of the label that were not recognised, those first to which it seemed least probable."""
+        here = (self.targets == self._index(label)) & ~self.right()
+        return self._ranked(np.flatnonzero(here), self._of_truth, n)
+
+    def most_uncertain(self, n: int = 8) -> list[Finding]:
+        """Pictures with the least distance between their two most probable classes.
+
+        With two classes that is the probability closest to 0.5, as in the 2018 lesson.
+        """
+        best = np.sort(self.probs, axis=1)[:, -2:]
+        return self._ranked(np.arange(len(self)), best[:, -1] - best[:, 0], n)
+
+    def confused(self, truth: str, predicted: str, n: int | None = None) -> list[Finding]:
+        """The pictures of one cell of the confusion matrix, the surest predictions first."""
+        here = (self.targets == self._index(truth)) & (self.preds == self._index(predicted))
+        return self._ranked(np.flatnonzero(here), -self.probs.max(axis=1), n)
+
+    def finding(self, i: int) -> Finding:
+        """What was said of picture i."""
+        i = int(i)
+        return Finding(
+            index=i,
+            path=self.paths[i],
+            truth=self.vocab[self.targets[i]],
+            predicted=self.vocab[self.preds[i]],
+            probability=float(self.probs[i, self.preds[i]]),
+            truth_probability=float(self._of_truth[i]),
+            loss=float(self.losses[i]),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """All findings as a table, one row per picture in file order, with a column `right`."""
+        rows = [asdict(finding) | {"right": finding.right} for finding in map(self.finding, range(len(self)))]
+        return pd.DataFrame(rows).set_index("index")
+
+    def open(self, i: int) -> Image.Image:
+        """Picture i, decoded from its file. Raises BrokenPicture when it is no longer there."""
+        return open_picture(self.paths[i])
+
+    def show(self, findings: Sequence[Finding], **options: Any) -> Image.Image:
+        """A contact sheet of findings; options as `lab.findings.sheet_of` takes them (ncols, tile, title)."""
+        return sheet_of(findings, **options)
+
+    def plot_top_losses(self, k: int = 9, ncols: int | None = None) -> Image.Image:
+        """The k pictures with the largest loss, each with its loss (2020 lesson)."""
+        return self.show(self.top_losses(k), ncols=ncols, with_loss=True)
+
+    def plot_confusion_matrix(self, normalize: bool = False, **options: Any) -> Any:
+        """The chart of the confusion matrix; normalize: percents of the row."""
+        matrix = self.confusion_matrix()
+        return figure("confusion_matrix", matrix, self.vocab, normalize=normalize, **options)
+
+    def plot_per_class(self, **options: Any) -> Any:
+        """The chart of recall and precision of every class."""
+        return figure("per_class", self.per_class(), **options)
+
+    def plot_probabilities(self, i: int, **options: Any) -> Any:
+        """The chart of picture i's probabilities."""
+        truth = self.vocab[self.targets[i]]
+        return figure("probabilities", self.probs[i], self.vocab, truth, **options)
+
+    def _ranked(self, indices: np.ndarray, values: np.ndarray, n: int | None) -> list[Finding]:
+        """Findings of these pictures, those with the lowest value first, equals in file order; at most n."""
+        _check_count(n)
+        order = np.argsort(values[indices], kind="stable")[:n]
+        return [self.finding(i) for i in indices[order]]
+
+    def _drawn(self, chosen: np.ndarray, n: int, seed: int | None) -> list[Finding]:
+        _check_count(n)
+        indices = np.random.default_rng(seed).permutation(np.flatnonzero(chosen))
+        return [self.finding(i) for i in indices[:n]]
+
+    def _index(self, label: str) -> int:
+        if label in self.vocab:
+            return self.vocab.index(label)
+        near = difflib.get_close_matches(str(label), map(str, self.vocab), n=3)
+        hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Choose one of {self.vocab[:8]}."
+        raise ValueError(f"interpretation: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
+
+    def _check_record(self) -> None:
+        if self.probs.ndim != 2 or self.probs.shape[1] != len(self.vocab):
+            raise ValueError(
+                f"interpretation: probs have shape {self.probs.shape}; expected (n, {len(self.vocab)}), "
+                "one row per picture and one column per label of the vocab."
+            )
+        rows = len(self.probs)
+        if rows == 0:
+            raise ValueError("interpretation: there are no pictures. Check the split of the data.")
+        if self.targets.shape != (rows,) or len(self.paths) != rows:
+            raise ValueError(
+                f"interpretation: {rows} rows of probs came with targets of shape {self.targets.shape} and "
+                f"{len(self.paths)} paths. Give one target and one path per row, in the same order."
+            )
+        outside = (self.targets < 0) | (self.targets >= len(self.vocab))
+        if outside.any():
+            raise ValueError(
+                f"interpretation: {outside.sum()} of {rows} targets are outside 0..{len(self.vocab) - 1}, "
+                f"first that of {self._first(outside)}. Pictures without a label have -1: leave them out."
+            )
+        strange = ~np.isfinite(self.probs).all(axis=1)
+        if strange.any():
+            raise ValueError(
+                f"interpretation: {strange.sum()} of {rows} pictures have a probability that is NaN or "
+                f"infinite, first {self._first(strange)}. Most often the training diverged: try a lower rate."
+            )
+        low, high = self.probs.min(), self.probs.max()
+        if low < -1e-4 or high > 1 + 1e-3:
+            raise ValueError(
+                f"interpretation: the probs reach from {low:.3g} to {high:.3g}; probabilities lie in 0..1. "
+                "Put activations through softmax first, and logarithms through exp."
+            )
+
+    def _first(self, chosen: np.ndarray) -> str:
+        return repr(str(self.paths[int(chosen.argmax())]))
+
+
+def _check_count(n: int | None) -> None:
+    if n is not None and n < 0:
+        raise ValueError(f"interpretation: {n} pictures were asked for. Give a number from 0 up, or None.")

@@ -1,0 +1,1 @@
+"""Models: backbones, heads, layer groups, precomputed activations and the embedded `pocketnet`."""

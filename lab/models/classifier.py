@@ -1,0 +1,145 @@
+"""A classifier in four parts: normalise, body, pool, head.
+
+The body is a pretrained network cut at its pooling layer; pooling gives one row of numbers per picture; the
+head turns that row into one activation per class. The parts matter because the first three can be computed
+once while the body is frozen (lab/models/activations.py), and because each has its own learning rate.
+Head and pooling follow the 2018 and 2020 lessons: average and maximum pooling side by side, batch norm,
+dropout, one hidden layer.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from lab.models.architectures import Architecture, architecture
+from lab.models.weights import load_pretrained
+
+
+class Normalise(nn.Module):
+    """(x - mean) / std per colour channel. x: (n, 3, h, w) in 0..1."""
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - self.mean) / self.std
+
+
+class ConcatPool(nn.Module):
+    """(n, f, h, w) -> (n, 2 f): the mean and the maximum of every channel over the picture, side by side."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x.mean((2, 3)), x.amax((2, 3))], dim=1)
+
+
+def create_head(
+    features: int, classes: int, hidden: Sequence[int] = (512,), dropout: float = 0.5
+) -> nn.Sequential:
+    """Batch norm, dropout and a linear layer, once per hidden layer and once for the classes.
+
+    features: numbers per picture after pooling. The last layer drops with `dropout`, those before it with
+    half of that, as in the lessons. Initialised as Kaiming for ReLU; in: (n, features), out: (n, classes).
+    """
+    sizes = [features, *hidden, classes]
+    layers: list[nn.Module] = []
+    for number, (size_in, size_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        last = number == len(sizes) - 2
+        layers += [nn.BatchNorm1d(size_in), nn.Dropout(dropout if last else dropout / 2)]
+        linear = nn.Linear(size_in, size_out, bias=last)
+        nn.init.kaiming_normal_(linear.weight, nonlinearity="linear" if last else "relu")
+        if last:
+            nn.init.zeros_(linear.bias)
+        layers += [linear] if last else [linear, nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+class Classifier(nn.Module):
+    """Pictures in, activations out: head(pool(body(normalise(x)))).
+
+    x: (n, 3, h, w) float in 0..1; returns (n, classes) activations, before softmax. `groups()` are the layer
+    groups, from the first layers to the head. A frozen group takes no gradients and stays in evaluation
+    mode, its batch norm included, also when `train()` is called: frozen means frozen. `train_bn=True`
+    brings back the 2020 lesson's habit: batch norm goes on learning inside frozen groups.
+    """
+
+    def __init__(self, arch: Architecture, body: nn.Sequential, head: nn.Module) -> None:
+        super().__init__()
+        self.arch = arch
+        self.normalise = Normalise(arch.mean, arch.std)
+        self.body = body
+        self.pool = ConcatPool()
+        self.head = head
+        self.frozen_groups = 0
+        self.train_bn = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """The pooled outputs of the body: (n, 2 * arch.features)."""
+        x = self.normalise(x).contiguous(memory_format=torch.channels_last)
+        return self.pool(self.body(x))
+
+    def groups(self) -> list[list[nn.Module]]:
+        """The layer groups: early body, late body, head; each a list of modules."""
+        layers = list(self.body.children())
+        return [layers[: self.arch.split], layers[self.arch.split :], [self.head]]
+
+    def group_names(self) -> tuple[str, ...]:
+        """What the layer groups hold, in order; error messages about rates quote it."""
+        return ("early layers of the body", "late layers of the body", "head")
+
+    def freeze_to(self, n: int) -> None:
+        """Freeze the first n groups and let the others train; a negative n counts from the end."""
+        self.frozen_groups = n
+        for number, group in enumerate(self.groups()):
+            for module in group:
+                for parameter in module.parameters():
+                    parameter.requires_grad_(number >= n)
+                if number < n and self.train_bn:
+                    for norm in _batch_norms(module):
+                        norm.requires_grad_(True)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> "Classifier":
+        super().train(mode)
+        for group in self.groups()[: self.frozen_groups]:
+            for module in group:
+                module.eval()
+                if mode and self.train_bn:
+                    for norm in _batch_norms(module):
+                        norm.train()
+        return self
+
+    @property
+    def body_is_fixed(self) -> bool:
+        """True when nothing in the body can change, so that its outputs may be computed once."""
+        return self.frozen_groups >= 2 and not self.train_bn
+
+
+def _batch_norms(module: nn.Module) -> list[nn.Module]:
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
+    return [layer for layer in module.modules() if isinstance(layer, kinds)]
+
+
+def create_classifier(
+    arch: str | Architecture,
+    classes: int,
+    pretrained: bool = True,
+    hidden: Sequence[int] = (512,),
+    dropout: float = 0.5,
+) -> Classifier:
+    """A `Classifier` on the backbone `arch` with a new head for `classes` classes.
+
+    Raises ValueError for an unknown architecture, FileNotFoundError when pretrained weights cannot be had.
+    """
+    arch = architecture(arch)
+    body = arch.build_body()
+    if pretrained:
+        load_pretrained(body, arch)
+    head = create_head(2 * arch.features, classes, hidden, dropout)
+    # Convolutions on CPUs and tensor cores are fastest when the channels of a pixel lie side by side.
+    return Classifier(arch, body.to(memory_format=torch.channels_last), head)

@@ -1,0 +1,89 @@
+"""One way to show progress: a line on stderr with the time that is left, drawn by tqdm.
+
+Work that takes less than a second shows nothing, the line goes away at the end, and the environment
+variable PAWLAB_QUIET=1 silences it (tests and notebooks that compare their output set it).
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Self, TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+
+class _Bar(tqdm):
+    # No watching thread, and a lock of threads only: tqdm's default one may start a process.
+    monitor_interval = 0
+
+
+_Bar.set_lock(threading.RLock())
+
+
+class Progress:
+    """A context manager that counts `total` steps: `with Progress(90, "decoding") as progress: ...`.
+
+    total: number of steps; None shows a count and a rate, without the time left. label: a few words.
+    Leaving the block takes the line away, after an exception or Ctrl-C as well. Raises ValueError
+    for a negative total.
+    """
+
+    def __init__(self, total: int | None, label: str = "") -> None:
+        if total is not None and total < 0:
+            raise ValueError(f"Progress: total={total}. Give 0 or more steps, or None if unknown.")
+        self._bar = _Bar(
+            total=total,
+            desc=label or None,
+            file=sys.stderr,
+            disable=is_quiet(),
+            leave=False,
+            delay=1,
+            # In a log every redrawn line would stay.
+            mininterval=0.1 if sys.stderr and sys.stderr.isatty() else 10,
+            dynamic_ncols=True,
+        )
+
+    def update(self, n: int = 1) -> None:
+        """Count n further steps."""
+        self._bar.update(n)
+
+    def write(self, text: str) -> None:
+        """Print a line of text on stdout, above the progress line."""
+        _Bar.write(text, file=sys.stdout)
+
+    def close(self) -> None:
+        """Take the line away; a second time does nothing."""
+        self._bar.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def track(iterable: Iterable[Item], total: int | None = None, label: str = "") -> Iterator[Item]:
+    """The items of `iterable`, one after the other, while their progress is shown.
+
+    total: how many there will be; by default the iterable's length where it has one.
+    """
+    if total is None and hasattr(iterable, "__len__"):
+        total = len(iterable)
+    with Progress(total, label) as progress:
+        for item in iterable:
+            yield item
+            progress.update()
+
+
+def is_quiet() -> bool:
+    """Whether nothing shall be shown: PAWLAB_QUIET is set and not "0", or there is no stderr."""
+    return os.environ.get("PAWLAB_QUIET", "") not in ("", "0") or sys.stderr is None

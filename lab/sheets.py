@@ -1,0 +1,254 @@
+"""Contact sheets: pictures in a grid with captions under them, drawn with Pillow alone.
+
+Batches, top losses and the drawn breeds are all shown through this one function. A picture is never
+distorted, and whatever a caption holds (long names, other scripts, markup) stays in its own place.
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+RIGHT, WRONG, TEXT = "#0072B2", "#C0392B", "#1f2328"
+
+_GAP = 8  # px around every tile
+_CAPTION_SIZE, _TITLE_SIZE = 13, 15  # px
+_MOST_LINES = 3  # onto which one line of a caption may wrap
+_LONGEST = 400  # characters of a line that are looked at; no tile shows more
+_BREAKS = " _-/"
+_ELLIPSIS = "…"
+# Tried in turn for letters that Pillow's own font lacks, which is every letter beyond ASCII.
+_SYSTEM_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
+
+
+def contact_sheet(
+    pictures: Sequence[Any],
+    captions: Sequence[str] | None = None,
+    ncols: int | None = None,
+    tile: tuple[int, int] = (160, 160),
+    colors: Sequence[str | None] | None = None,
+    title: str | None = None,
+) -> Image.Image:
+    """One RGB image of all `pictures`, row by row on white, each fitted into a tile.
+
+    pictures: PIL images, arrays (h, w), (h, w, 3) or (h, w, 4), tensors (3, h, w), (1, h, w) or
+    (h, w); uint8, or float in 0..1. captions: one a picture, "\\n" begins a line, long lines wrap
+    and then end in "…". ncols: by default near a square. tile: (width, height) in px. colors: of
+    each caption, e.g. RIGHT or WRONG; None is the text colour. title: above the sheet.
+    Raises ValueError for no pictures, captions or colours of another number, sizes below 1, and
+    values or shapes that are no picture; TypeError for what is neither image, array nor tensor.
+    """
+    images = [_as_image(picture, i) for i, picture in enumerate(pictures)]
+    if not images:
+        raise ValueError("contact_sheet: no pictures came. Give at least one.")
+    _check_lengths(len(images), captions=captions, colors=colors)
+    ncols = math.ceil(math.sqrt(len(images))) if ncols is None else min(ncols, len(images))
+    if ncols < 1 or min(tile) < 1:
+        raise ValueError(f"contact_sheet: ncols={ncols}, tile={tile!r}. Use 1 or more for each.")
+
+    texts = ["" if text is None else str(text) for text in captions or [""] * len(images)]
+    font = _font_for([*texts, title or ""], _CAPTION_SIZE)
+    wrapped = [_wrapped(text, font, tile[0]) for text in texts]
+    images = [_fitted(image, tile) for image in images]
+    colors = [color or TEXT for color in colors or [TEXT] * len(images)]
+    cells = list(zip(images, wrapped, colors, strict=True))
+    rows = [cells[i : i + ncols] for i in range(0, len(cells), ncols)]
+
+    width = _GAP + ncols * (tile[0] + _GAP)
+    font_of_title = _font_for([*texts, title or ""], _TITLE_SIZE)
+    header = _wrapped(title or "", font_of_title, width - 2 * _GAP)
+    top = _GAP + (_text_height(header, font_of_title) + _GAP if header else 0)
+    heights = [_row_height(row, font) for row in rows]
+    sheet = Image.new("RGB", (width, top + sum(heights) + _GAP * len(rows)), "white")
+    _write(sheet, header, font_of_title, (_GAP, _GAP), width - 2 * _GAP, TEXT, centred=False)
+    for row, height in zip(rows, heights, strict=True):
+        _draw_row(sheet, row, top, tile[0], font)
+        top += height + _GAP
+    return sheet
+
+
+def _row_height(row: list[tuple[Image.Image, list[str], str]], font: Any) -> int:
+    tallest = max(image.height for image, _, _ in row)
+    text = max(_text_height(lines, font) for _, lines, _ in row)
+    return tallest + (_GAP + text if text else 0)
+
+
+def _draw_row(
+    sheet: Image.Image,
+    row: list[tuple[Image.Image, list[str], str]],
+    top: int,
+    tile_width: int,
+    font: Any,
+) -> None:
+    tallest = max(image.height for image, _, _ in row)
+    for column, (image, lines, color) in enumerate(row):
+        left = _GAP + column * (tile_width + _GAP)
+        across, down = (tile_width - image.width) // 2, (tallest - image.height) // 2
+        sheet.paste(image, (left + across, top + down))
+        _write(sheet, lines, font, (left, top + tallest + _GAP // 2), tile_width, color)
+
+
+# Pictures
+
+
+def _as_image(picture: Any, index: int) -> Image.Image:
+    if isinstance(picture, Image.Image):
+        image = _on_white(picture)
+    elif isinstance(picture, np.ndarray):
+        image = _image_of_array(picture, index)
+    elif hasattr(picture, "detach") and hasattr(picture, "numpy"):  # a tensor, without its library
+        tensor = picture.detach().cpu()
+        array = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+        image = _image_of_array(np.moveaxis(array, 0, -1) if array.ndim == 3 else array, index)
+    else:
+        raise TypeError(
+            f"contact_sheet: picture {index} is a {type(picture).__name__}. "
+            "Give PIL images, arrays or tensors; open a file first."
+        )
+    if not (image.width and image.height):
+        raise ValueError(f"contact_sheet: picture {index} has size {image.size}, nothing to show.")
+    return image
+
+
+def _image_of_array(array: np.ndarray, index: int) -> Image.Image:
+    """array: (h, w) or (h, w, 1, 3 or 4), uint8 or float in 0..1; a nan is drawn black."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (3, 4)):
+        raise ValueError(
+            f"contact_sheet: picture {index} has shape {array.shape} (colours last). Expected "
+            "(h, w, 3) for an array, (3, h, w) for a tensor."
+        )
+    if array.dtype.kind == "f":
+        array = np.nan_to_num(array, nan=0.0)
+        if array.size and (array.min() < -0.05 or array.max() > 1.05):
+            raise ValueError(
+                f"contact_sheet: picture {index} has values {array.min():.3g} to "
+                f"{array.max():.3g}; floats lie in 0..1. Undo the normalising, or divide by 255."
+            )
+        array = (array.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    if array.dtype != np.uint8:
+        raise ValueError(
+            f"contact_sheet: picture {index} has type {array.dtype}. Use uint8, or floats in 0..1."
+        )
+    return _on_white(Image.fromarray(np.ascontiguousarray(array)))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    image = image.convert("RGBA")
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
+
+
+def _fitted(image: Image.Image, tile: tuple[int, int]) -> Image.Image:
+    """As large as the tile allows, with its own proportions; a side keeps at least 1 px."""
+    scale = min(tile[0] / image.width, tile[1] / image.height)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    method = Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC
+    return image if size == image.size else image.resize(size, method)
+
+
+# Text
+
+
+def _wrapped(text: str, font: Any, width: int) -> list[str]:
+    """`text` as lines that fit `width` px, broken at spaces, underscores, hyphens and slashes."""
+    lines = []
+    for given in _cleaned(text).split("\n") if text else []:
+        rest, most = given[:_LONGEST], len(lines) + _MOST_LINES
+        while len(lines) < most - 1 and font.getlength(rest) > width:
+            fitting = _how_many_fit(rest, font, width)
+            cut = 1 + max(rest.rfind(mark, 0, fitting + (mark == " ")) for mark in _BREAKS)
+            cut = cut or fitting
+            lines.append(rest[:cut].rstrip(" "))
+            rest = rest[cut:].lstrip(" ")
+        if font.getlength(rest) > width:
+            room = width - font.getlength(_ELLIPSIS)
+            rest = rest[: _how_many_fit(rest, font, room)].rstrip(" ") + _ELLIPSIS
+        lines.append(rest)
+    return lines
+
+
+def _how_many_fit(text: str, font: Any, width: float) -> int:
+    """The number of leading characters that fit `width` px, found by halving; at least 1."""
+    fits, too_many = 1, len(text) + 1
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if font.getlength(text[:middle]) <= width:
+            fits = middle
+        else:
+            too_many = middle
+    return fits
+
+
+def _cleaned(text: str) -> str:
+    """Composed letters, no control characters, and nothing that cannot be encoded."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    text = text.encode("utf-8", "replace").decode("utf-8")  # file names may hold lone surrogates
+    return "".join(
+        letter if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Zs") else " "
+        for letter in text
+    )
+
+
+def _text_height(lines: list[str], font: Any) -> int:
+    return len(lines) * _line_height(font)
+
+
+def _line_height(font: Any) -> int:
+    return sum(font.getmetrics()) + 2
+
+
+def _write(
+    sheet: Image.Image,
+    lines: list[str],
+    font: Any,
+    at: tuple[int, int],
+    width: int,
+    color: str,
+    centred: bool = True,
+) -> None:
+    # Each line is drawn on a strip of its own, so that no script can reach beyond its place.
+    height = _line_height(font)
+    for i, line in enumerate(lines):
+        strip = Image.new("L", (width, height))
+        left = max(0.0, (width - font.getlength(line)) / 2) if centred else 0.0
+        ImageDraw.Draw(strip).text((round(left), 1), line, fill=255, font=font)
+        sheet.paste(color, (at[0], at[1] + i * height), strip)
+
+
+def _font_for(texts: Iterable[str], size: int) -> Any:
+    """Pillow's own font where it has every letter, else the system's font that lacks the fewest."""
+    letters = {letter for text in texts for letter in _cleaned(text[:_LONGEST])}
+    shown = {letter for letter in letters if unicodedata.category(letter) not in ("Cc", "Cf")}
+    fonts = [ImageFont.load_default(size)]
+    if not _lacking(fonts[0], shown):
+        return fonts[0]
+    fonts += [font for font in (_system_font(name, size) for name in _SYSTEM_FONTS) if font]
+    return min(fonts, key=lambda font: _lacking(font, shown))
+
+
+@lru_cache(maxsize=16)
+def _system_font(name: str, size: int) -> Any | None:
+    try:
+        return ImageFont.truetype(name, size)
+    except OSError:  # not on this machine: a letter that no font has is drawn as a box
+        return None
+
+
+def _lacking(font: Any, letters: set[str]) -> int:
+    """How many letters `font` draws as it draws a code point that no font has."""
+    box = bytes(font.getmask("\U0010ffff"))
+    return sum(bytes(font.getmask(letter)) == box for letter in letters)
+
+
+def _check_lengths(count: int, **lists: Sequence[Any] | None) -> None:
+    for name, values in lists.items():
+        if values is not None and len(values) != count:
+            raise ValueError(f"contact_sheet: {len(values)} {name} came for {count} pictures. Give one each.")

@@ -1,0 +1,241 @@
+"""The report of a tour: what went in, how it was trained, where it errs, and how to use it.
+
+Each section is a function that adds to the page; names of pictures are relative to the data's folder, and
+nothing tells of the user's machine but its kind.
+"""
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+import lab
+from lab.data.pictures import BrokenPicture, open_picture
+from lab.figures import figure
+from lab.findings import Finding
+from lab.report import Report
+from lab.tour.result import TourResult
+from lab.training.history import History
+from lab.training.table import clock, row_texts
+
+SHOWN = 18  # pictures of the first look
+VERSIONS = 9  # of one picture, augmented
+LOSSES = 24  # largest losses shown
+PAIRS = 4  # confused pairs shown with pictures
+MOST_CLASSES = 60  # of a confusion matrix that can still be read
+
+
+def write_page(result: TourResult) -> None:
+    """Write the report of `result` to `result.report`."""
+    classes, arch = len(result.interp.vocab), result.settings.arch
+    page = Report(
+        f"A classifier for {classes} classes",
+        f"{len(result.layout.files):,} pictures, the backbone `{arch}` and a new head, trained on this machine.",
+    )
+    page.fact("error rate", f"{result.error:.3f}")
+    page.fact("error with TTA", f"{result.tta_error:.3f}")
+    page.fact("error of guessing", f"{1 - 1 / classes:.3f}")
+    page.fact("learning rate", f"{result.rate.value:.1e}")
+    page.fact("time", clock(sum(result.steps.values())))
+    for section in (
+        _pictures,
+        _augmented,
+        _rate,
+        _training,
+        _results,
+        _mistakes,
+        _top_losses,
+        _usage,
+        _making,
+    ):
+        section(page, result)
+    page.write(result.report)
+
+
+def _pictures(page: Report, result: TourResult) -> None:
+    page.section(
+        "The pictures",
+        f"{result.layout.description}. Look at them first: what a person cannot tell apart, a model will not "
+        "learn either.",
+    )
+    dls = result.learner.dls
+    chosen = np.random.default_rng(0).permutation(dls.train.n)[:SHOWN]
+    paths = [dls.train.pictures.paths[i] for i in chosen]
+    labels = [str(dls.vocab[int(dls.train.pictures.labels[i])]) for i in chosen]
+    _gallery(page, result, paths, labels)
+    page.figure(figure("class_counts", dls.class_counts()), "Pictures per class.")
+    page.figure(figure("picture_sizes", dls.picture_sizes()), "Sizes of the pictures.")
+    if result.broken:
+        rows = [(result.name(path), reason) for path, reason in result.broken.items()]
+        page.table(("file", "left out, because it"), rows, "Pictures that cannot be read.")
+    else:
+        page.text("Every file was decoded once; none is broken.")
+
+
+def _augmented(page: Report, result: TourResult) -> None:
+    settings, train = result.settings, result.learner.dls.train
+    page.section(
+        "What the model is shown",
+        f"Each picture is made {settings.presize} pixels large once. For every batch a random part of it is "
+        f"cropped, flipped, turned, tilted and lit differently, and brought to {settings.size} pixels in one "
+        "interpolation (presizing). So the model never sees quite the same picture twice, and learns what "
+        "does not change. Here is one picture as validation sees it, and as training does.",
+    )
+    one = train.variant(shuffle=False, augment=False, indices=[0])
+    many = train.variant(shuffle=False, augment=True, indices=[0] * (VERSIONS - 1), bs=VERSIONS, seed=0)
+    versions = [_as_picture(x) for loader in (one, many) for batch, _ in loader for x in batch]
+    captions = ["validation", *(f"training, version {i}" for i in range(1, VERSIONS))]
+    page.gallery(versions, captions)
+
+
+def _rate(page: Report, result: TourResult) -> None:
+    page.section(
+        "The learning rate",
+        "A mock training raises the learning rate at every step and watches the loss. Where it falls steadily, "
+        "training learns; where it turns up, steps are too long. The curve says more than any single "
+        f"suggestion. {result.rate.reason} Afterwards everything was put back as it was.",
+    )
+    page.figure(figure("lr_find", result.found, chosen=result.rate.value), "Learning-rate finder.")
+
+
+def _training(page: Report, result: TourResult) -> None:
+    page.section(
+        "Training",
+        "First the head alone learns, on activations of the frozen body that were computed once. Then all "
+        "layers learn together on live pictures, the early ones with smaller steps, since edges and textures "
+        "need less change than what makes a breed. Each run is one cycle: the rate rises, then falls to "
+        "nothing.",
+    )
+    page.heading("1. The head, on precomputed activations")
+    _run(page, result.head)
+    page.heading("2. All layers, on live pictures")
+    _run(page, result.tuned)
+    page.figure(figure("rates", result.tuned, groups=True), "Rates of the layer groups while fine-tuning.")
+
+
+def _run(page: Report, history: History) -> None:
+    page.figure(figure("losses", history), "Losses.")
+    page.table([name.replace("_", " ") for name in history.columns], row_texts(history))
+
+
+def _results(page: Report, result: TourResult) -> None:
+    interp = result.interp
+    wrong = int((~interp.right()).sum())
+    page.section(
+        "Results",
+        f"Of {len(interp):,} validation pictures, which training never saw, {wrong:,} are taken for another "
+        f"class: an error rate of {result.error:.3f}. Averaged over augmented versions of each picture "
+        f"(test-time augmentation, TTA) it is {result.tta_error:.3f}. Guessing would give "
+        f"{1 - 1 / len(interp.vocab):.3f}.",
+    )
+    page.figure(figure("per_class", interp.per_class(), k=40), "Each class, the worst first.")
+
+
+def _mistakes(page: Report, result: TourResult) -> None:
+    interp = result.interp
+    confused = interp.most_confused()
+    page.section("Where it errs", "Rows are the truth, columns what the model said; red cells are mistakes.")
+    if not confused:
+        page.text("It made no mistake here. Give it harder pictures.")
+    if len(interp.vocab) <= MOST_CLASSES:
+        page.figure(figure("confusion_matrix", interp.confusion_matrix(), interp.vocab), "Confusion matrix.")
+    if confused:
+        page.table(("truth", "taken for", "pictures"), confused[:10], "Most confused.")
+    for truth, predicted, count in confused[:PAIRS]:
+        page.heading(f"{truth} taken for {predicted}: {count} {'picture' if count == 1 else 'pictures'}")
+        _findings(page, result, [*interp.confused(truth, predicted, 3), *interp.most_correct(predicted, 3)])
+
+
+def _top_losses(page: Report, result: TourResult) -> None:
+    text = (
+        "The loss of a picture is high when the model was sure and wrong, or right and unsure. Wrong labels and "
+        "bad photos gather here, so this is where to clean a data set."
+    )
+    worst = result.interp.top_losses(LOSSES)
+    held = [result.name(path) for path in result.interp.paths if result.name(path) in result.planted]
+    if held:
+        caught = sum(result.name(finding.path) in result.planted for finding in worst)
+        text += (
+            f"\n\nThese pictures were drawn, and a few were given a wrong label on purpose. Of the {len(held)} "
+            f"such pictures in the validation set, {caught} are among the {len(worst)} largest losses."
+        )
+    page.section("Largest losses", text)
+    _findings(page, result, worst)
+
+
+def _usage(page: Report, result: TourResult) -> None:
+    page.section("Use the model", "The model is one file, beside this report. In a terminal:")
+    page.code(f"python -m lab predict {result.model.name} PICTURE.jpg MORE_PICTURES/")
+    page.text("In Python:")
+    page.code(
+        "import lab\n\n"
+        f"model = lab.load_learner({result.model.name!r})\n"
+        'label, index, probabilities = model.predict("PICTURE.jpg")'
+    )
+
+
+def _making(page: Report, result: TourResult) -> None:
+    page.section("How it was made", "The same steps in Python:")
+    page.code(_code(result))
+    page.table(("step", "seconds"), [(name, f"{value:.1f}") for name, value in result.steps.items()])
+    device = result.learner.dls.device.type
+    page.text(
+        f"pawlab {lab.__version__}, Python {platform.python_version()}, torch {torch.__version__}; "
+        f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors, computed on the {device}; "
+        f"seed {result.settings.seed}."
+    )
+
+
+def _code(result: TourResult) -> str:
+    use, rate = result.settings, result.rate.value
+    return f"""
+import lab
+from lab.data.recognise import recognise
+
+path = {"lab.untar_data(lab.URLs.SAMPLE_PETS)" if result.planted else '"YOUR FOLDER"'}
+dls = recognise(path).dataloaders(
+    item_tfms=lab.Resize({use.presize}),
+    batch_tfms=lab.aug_transforms(size={use.size}, min_scale=0.75),
+    bs={use.bs},
+    seed={use.seed},
+)
+lab.set_seed({use.seed})
+learn = lab.cnn_learner(dls, {use.arch!r}, metrics=lab.error_rate, precompute={use.draws}, seed={use.seed})
+learn.lr_find()
+learn.fit_one_cycle({use.head_epochs}, {rate:.1e})
+learn.unfreeze()
+learn.fit_one_cycle({use.epochs}, slice({rate / 2 / use.deeper:.1e}, {rate / 2:.1e}))
+probabilities, targets = learn.tta({use.tta}, seed={use.seed})
+interp = lab.ClassificationInterpretation.from_learner(learn)
+learn.export({result.model.name!r})
+"""
+
+
+def _findings(page: Report, result: TourResult, findings: Sequence[Finding]) -> None:
+    captions = []
+    for finding in findings:
+        said = finding.truth if finding.right else f"{finding.truth} → {finding.predicted}"
+        lines = [f"{said} {finding.probability:.2f}", f"loss {finding.loss:.3f}", result.name(finding.path)]
+        true = result.planted.get(lines[-1])
+        captions.append("\n".join([*lines, f"planted: it is {true}"] if true else lines))
+    tones = ["right" if finding.right else "wrong" for finding in findings]
+    _gallery(page, result, [finding.path for finding in findings], captions, tones)
+
+
+def _gallery(page: Report, result: TourResult, paths, captions, tones=None) -> None:
+    pictures = []
+    for path in paths:
+        try:
+            pictures.append(open_picture(path, smallest=240))
+        except BrokenPicture:  # deleted since; the page is still worth having
+            pictures.append(Image.new("RGB", (240, 240), "#d8dee4"))
+    page.gallery(pictures, captions, tones)
+
+
+def _as_picture(x: torch.Tensor) -> Image.Image:
+    """A float tensor (3, h, w) in 0..1 as a picture."""
+    return Image.fromarray((x.cpu() * 255).round().byte().permute(1, 2, 0).numpy())

@@ -1,0 +1,95 @@
+"""What a tour leaves behind: the record of its steps, from which the report is written."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import Tensor
+
+from lab.data.recognise import Layout
+from lab.interpret import ClassificationInterpretation
+from lab.training.history import History
+from lab.training.learner import Learner
+from lab.training.lr_finder import LRFind
+
+PLANTED = "planted_errors.json"  # beside drawn pictures: the labels that are wrong on purpose
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was asked for, and the numbers that the tour chooses itself.
+
+    size: of what the model sees, in pixels; presize: of what is kept of a picture. head_epochs: on
+    precomputed activations of `draws` augmented versions. epochs: of fine-tuning, in which the first layers
+    learn `deeper` times slower. tta: augmented versions of a validation picture.
+    """
+
+    arch: str
+    epochs: int
+    size: int
+    presize: int
+    bs: int
+    seed: int
+    head_epochs: int = 12
+    draws: int = 3
+    deeper: int = 100
+    tta: int = 3
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The learning rate that was chosen, and why in a sentence."""
+
+    value: float
+    reason: str
+
+
+@dataclass(repr=False)
+class TourResult:
+    """The files that a tour wrote and all that it found on the way.
+
+    folder: of the data. broken: file -> why it could not be read. head, tuned: the records of the two runs.
+    tta: probabilities (n, c) of the validation pictures, averaged over augmentations. planted: file (relative
+    to folder) -> true label, where labels are wrong on purpose. steps: name -> seconds.
+    """
+
+    folder: Path
+    layout: Layout
+    settings: Settings
+    learner: Learner
+    broken: dict[Path, str]
+    found: LRFind
+    rate: Rate
+    head: History
+    tuned: History
+    interp: ClassificationInterpretation
+    tta: Tensor
+    planted: dict[str, str]
+    model: Path
+    report: Path
+    steps: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def error(self) -> float:
+        """The share of validation pictures that were taken for another class."""
+        return 1 - float(self.interp.right().mean())
+
+    @property
+    def tta_error(self) -> float:
+        """The same after averaging over augmented versions of each picture."""
+        return float((self.tta.argmax(1).numpy() != self.interp.targets).mean())
+
+    def name(self, path: Path) -> str:
+        """A picture's name relative to the data's folder, so that a report tells nothing of the machine."""
+        return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
+
+    def __repr__(self) -> str:
+        return f"TourResult(error {self.error:.3f}, TTA {self.tta_error:.3f}, {str(self.report)!r})"
+
+
+def planted_errors(folder: Path) -> dict[str, str]:
+    """File -> true label of the wrong labels that were planted in a drawn set; empty for other pictures."""
+    path = folder / PLANTED
+    if not path.is_file():
+        return {}
+    return {row["file"]: row["true"] for row in json.loads(path.read_text(encoding="utf-8"))}

@@ -1,0 +1,172 @@
+"""The steps of the tour, in the order of the lessons, each told in a line as it happens.
+
+Presize, precompute the frozen body, find a rate, train the head, fine-tune everything, average over
+augmentations, look at the mistakes. Whatever a newcomer reads here can be typed line by line in Python.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.data.download import URLs, untar_data
+from lab.data.pictures import check_pictures
+from lab.data.recognise import Layout, recognise
+from lab.data.transforms import Resize, aug_transforms
+from lab.interpret import ClassificationInterpretation
+from lab.metrics import error_rate
+from lab.models.architectures import architecture
+from lab.tour.page import write_page
+from lab.tour.result import Rate, Settings, TourResult, planted_errors
+from lab.training.history import History
+from lab.training.learner import Learner
+from lab.training.lr_finder import LRFind
+from lab.training.seeds import set_seed
+from lab.training.vision import cnn_learner
+
+USUAL_RATE = 2e-3
+RATES = (3e-4, 1e-2)  # a suggestion outside is taken for an accident of the curve
+
+
+class Log:
+    """Prints the steps and keeps how long each took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str, why: str) -> Iterator[None]:
+        """Announce a step and time it."""
+        print(f"\n{len(self.seconds) + 1}. {name}. {why}", flush=True)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - started
+
+    def say(self, text: str) -> None:
+        """What a step found."""
+        print(f"   {text}", flush=True)
+
+
+def tour(
+    data: str | Path | None = None,
+    arch: str = "pocketnet",
+    epochs: int = 3,
+    size: int = 128,
+    presize: int = 160,
+    bs: int = 64,
+    seed: int = 42,
+    out: str | Path = "report.html",
+) -> TourResult:
+    """Train a classifier on the pictures in `data` and write a report and the exported model.
+
+    data: a folder that `lab.data.recognise` can read; None: the drawn pets. arch: the backbone. epochs: of
+    fine-tuning. size: what the model sees, in pixels; presize: what is kept of each picture. bs: pictures in
+    a batch, fewer for a small folder. seed: makes a run repeatable. out: the report; the model is written
+    beside it, with the ending .safetensors. Raises ValueError or FileNotFoundError, before any training, for
+    what cannot work.
+    """
+    report = _checked(epochs, arch, out)
+    log = Log()
+    with log.step("Find the pictures", "Their names and folders tell what they show."):
+        folder = Path(data) if data is not None else untar_data(URLs.SAMPLE_PETS)
+        layout = recognise(folder)
+        planted = planted_errors(folder)
+        log.say(f"{layout.description}.")
+    use = Settings(arch, epochs, size, presize, _batch_size(bs, layout), seed)
+    with log.step("Check and presize", f"Each is decoded once and kept {presize} pixels large."):
+        dls = layout.dataloaders(
+            item_tfms=Resize(presize),
+            batch_tfms=aug_transforms(size=size, min_scale=0.75),
+            bs=use.bs,
+            seed=seed,
+        )
+        broken = _broken(layout, dls)
+        log.say(f"{dls.train.n:,} to train on, {dls.valid.n:,} to judge by, {len(broken)} broken.")
+    with log.step("Take a trained body", f"{arch} has learnt to see on other pictures; the head is new."):
+        set_seed(seed)
+        learn = cnn_learner(dls, arch, metrics=error_rate, precompute=use.draws, seed=seed)
+        log.say(f"{_millions(learn)} million weights; only the head learns for now.")
+    with log.step("Precompute", f"A frozen body need see {use.draws} versions of each picture only once."):
+        learn.loaders()
+    with log.step("Find the learning rate", "Raise it step by step and watch the loss."):
+        found = learn.lr_find(show=False)
+        rate = choose_rate(found)
+        log.say(rate.reason)
+    with log.step("Train the head", "On what was precomputed, an epoch takes a moment."):
+        head = _one_cycle(learn, use.head_epochs, rate.value)
+    with log.step("Fine-tune all layers", f"On the pictures, the first layers {use.deeper} times slower."):
+        learn.unfreeze()
+        tuned = _one_cycle(learn, epochs, slice(rate.value / 2 / use.deeper, rate.value / 2))
+    with log.step("Look at the mistakes", f"Also with each picture seen {use.tta + 1} ways (TTA)."):
+        tta, _ = learn.tta(use.tta, seed=seed)
+        interp = ClassificationInterpretation.from_learner(learn)
+    with log.step("Export the model", "One file with all that predicting needs, and no code in it."):
+        model = learn.export(report.with_suffix(".safetensors").absolute())
+    result = TourResult(
+        folder, layout, use, learn, broken, found, rate, head, tuned, interp, tta, planted, model, report
+    )
+    result.steps = log.seconds
+    with log.step("Write the report", "One page with everything inside."):
+        write_page(result)
+    _sum_up(result)
+    return result
+
+
+def choose_rate(found: LRFind) -> Rate:
+    """The valley of the finder's curve, kept within what is usual for a head; the usual rate without one."""
+    low, high = RATES
+    if found.valley is None:
+        return Rate(USUAL_RATE, f"The curve suggests nothing, so the usual {USUAL_RATE:.1e} is taken.")
+    value = min(max(found.valley, low), high)
+    if value != found.valley:
+        return Rate(
+            value,
+            f"The valley of the curve is at {found.valley:.1e}; {value:.1e}, the nearest usual rate, is taken.",
+        )
+    return Rate(value, f"The valley of the curve is at {value:.1e}, and that is taken.")
+
+
+def _checked(epochs: int, arch: str, out: str | Path) -> Path:
+    """The report's path, after a check of what would fail only at the end."""
+    if epochs < 1:
+        raise ValueError(f"tour: epochs={epochs}. Fine-tuning takes 1 epoch or more.")
+    architecture(arch)
+    report = Path(out)
+    if report.is_dir() or report.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"tour: the report '{report}' came. Give a file that ends in .html.")
+    report.parent.mkdir(parents=True, exist_ok=True)
+    return report
+
+
+def _batch_size(most: int, layout: Layout) -> int:
+    """Small folders get small batches: an epoch should have some eight steps."""
+    return max(min(most, len(layout.files) // 10), 4)
+
+
+def _broken(layout: Layout, dls) -> dict[Path, str]:
+    """Pictures that were left out because they cannot be read, and why."""
+    used = {*dls.train.pictures.paths, *dls.valid.pictures.paths}
+    return check_pictures([path for path in layout.files if path not in used])
+
+
+def _one_cycle(learn: Learner, epochs: int, rate: float | slice) -> History:
+    learn.fit_one_cycle(epochs, rate)
+    if len(learn.history) < epochs:  # Ctrl-C stops a fit politely; here it means the whole tour
+        raise KeyboardInterrupt
+    return learn.history
+
+
+def _millions(learn: Learner) -> str:
+    return f"{sum(p.numel() for p in learn.model.parameters()) / 1e6:.1f}"
+
+
+def _sum_up(result: TourResult) -> None:
+    wrong, total = int((~result.interp.right()).sum()), len(result.interp)
+    print(f"\n{wrong} of {total} validation pictures are taken for another class: error {result.error:.3f}.")
+    print(f"With test-time augmentation: {result.tta_error:.3f}.")
+    for truth, predicted, count in result.interp.most_confused()[:3]:
+        print(f"Most confused: {truth} taken for {predicted}, {count} times.")
+    model = result.report.with_name(result.model.name)
+    print(f"\nReport: {result.report}\nModel:  {model}")
+    print(f'Try it: python -m lab predict "{model}" PICTURE')
+    print(f"It took {sum(result.steps.values()):.0f} seconds.")

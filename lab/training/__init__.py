@@ -1,0 +1,1 @@
+"""Training: the loop, the learner, its record, the rate finder, and what is saved of it."""

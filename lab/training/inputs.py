@@ -1,0 +1,81 @@
+"""What a training step is fed with: live pictures, or activations computed once.
+
+While nothing in the body can change, training the head on precomputed activations gives the same as training
+it through the pictures, in a fraction of the time. `precompute` decides when:
+
+- "auto": when the body is frozen and nothing random stands before it;
+- True: whenever the body is frozen, each picture once, in its validation form: augmentation has no effect;
+- a number k: k augmented draws of every picture, so that the head sees a different one each epoch;
+- False: never.
+
+Unfreezing the body switches to live pictures by itself.
+"""
+
+from collections.abc import Callable
+
+from lab.models.activations import ActivationLoader, activation_key, activation_loader
+
+
+def check_precompute(value: str | bool | int) -> str | bool | int:
+    """The value, if it is a valid choice; else ValueError."""
+    if value == "auto" or isinstance(value, bool) or (isinstance(value, int) and value >= 1):
+        return value
+    raise ValueError(
+        f'precompute: {value!r} came. It is "auto", True, False or a number of augmented draws.'
+    )
+
+
+class Inputs:
+    """Chooses the inputs of a learner's next run and keeps the activation loaders between runs."""
+
+    def __init__(self, learner) -> None:
+        self.learner = learner
+        self.kept: dict[str, tuple[str, ActivationLoader]] = {}  # split -> key, loader
+        self.told = False
+
+    def now(self) -> tuple[Callable, object, object]:
+        """(network, training loader, validation loader) for the state that the learner is in."""
+        learner = self.learner
+        draws, augmented = self._draws()
+        if not draws:
+            return learner.model, learner.dls.train, learner.dls.valid
+        train = self._loader("train", draws, augmented)
+        valid = self._loader("valid", 1, False)
+        return learner.model.head, train, valid
+
+    def precomputed(self) -> bool:
+        """Would the next run use precomputed activations?"""
+        return self._draws()[0] > 0
+
+    def _draws(self) -> tuple[int, bool]:
+        """How many draws of each picture are precomputed, and whether they are augmented; (0, _) is none."""
+        learner = self.learner
+        choice = learner.precompute
+        fixed = getattr(learner.model, "body_is_fixed", False)
+        train = learner.dls.train
+        if not fixed or choice is False or not hasattr(train, "pictures"):
+            return 0, False
+        if choice == "auto":
+            return (0 if train.random else 1), False
+        if choice is True:
+            self._tell(train)
+            return 1, False
+        return int(choice), train.random
+
+    def _loader(self, split: str, draws: int, augmented: bool) -> ActivationLoader:
+        learner = self.learner
+        loader, model, autocast = getattr(learner.dls, split), learner.model, learner.precision.autocast
+        key = activation_key(model, loader, draws, augmented, autocast)
+        kept = self.kept.get(split)
+        if kept is None or kept[0] != key:
+            made = activation_loader(model, loader, key, draws, augmented, autocast)
+            self.kept[split] = kept = (key, made)
+        return kept[1]
+
+    def _tell(self, train) -> None:
+        if train.random and not self.told:
+            print(
+                "precompute=True: the activations are computed once, so augmentation has no effect. "
+                "Set learn.precompute = False to train with it, or to a number of augmented draws."
+            )
+            self.told = True

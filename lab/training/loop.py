@@ -1,0 +1,130 @@
+"""The training loop, as a generator.
+
+Whoever drives it decides what happens between two batches: ask for the next event to go on, stop asking to
+pause, close it to stop. It yields during validation as well, so that Stop is never more than one batch away.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lab.schedules import Schedule
+from lab.training.events import EpochEnd, Event, Step, ValidStep
+from lab.training.optimisers import set_hyperparameters
+from lab.training.precision import Precision
+
+SMOOTHING = 0.98  # share of the old average that survives a step; the lessons' value
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite; the weights are those from before that batch."""
+
+
+@dataclass
+class Run:
+    """Everything one run of the loop is made of.
+
+    network: what turns a batch's x into activations (the whole model, or its head over precomputed
+    activations). model: whose train/eval mode is switched. schedule, momentum: functions of progress; the
+    rate of a layer group is the schedule's value times its multiple.
+    """
+
+    network: Callable[[Tensor], Tensor]
+    model: nn.Module
+    train: object
+    valid: object | None
+    loss_func: Callable[[Tensor, Tensor], Tensor]
+    optimiser: torch.optim.Optimizer
+    precision: Precision
+    metrics: Sequence[Callable[[Tensor, Tensor], float]]
+    epochs: int
+    schedule: Schedule
+    momentum: Schedule
+    multiples: Sequence[float]
+
+
+def run_steps(run: Run) -> Iterator[Event]:
+    """Train, and yield a Step per batch, a ValidStep per validation batch and an EpochEnd per epoch.
+
+    Raises NonFiniteLoss, before the weights are touched, when a loss is NaN or infinite.
+    """
+    batches = len(run.train)
+    average = 0.0
+    try:
+        for epoch in range(run.epochs):
+            started = time.perf_counter()
+            run.model.train()
+            for batch, (x, y) in enumerate(run.train):
+                step = epoch * batches + batch
+                progress = step / (run.epochs * batches)
+
+                # 1. the rates of this step
+                lrs = tuple(run.schedule(progress) * multiple for multiple in run.multiples)
+                momentum = run.momentum(progress)
+                set_hyperparameters(run.optimiser, lrs, momentum)
+
+                # 2. forward, backward, update
+                loss = _learn(run, x, y, step, lrs)
+
+                # 3. tell
+                average = SMOOTHING * average + (1 - SMOOTHING) * loss
+                smooth = average / (1 - SMOOTHING ** (step + 1))
+                yield Step(step, epoch, batch, batches, progress, loss, smooth, lrs, momentum)
+
+            valid_loss, metrics = None, {}
+            if run.valid is not None:
+                run.model.eval()
+                losses, activations, targets = [], [], []
+                for batch, (x, y) in enumerate(run.valid):
+                    acts, loss = _measure(run, x, y)
+                    losses.append(loss * len(y))
+                    activations.append(acts)
+                    targets.append(y)
+                    yield ValidStep(epoch, batch, len(run.valid), loss)
+                valid_loss = sum(losses) / sum(len(y) for y in targets)
+                metrics = _score(run, torch.cat(activations), torch.cat(targets))
+            yield EpochEnd(epoch, smooth, valid_loss, metrics, time.perf_counter() - started)
+    finally:
+        run.model.eval()
+
+
+def _learn(run: Run, x: Tensor, y: Tensor, step: int, lrs: tuple[float, ...]) -> float:
+    run.optimiser.zero_grad(set_to_none=True)
+    with run.precision.autocast:
+        activations = run.network(x)
+    loss = run.loss_func(activations.float(), y)
+    value = loss.item()
+    if not math.isfinite(value):
+        raise NonFiniteLoss(
+            f"fit: the loss became {value} at step {step}, where the learning rate was {lrs[-1]:.1e}. "
+            "The weights are those from before this step. Most often the rate is too high: try a tenth of it, "
+            "or run lr_find(). If it happens at the first step, look for NaN in the pictures or the loss."
+        )
+    scaler = run.precision.scaler
+    scaler.scale(loss).backward()
+    scaler.step(run.optimiser)
+    scaler.update()
+    return value
+
+
+def _measure(run: Run, x: Tensor, y: Tensor) -> tuple[Tensor, float]:
+    with torch.no_grad(), run.precision.autocast:
+        activations = run.network(x).float()
+    with torch.no_grad():
+        return activations, run.loss_func(activations, y).item()
+
+
+def _score(run: Run, activations: Tensor, targets: Tensor) -> dict[str, float]:
+    probabilities = torch.softmax(activations, dim=1)
+    return {
+        metric_name(metric): float(metric(probabilities, targets)) for metric in run.metrics
+    }
+
+
+def metric_name(metric: Callable) -> str:
+    """The heading of a metric's column."""
+    return getattr(metric, "__name__", type(metric).__name__)

@@ -1,0 +1,53 @@
+"""A trained model ready for use: pictures in, labels and probabilities out.
+
+It knows how a picture is resized, how the model runs and what the classes are called, and nothing of training.
+A learner predicts through it, and so does an exported file on another machine.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lab.training.precision import Autocast
+
+
+class Predictor:
+    """Predicts with `model` on pictures prepared by `pipeline`.
+
+    pipeline: has `batch(pictures) -> (n, 3, h, w) float in 0..1`, as `lab.data` makes it. vocab: the classes
+    in the order of the model's outputs.
+    """
+
+    BATCH = 32  # pictures at a time, so that a folder of any length fits into memory
+
+    def __init__(self, model: nn.Module, pipeline, vocab: Sequence[str], device, autocast: Autocast):
+        self.model, self.pipeline, self.vocab = model, pipeline, vocab
+        self.device, self.autocast = device, autocast
+
+    def __repr__(self) -> str:
+        return f"Predictor({len(self.vocab)} classes, {self.pipeline})"
+
+    def predict(self, picture) -> tuple[str, int, Tensor]:
+        """(label, its index, probabilities (c,)) of one picture: a path, a PIL picture or an array.
+
+        Raises FileNotFoundError or `lab.data.pictures.BrokenPicture` for a file that cannot be read.
+        """
+        probabilities = self.probabilities([picture])[0]
+        index = int(probabilities.argmax())
+        return str(self.vocab[index]), index, probabilities
+
+    def probabilities(self, pictures: Sequence[str | Path | object]) -> Tensor:
+        """Probabilities (n, c) float32 of several pictures, in their order."""
+        was_training = self.model.training
+        self.model.eval()
+        rows = []
+        try:
+            for start in range(0, len(pictures), self.BATCH):
+                x = self.pipeline.batch(pictures[start : start + self.BATCH]).to(self.device)
+                with torch.no_grad(), self.autocast:
+                    rows.append(torch.softmax(self.model(x).float(), dim=1).cpu())
+        finally:
+            self.model.train(was_training)
+        return torch.cat(rows) if rows else torch.empty(0, len(self.vocab))

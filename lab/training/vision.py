@@ -1,0 +1,47 @@
+"""`cnn_learner`: data and the name of a backbone in, a learner out."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from lab.models.architectures import Architecture
+from lab.models.classifier import create_classifier
+from lab.training.learner import Learner
+
+
+def cnn_learner(
+    dls,
+    arch: str | Architecture = "pocketnet",
+    metrics: Callable | Sequence[Callable] = (),
+    pretrained: bool = True,
+    hidden: Sequence[int] = (512,),
+    dropout: float = 0.5,
+    train_bn: bool = False,
+    seed: int | None = None,
+    **kwargs,
+) -> Learner:
+    """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
+
+    With pretrained weights it starts with the body frozen. hidden, dropout: the head's. train_bn: let batch
+    norm learn inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the
+    head's first weights; without it they come from torch's global generator. Further arguments are the
+    `Learner`'s. Raises ValueError for an unknown architecture or too few pictures, FileNotFoundError when
+    pretrained weights cannot be had.
+    """
+    if dls.train.n < 2:
+        raise ValueError(
+            f"cnn_learner: the training set has {dls.train.n} picture. Batch norm needs at least two."
+        )
+    devices = [dls.device] if dls.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices, enabled=seed is not None):
+        if seed is not None:
+            torch.manual_seed(seed)
+        model = create_classifier(arch, len(dls.vocab), pretrained, hidden, dropout)
+    model.train_bn = train_bn
+    learner = Learner(dls, model, **{"metrics": metrics, **kwargs})
+    if pretrained:
+        learner.freeze()
+    return learner
+
+
+vision_learner = cnn_learner  # the name that later versions of the course use
