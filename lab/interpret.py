@@ -30,12 +30,7 @@ class ClassificationInterpretation:
     """
 
     def __init__(
-        self,
-        probs: Any,
-        targets: Any,
-        paths: Iterable[Path | str],
-        vocab: Sequence[str],
-        losses: Any = None,
+        self, probs: Any, targets: Any, paths: Iterable[Path | str], vocab: Sequence[str], losses: Any = None
     ) -> None:
         self.probs = np.asarray(probs, dtype=np.float32)
         self.targets = np.asarray(targets, dtype=np.int64)

@@ -16,6 +16,7 @@ FLOORS = (
     ("lab.data",),
     ("lab.models",),
     ("lab.training",),
+    ("lab.findings",),
     ("lab.interpret", "lab.inside"),
     ("lab.charts",),
     ("lab.panels",),

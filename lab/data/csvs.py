@@ -45,11 +45,10 @@ def read_labels(
     _refuse(file, "repeats an id", twice)
     base = file.parent / folder
     paths = [base / f"{row[at_id]}{suffix}" for _, row in rows]
-    missing = [
-        f"{line} ({path.name!r})" for (line, _), path in zip(rows, paths, strict=True) if not path.is_file()
-    ]
+    missing = [(line, path) for (line, _), path in zip(rows, paths, strict=True) if not path.is_file()]
     if missing:
-        _refuse(file, f"names a picture that is not in '{base}'", missing, _hint(paths[0], suffix))
+        named = (f"{line} ({path.name!r})" for line, path in missing)
+        _refuse(file, f"names a picture that is not in '{base}'", named, _hint(missing[0][1], suffix))
     return pd.DataFrame({"path": pd.Series(paths, dtype=object), "label": [row[at_label] for _, row in rows]})
 
 

@@ -1,6 +1,7 @@
 """`Pictures`: one split of a dataset, and how each of its pictures is prepared.
 
-The pictures come from the presized cache where there is one, else each is decoded whenever it is asked for.
+The pictures come from the presized cache where there is one, else each is decoded whenever it is asked
+for.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from lab.data.cache import PictureCache, files_digest
+from lab.data.cache import PictureCache, digest, file_facts
 from lab.data.machine import in_threads
 from lab.data.pictures import picture_size
 from lab.data.pipeline import ItemTransforms, collate
@@ -90,12 +91,11 @@ class Pictures:
 
     def fingerprint(self) -> str:
         """A digest of the pictures' contents and of the item transforms, not of the labels."""
-        digest = hashlib.sha256()
-        for source in self.sources:
-            if not isinstance(source, Path):
-                digest.update(f"{source.mode} {source.size}".encode() + source.tobytes())
-        files = [path for path in self.paths if path is not None]
-        return files_digest(files, [self.item_tfms.describe(), len(self), digest.hexdigest()])
+        if self._is_cached:  # of the files as they were: that is what the pixels show
+            facts = [self.cache.facts[position] for position in self.positions]
+        else:
+            facts = [_facts(source) for source in self.sources]
+        return digest(facts, self.item_tfms.describe())
 
     @property
     def are_cropped(self) -> bool:
@@ -115,3 +115,9 @@ class Pictures:
         if self._is_cached:
             return self.cache.array(self.positions[index])
         return self.item_tfms.array(self.sources[index])
+
+
+def _facts(source: Path | Image.Image) -> str:
+    if isinstance(source, Path):
+        return file_facts([source])[0]
+    return hashlib.sha256(f"{source.mode} {source.size}".encode() + source.tobytes()).hexdigest()

@@ -14,7 +14,7 @@ from lab.progress import Progress
 ATTEMPTS = 4
 PAUSE_SECONDS = 1.0  # before the second attempt; doubled before each further one
 TIMEOUT_SECONDS = (10, 60)  # to connect, and between two pieces
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16  # what is lost of a dropped line, at most
 _WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504)
 
 

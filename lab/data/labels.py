@@ -175,7 +175,9 @@ def _as_label(value: Any) -> str:
 
 
 def _without_label(failures: list[tuple[Any, Exception]], n: int) -> str:
-    names = ", ".join(_name(item) for item, _ in failures[:5]) + (", ..." if len(failures) > 5 else "")
+    names = ", ".join(_name(item) for item, _ in failures[:5]) + (
+        f" and {len(failures) - 5} more" if len(failures) > 5 else ""
+    )
     verb = "picture has" if len(failures) == 1 else "pictures have"
     item, problem = failures[0]
     if isinstance(problem, LabelError):

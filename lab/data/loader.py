@@ -1,7 +1,7 @@
 """`DataLoader`: passes over the pictures in batches.
 
-It draws from random numbers of its own, so that loading never disturbs those that training uses, and one seed
-gives one sequence of batches.
+It draws from random numbers of its own, so that loading never disturbs those that training uses, and one
+seed gives one sequence of batches.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.data.dataset import Pictures
 from lab.data.machine import default_device
 from lab.data.pictures import open_picture
 from lab.data.pipeline import apply_batch_tfms, source_name

@@ -83,9 +83,10 @@ def picture_size(source: str | os.PathLike) -> tuple[int, int]:
             if not head:
                 raise BrokenPicture(path, "is empty (0 bytes)")
             with _identify(file, path, head) as image:
-                # A TIFF's size is already that of the upright picture.
-                exif = None if image.format == "TIFF" else image.info.get("exif")
-                return _turned(image.size, jpeg.orientation(exif))
+                if image.format == "TIFF":  # Pillow's versions differ in whether its size is upright yet
+                    width, height, turn = (image.tag_v2.get(tag, 1) for tag in (256, 257, 274))
+                    return _turned((width, height), turn)
+                return _turned(image.size, jpeg.orientation(image.info.get("exif")))
     except OSError as problem:
         raise BrokenPicture(path, why_not_read(path, problem)) from problem
 

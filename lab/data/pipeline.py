@@ -29,7 +29,8 @@ class UnequalSizes(ValueError):  # noqa: N818  it says what is wrong with the pi
         listed = ", ".join(map(str, shapes[:8])) + (", ..." if len(shapes) > 8 else "")
         super().__init__(
             f"the {len(shapes)} pictures of a batch have different shapes, so they cannot be collated: "
-            f"{listed}. Add item_tfms=Resize(...) to the DataBlock, for instance Resize(460), to give all the same size."
+            f"{listed}. Add item_tfms=Resize(...) to the DataBlock, such as Resize(460), to give all the "
+            "same size."
         )
         self.shapes = shapes
 

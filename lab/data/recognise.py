@@ -226,6 +226,6 @@ def _seen(folder: Path, pictures: Sequence[Path]) -> str:
     more = ", ..." if len(pictures) > 4 else ""
     return (
         f"recognise: '{folder.name}' holds {len(pictures):,} pictures ({names}{more}), folders with "
-        f"pictures: {folders}. Nothing says what the pictures show: names such as IMG_0001.jpg are a camera's, "
-        "and one class alone leaves nothing to tell apart. Sort them into one of the layouts below."
+        f"pictures: {folders}. Nothing says what they show: names such as IMG_0001.jpg are a camera's, and "
+        "one class alone leaves nothing to tell apart. Sort them into one of the layouts below."
     )

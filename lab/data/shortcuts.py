@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.data.block import DataBlock
+from lab.data.csvs import read_labels
 from lab.data.labels import ColReader, RegexLabeller, parent_label, using_attr
 from lab.data.loaders import DataLoaders
 from lab.data.splits import GrandparentSplitter, RandomSplitter
@@ -56,7 +57,7 @@ def from_name_re(
 def from_csv(
     path: str | os.PathLike,
     csv: str | os.PathLike = "labels.csv",
-    folder: str = ".",
+    folder: str = "",
     suff: str = "",
     fn_col: int | str = 0,
     label_col: int | str = 1,
@@ -68,18 +69,11 @@ def from_csv(
     2018).
 
     csv, folder: within `path`. suff: added to each file name, such as ".jpg". fn_col, label_col: columns,
-    by number or name. Raises FileNotFoundError when there is no such table.
+    by number or name. Raises what `lab.data.csvs.read_labels` raises for a table that is not there or has
+    faults.
     """
-    import pandas as pd
-
-    table = Path(path) / csv
-    if not table.is_file():
-        raise FileNotFoundError(
-            f"from_csv: there is no table '{table}'. Pass csv=, its name within '{path}'."
-        )
-    rows = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8")
-    get_x = ColReader(fn_col, pref=Path(path) / folder, suff=suff)
-    get_y, splitter = ColReader(label_col), RandomSplitter(valid_pct, split_seed)
+    rows = read_labels(Path(path) / csv, folder, suff, fn_col, label_col)
+    get_x, get_y, splitter = ColReader("path"), ColReader("label"), RandomSplitter(valid_pct, split_seed)
     return _build(path, rows, options, get_items=None, get_x=get_x, get_y=get_y, splitter=splitter)
 
 

@@ -8,6 +8,7 @@ from .breeds import BREEDS, TWINS, find_breed, register
 from .layouts import SAMPLES
 from .pet import draw_pet, portrait
 from .samples import draw_sample
+from .sheet import breed_sheet
 from .traits import Breed, individual
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "SAMPLES",
     "TWINS",
     "Breed",
+    "breed_sheet",
     "draw_pet",
     "draw_sample",
     "find_breed",

@@ -10,9 +10,10 @@ import numpy as np
 
 from .coat import Landmarks, coat
 from .geometry import Matrix, along, rotation
-from .hair import hair_height
+from .hair import hair_height, rounding
 from .noise import Array, lookup, low, smoothstep
-from .stage import Ellipsoid, Stage, Surface
+from .quadrics import Ellipsoid
+from .stage import Stage, Surface
 from .traits import Breed
 
 POSES = ("sit", "lie", "stand")
@@ -20,11 +21,11 @@ POSES = ("sit", "lie", "stand")
 
 @dataclass(frozen=True)
 class Posture:
-    """pose: one of POSES. gait: (2, 2) shifts of the legs, left/right by fore/hind. Tail: side -1 or 1, sway."""
+    """How the body is held. pose: one of POSES. gait: shifts of the legs, left and right by fore and hind."""
 
     pose: str = "sit"
     gait: tuple[tuple[float, float], tuple[float, float]] = ((0.1, -0.1), (-0.1, 0.1))
-    tail_side: int = 1
+    tail_side: int = 1  # -1 left, 1 right
     tail_sway: float = 0.0  # radians a segment, sideways
     tail_raise: float = 0.0  # added to the breed's tail_lift
 
@@ -56,17 +57,25 @@ def draw_body(
     parts = frame.parts + _tail(breed, posture, frame)
     if breed.fur > 0.4:
         height = -0.8 if posture.pose == "lie" else -1.05
-        parts.append(Ellipsoid((0, height, -0.35), (0.95 * breed.ruff, 0.85, 0.65), 0.7))
+        parts.append(
+            Ellipsoid((0, height, -0.4), (0.95 * breed.ruff, 1.2, 0.6), 0.7, turned=rotation(pitch=-0.45))
+        )
     surface = stage.blobs(parts, turned, origin)
     if surface is None:
         return
     points = stage.world(surface, turned, origin)
     landmarks = Landmarks(back=frame.back, chest=frame.chest, sock=frame.ground + 0.75)
     albedo = coat(breed, points, surface.weight, "body", landmarks, offset)
-    hair = _flow(stage, breed, surface, offset)
+    hair = _flow(stage, breed, surface, float(origin[0]), offset)
     albedo *= (1 + (0.03 + 0.22 * breed.fur) * hair)[..., None]
-    rough = surface.depth + (0.003 + 0.065 * breed.fur) * hair
-    rgb = stage.shade(rough, albedo, gloss=breed.sheen * 0.25, sharpness=10)
+    rgb = stage.shade(
+        surface.depth,
+        albedo,
+        gloss=breed.sheen * 0.25,
+        sharpness=10,
+        relief=(0.003 + 0.065 * breed.fur) * hair,
+        smooth=rounding(breed),
+    )
     above_ground = smoothstep(0, 0.4, points[1] - frame.ground)
     length = 0.01 + 0.14 * breed.fur * _hanging(stage, surface) * above_ground
     tufted = surface.distance + length * hair - 0.02
@@ -80,12 +89,16 @@ def _hanging(stage: Stage, surface: Surface) -> Array:
     return (0.3 + 0.7 * smoothstep(-0.7, 0.3, rise)) * (1 - 0.6 * paws)
 
 
-def _flow(stage: Stage, breed: Breed, surface: Surface, offset: tuple[float, float]) -> Array:
-    """Hair hanging down, in the picture plane: on depth it would break into dots along outlines."""
+def _flow(stage: Stage, breed: Breed, surface: Surface, neck: float, offset: tuple[float, float]) -> Array:
+    """Hair that fans out from the neck, down the chest and back along the flanks.
+
+    In the picture plane: looked up with depth it would break into dots along the outlines.
+    """
     rows, columns = surface.window
-    u, v = stage.u[columns], stage.v[rows][:, None]
-    bend = lookup(low(), u * 28 + offset[0], v * 28 + offset[1])
-    return hair_height(breed, u * 0.9 + 0.16 * bend, v * 0.9 + 0.1 * bend)
+    right, down = np.broadcast_arrays(stage.u[columns] - neck, 0.8 - stage.v[rows][:, None])
+    bend = lookup(low(), right * 28 + offset[0], down * 28 + offset[1])
+    angle, radius = np.arctan2(right, down), np.hypot(right, down)
+    return hair_height(breed, angle * 2.6 + 0.1 * bend, radius * 0.9 + 0.1 * bend)
 
 
 def _sitting(breed: Breed, posture: Posture) -> _Frame:
@@ -172,8 +185,6 @@ def _tail(breed: Breed, posture: Posture, frame: _Frame) -> list[Ellipsoid]:
         radii = (width, step * 0.75 + 0.5 * width, width)
         middle = tuple((at + direction * step / 2).tolist())
         tipness = min(1.0, 0.4 + i * 0.11)
-        parts.append(
-            Ellipsoid(middle, radii, 0.12 + 0.5 * breed.tail_width, tipness, along(direction))
-        )
+        parts.append(Ellipsoid(middle, radii, 0.12 + 0.5 * breed.tail_width, tipness, along(direction)))
         at = at + direction * step
     return parts

@@ -1,4 +1,4 @@
-"""The table of breeds, by name: the 37 of Oxford-IIIT Pet (cats begin with a capital), and any registered later."""
+"""The table of breeds, by name: the 37 of Oxford-IIIT Pet (cats begin with a capital) and registered ones."""
 
 import difflib
 

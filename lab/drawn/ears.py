@@ -1,4 +1,4 @@
-"""The ears: curved sheets with an outline of formula t^root * (1 - t)^tip; their droop makes most of a breed."""
+"""The ears: curved sheets, half as wide as t^root * (1 - t)^tip says; their droop makes most of a breed."""
 
 import math
 from dataclasses import dataclass
@@ -77,9 +77,7 @@ def _axes(breed: Breed, side: int, turned: Matrix, origin: np.ndarray) -> tuple[
             breed.ear_depth,
         ]
     )
-    up = np.array(
-        [side * math.sin(breed.ear_droop), math.cos(breed.ear_droop), breed.ear_tilt]
-    )
+    up = np.array([side * math.sin(breed.ear_droop), math.cos(breed.ear_droop), breed.ear_tilt])
     up /= np.linalg.norm(up)
     opening = np.array([side * math.sin(breed.ear_turn), -0.1, math.cos(breed.ear_turn)])
     across = np.cross(up, opening)
@@ -171,8 +169,6 @@ def _put_folded_tip(stage: Stage, ear: _Ear, hair: Array) -> None:
     albedo = filled(down.shape, np.multiply(breed.whole_ear_colour, 0.92))
     albedo *= (1 + (0.08 + 0.14 * breed.ear_fur) * hair)[..., None]
     depth = ear.depth + 0.25 - 0.2 * down
-    surface = Surface(
-        ear.window, depth, distance + (0.01 + 0.1 * breed.ear_fur) * hair, ear.t
-    )
+    surface = Surface(ear.window, depth, distance + (0.01 + 0.1 * breed.ear_fur) * hair, ear.t)
     rgb = stage.shade(depth + 0.3 * down + 0.03 * hair, albedo)
     stage.put(surface, rgb, soft=1.2, shadow=0.4, shadow_width=0.15)

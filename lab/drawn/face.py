@@ -7,7 +7,8 @@ from .geometry import Matrix, rotation
 from .head import mouth_height
 from .noise import smoothstep
 from .planes import filled
-from .stage import Ellipsoid, Stage
+from .quadrics import Ellipsoid
+from .stage import Stage
 from .traits import Breed
 
 
@@ -25,9 +26,7 @@ def draw_tongue(stage: Stage, breed: Breed, turned: Matrix, origin: np.ndarray) 
     albedo *= (1 - 0.25 * np.exp(-((x / (0.06 * w + 0.01)) ** 2)))[..., None]
     below_lip = np.minimum(surface.distance, y + h * (mouth - 0.25) - height)
     rgb = stage.shade(surface.depth, albedo, gloss=0.25, sharpness=20)
-    stage.put(
-        surface._replace(distance=below_lip), rgb, depth_test=0.25, shadow=0.25, shadow_width=0.12
-    )
+    stage.put(surface._replace(distance=below_lip), rgb, depth_test=0.25, shadow=0.25, shadow_width=0.12)
 
 
 def draw_nose(stage: Stage, breed: Breed, turned: Matrix, origin: np.ndarray) -> None:
@@ -45,19 +44,13 @@ def draw_nose(stage: Stage, breed: Breed, turned: Matrix, origin: np.ndarray) ->
         return
     x, v, _ = stage.world(surface, turned, origin)
     beside = np.abs(x) - width * 0.42
-    nostril = np.hypot(
-        beside / (width * 0.26), (v - up + height * 0.12 - 0.25 * beside) / (height * 0.22)
-    )
+    nostril = np.hypot(beside / (width * 0.26), (v - up + height * 0.12 - 0.25 * beside) / (height * 0.22))
     albedo = filled(x.shape, breed.nose_colour)
     albedo *= (1 - 0.75 * smoothstep(1.2, 0.7, nostril))[..., None]
     albedo *= (1 - 0.35 * np.exp(-((x / (width * 0.08)) ** 2)) * (v < up))[..., None]
-    rgb = stage.shade(
-        surface.depth + 0.15 * surface.distance, albedo, gloss=breed.nose_gloss, sharpness=14
-    )
+    rgb = stage.shade(surface.depth + 0.15 * surface.distance, albedo, gloss=breed.nose_gloss, sharpness=14)
     seen_from_front = turned[2, 2] > 0.75
-    stage.put(
-        surface, rgb, depth_test=None if seen_from_front else 0.25, shadow=0.15, shadow_width=0.1
-    )
+    stage.put(surface, rgb, depth_test=None if seen_from_front else 0.25, shadow=0.15, shadow_width=0.1)
 
 
 def draw_whiskers(

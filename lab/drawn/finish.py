@@ -45,9 +45,7 @@ def to_image(rgb: Array) -> Image.Image:
     return Image.fromarray(np.uint8(np.clip(rgb, 0, 1) * 255 + 0.5))
 
 
-def perhaps_blurred(
-    picture: Image.Image, rng: np.random.Generator, nuisance: float = 1.0
-) -> Image.Image:
+def perhaps_blurred(picture: Image.Image, rng: np.random.Generator, nuisance: float = 1.0) -> Image.Image:
     """A quarter of the pictures are a little out of focus."""
     radius = rng.uniform(0.4, 1.5) * picture.height / 240
     blurred = rng.random() < 0.25 * nuisance

@@ -1,4 +1,4 @@
-"""Rotations of the little 3-D world: x to the viewer's right, y up, z towards the viewer; units are head radii."""
+"""Rotations of the little 3-D world: x to the viewer's right, y up, z towards the viewer."""
 
 import math
 from collections.abc import Sequence

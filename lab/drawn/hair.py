@@ -13,3 +13,8 @@ def hair_height(breed: Breed, across: Array, along: Array) -> Array:
         woolly = lookup(curl(), across * (density * 0.8), along * (density * 0.8))
         height = height * (1 - breed.curl) + breed.curl * woolly
     return height
+
+
+def rounding(breed: Breed) -> float:
+    """Over how many head radii the hair rounds off the creases between the parts below it."""
+    return 0.16 * max(0.0, breed.fur - 0.3)

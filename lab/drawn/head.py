@@ -10,10 +10,11 @@ import numpy as np
 from .coat import Landmarks, coat
 from .eyes import Gaze, paint_eyes
 from .geometry import Matrix, rotation
-from .hair import hair_height
+from .hair import hair_height, rounding
 from .noise import Array, smoothstep
 from .planes import filled
-from .stage import Ellipsoid, Stage, Surface
+from .quadrics import Ellipsoid
+from .stage import Stage, Surface
 from .traits import Breed
 
 
@@ -47,12 +48,19 @@ def draw_head(
     albedo = coat(breed, points, surface.weight, "head", landmarks, offset)
     hair = _flow(stage, breed, surface, turned, origin, offset)
     _tint(breed, points, hair, albedo)
-    rough = _relief(breed, points, surface.depth, hair, albedo)
+    relief = _relief(breed, points, hair, albedo)
     _paint_mouth(stage, breed, points, albedo)
-    rgb = stage.shade(rough, albedo, gloss=breed.sheen * 0.22, sharpness=10)
+    rgb = stage.shade(
+        surface.depth,
+        albedo,
+        gloss=breed.sheen * 0.22,
+        sharpness=10,
+        relief=relief,
+        smooth=rounding(breed),
+    )
     paint_eyes(stage, breed, gaze, points, rgb)
     if breed.veil > 0.35:
-        _paint_locks(stage, breed, points, rough, rgb, offset)
+        _paint_locks(stage, breed, points, surface.depth + relief, rgb, offset)
     locks = (0.012 + 0.15 * breed.fur * (0.3 + 0.7 * hair.long)) * hair.height
     melt = _melt(stage, breed, points, surface)
     stage.put(
@@ -119,9 +127,7 @@ def _flow(
     """Hair in polar coordinates about the bridge of the nose, as seen in the picture plane."""
     bridge = (turned @ np.array([0, breed.muzzle[3] + 0.35, 0.9]) + origin).tolist()
     rows, columns = surface.window
-    right, up = np.broadcast_arrays(
-        stage.u[columns] - bridge[0], (stage.v[rows] - bridge[1])[:, None]
-    )
+    right, up = np.broadcast_arrays(stage.u[columns] - bridge[0], (stage.v[rows] - bridge[1])[:, None])
     angle, radius = np.arctan2(right, up), np.hypot(right, up)
     height = hair_height(breed, angle * 0.9 + 0.05 * np.sin(5 * radius + offset[0]), radius)
     return _Hair(height, smoothstep(0.15, 0.9, radius))
@@ -140,23 +146,21 @@ def _tint(breed: Breed, points: tuple[Array, ...], hair: _Hair, albedo: Array) -
     albedo *= (1 - breed.eye_shadow * smoothstep(1.75, 1.05, off) * (z > 0))[..., None]
 
 
-def _relief(
-    breed: Breed, points: tuple[Array, ...], depth: Array, hair: _Hair, albedo: Array
-) -> Array:
-    """Depth with hair, wrinkles and eye sockets; the wrinkles also darken the albedo."""
+def _relief(breed: Breed, points: tuple[Array, ...], hair: _Hair, albedo: Array) -> Array:
+    """Height of hair, wrinkles and eye sockets; the wrinkles also darken the albedo."""
     x, y, z = points
-    rough = depth + ((0.004 + 0.063 * breed.fur) * hair.height) * (0.25 + 0.75 * hair.long)
+    relief = ((0.004 + 0.063 * breed.fur) * hair.height) * (0.25 + 0.75 * hair.long)
     if breed.wrinkles:
         beside = np.abs(x)
         brow = np.sin(y * 15 + 2.2 * np.cos(x * 3.2) * np.sign(y))
         brow *= smoothstep(0.1, 0.3, y) * smoothstep(0.85, 0.5, beside)
         cheek = np.sin(beside * 16 + y * 6) * smoothstep(0.05, -0.2, y)
         folds = brow + cheek * smoothstep(0.2, 0.4, beside) * 0.6
-        rough = rough + 0.018 * breed.wrinkles * folds
+        relief = relief + 0.018 * breed.wrinkles * folds
         albedo *= (1 - 0.10 * breed.wrinkles * np.clip(-folds, 0, 1))[..., None]
     across, up, radius = breed.eye[0] * breed.head[0], breed.eye[1], breed.eye[2]
     near = ((np.abs(x) - across) ** 2 + (y - up) ** 2) / (2.2 * radius * radius)
-    return rough - 0.12 * radius * np.exp(-near) * (z > 0)
+    return relief - 0.12 * radius * np.exp(-near) * (z > 0)
 
 
 def _paint_mouth(stage: Stage, breed: Breed, points: tuple[Array, ...], albedo: Array) -> None:

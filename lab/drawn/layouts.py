@@ -86,9 +86,7 @@ class _Planner:
     def pick(self, names: Sequence[str]) -> str:
         return names[int(self.rng.integers(len(names)))]
 
-    def plant(
-        self, items: list[_Labelled], count: int, wrong: dict[str, Sequence[str]]
-    ) -> list[_Labelled]:
+    def plant(self, items: list[_Labelled], count: int, wrong: dict[str, Sequence[str]]) -> list[_Labelled]:
         """Show a wrong breed in count places; wrong gives the breeds to choose from, by given label."""
         planted = list(items)
         for i in self.rng.permutation(len(items))[:count].tolist():

@@ -32,9 +32,7 @@ def _unit(noise: Array) -> Array:
 def hair() -> Array:
     """Straight hair: streaks along y of three thicknesses, (1024, 1024) in -1..1."""
     coarse = smooth_noise(2, 5.2, 44, 1024)
-    return _unit(
-        0.8 * smooth_noise(1, 2.6, 18, 1024) + 0.8 * coarse + 0.5 * smooth_noise(3, 14, 80, 1024)
-    )
+    return _unit(0.8 * smooth_noise(1, 2.6, 18, 1024) + 0.8 * coarse + 0.5 * smooth_noise(3, 14, 80, 1024))
 
 
 @cache

@@ -59,9 +59,7 @@ def _bars(pen: ImageDraw.ImageDraw, rng: np.random.Generator, width: int, height
 
 def _blanket(pen: ImageDraw.ImageDraw, rng: np.random.Generator, width: int, height: int):
     colour, top = rng.uniform(0.2, 0.9, 3), rng.uniform(0.72, 0.9)
-    hem = [
-        (x, height * (top + 0.05 * math.sin(x * 0.05 + top * 50))) for x in range(0, width + 8, 8)
-    ]
+    hem = [(x, height * (top + 0.05 * math.sin(x * 0.05 + top * 50))) for x in range(0, width + 8, 8)]
     pen.polygon([*hem, (width, height), (0, height)], fill=255)
     return colour
 

@@ -38,9 +38,9 @@ def draw_pet(
     """A picture of one animal of a breed; the same arguments give the same pixels.
 
     breed: a name in BREEDS or a Breed of your own. size: (width, height) in pixels; None draws one with
-    sides of 200 to 500. variation: how far individuals differ (1 is natural, 0 all alike). nuisance: how far pose,
-    light and damage go (1 is a snapshot, 0 a studio). Raises ValueError for a name that is not known, or a
-    negative seed.
+    sides of 200 to 500. variation: how far individuals differ (1 is natural, 0 all alike). nuisance: how
+    far pose, light and damage go (1 is a snapshot, 0 a studio). Raises ValueError for a name that is not
+    known, and for a negative seed.
     """
     breed = find_breed(breed)
     if seed < 0:
@@ -78,7 +78,7 @@ def draw_animal(
     rng: np.random.Generator,
     offset: tuple[float, float],
 ) -> Stage:
-    """Put an animal into a scene (h, w, 3), which is copied; offset is its own place in the noise textures."""
+    """Put an animal into a copy of a scene (h, w, 3); offset is its own place in the noise textures."""
     stage = Stage(scene, light, shot.scale, *shot.centre)
     head_turn = rotation(shot.yaw, shot.pitch, shot.roll)
     body_turn = rotation(shot.body_yaw)

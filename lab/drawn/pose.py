@@ -12,7 +12,7 @@ from .traits import Breed
 
 @dataclass(frozen=True)
 class Shot:
-    """One way to photograph an animal. Angles in radians; centre in pixels; scale in pixels per head radius."""
+    """A way to photograph an animal. Angles in radians, centre in pixels, scale in pixels per head radius."""
 
     view: str  # "portrait", "bust" or "full"
     posture: Posture
@@ -31,10 +31,8 @@ def random_shot(
 ) -> Shot:
     """A shot like those of pet owners; nuisance scales how far the animal turns away."""
     view = _choose(rng, portrait=0.34, bust=0.36, full=0.30)
-    if view == "full":
-        pose = _choose(rng, sit=0.45, lie=0.25, stand=0.30)
-    else:
-        pose = _choose(rng, sit=0.8, lie=0.2)
+    standing = 0.30 if view == "full" else 0.0  # seen near, the legs would be cut off
+    pose = _choose(rng, sit=0.75 - standing, lie=0.25, stand=standing)
     yaw = float(np.clip(rng.normal(0, 0.38 * nuisance), -0.8, 0.8))
     pitch = float(np.clip(rng.normal(-0.03, 0.13 * nuisance), -0.35, 0.3))
     roll = rng.normal(0, 0.10 * nuisance)
@@ -77,9 +75,7 @@ def front_shot(width: int, height: int) -> Shot:
 
 def _posture(rng: np.random.Generator, pose: str) -> Posture:
     shifts = rng.uniform(-0.25, 0.25, (2, 2)).tolist()
-    return Posture(
-        pose, tuple(map(tuple, shifts)), _side(rng), rng.normal(0, 0.12), rng.normal(0, 0.15)
-    )
+    return Posture(pose, tuple(map(tuple, shifts)), _side(rng), rng.normal(0, 0.12), rng.normal(0, 0.15))
 
 
 def _frame(

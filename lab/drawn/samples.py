@@ -13,7 +13,9 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -51,14 +53,14 @@ def draw_sample(
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_overs(folder)
-    drawing = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
+    drawing = folder.with_name(_prefix(folder) + uuid.uuid4().hex[:8])
+    drawing.mkdir()
     try:
         (drawing / _HEARTBEAT).touch()
         _draw(plan.pictures, drawing, progress, workers or _processors())
         for file, text in plan.texts.items():
             (drawing / file).write_text(text, encoding="utf-8", newline="\n")
         (drawing / _HEARTBEAT).unlink()
-        drawing.chmod(0o755)  # mkdtemp makes it private
         _publish(drawing, folder)
     finally:
         shutil.rmtree(drawing, ignore_errors=True)
@@ -69,15 +71,13 @@ def draw_sample(
 def _publish(drawing: Path, folder: Path) -> None:
     """Rename, unless another process drew the same set in the meantime."""
     try:
-        os.rename(drawing, folder)
+        drawing.rename(folder)
     except OSError:
         if not folder.exists():
             raise
 
 
-def _draw(
-    pictures: tuple[Picture, ...], drawing: Path, progress: Progress | None, workers: int
-) -> None:
+def _draw(pictures: tuple[Picture, ...], drawing: Path, progress: Progress | None, workers: int) -> None:
     """Share the pictures out, wait for all, and stop all when one fails or the user does."""
     workers = min(workers, len(pictures))
     reports: queue.Queue[str] = queue.Queue()
@@ -85,19 +85,19 @@ def _draw(
     try:
         for i in range(workers):
             running.append(_start(pictures[i::workers], drawing, reports))
-        done = 0
+        done, looked = 0, time.monotonic()
         if progress:
             progress(0, len(pictures))
         while done < len(pictures):
-            try:
+            with suppress(queue.Empty):
                 reports.get(timeout=1)
                 done += 1
                 if progress:
                     progress(done, len(pictures))
-            except queue.Empty:
-                _check(running)
-            if done % 20 == 0:
+            if time.monotonic() - looked > 1:
+                looked = time.monotonic()
                 os.utime(drawing / _HEARTBEAT)
+                _check(running)
         for process, _ in running:
             process.wait()
         _check(running)
@@ -119,9 +119,14 @@ def _start(
         "PYTHONIOENCODING": "utf-8",
         "OMP_NUM_THREADS": "1",
     }
-    errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+    errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 (_draw closes it)
     process = subprocess.Popen(
-        [sys.executable, "-m", "lab.drawn.worker"],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "lab.drawn.worker",
+        ],  # -P: nothing in the working folder shadows a module
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
@@ -132,12 +137,9 @@ def _start(
 
     def talk() -> None:
         job = {"folder": str(drawing), "pictures": [asdict(picture) for picture in pictures]}
-        with process.stdout, process.stdin:
-            try:
+        with process.stdout:
+            with suppress(OSError), process.stdin:  # of a worker that died: its last words say why
                 json.dump(job, process.stdin)
-                process.stdin.close()
-            except OSError:
-                return  # the worker died; its exit status and errors say why
             for line in process.stdout:
                 reports.put(line)
 
@@ -152,13 +154,16 @@ def _check(running: list[tuple[subprocess.Popen, IO[str]]]) -> None:
             errors.seek(0)
             words = errors.read().strip() or "It said nothing."
             raise RuntimeError(
-                f"draw_sample: a worker ended with status {process.returncode}. Its last words:\n{words[-2000:]}"
+                f"draw_sample: a worker ended with status {process.returncode}. Its last words:\n"
+                f"{words[-2000:]}"
             )
 
 
 def _remove_left_overs(folder: Path) -> None:
     """Remove temporary folders of processes that were killed: those whose heart beats no more."""
-    for left_over in folder.parent.glob(_prefix(folder) + "*"):
+    for left_over in folder.parent.iterdir():
+        if not left_over.name.startswith(_prefix(folder)):
+            continue
         try:
             heartbeat = left_over / _HEARTBEAT
             beat = (heartbeat if heartbeat.exists() else left_over).stat().st_mtime

@@ -46,9 +46,9 @@ def background(
         _sofa(c)
     blur = rng.uniform(0.2, 2.2) * focus
     picture = Image.fromarray(np.uint8(np.clip(c.rgb, 0, 1) * 255))
-    if scene in ("bokeh", "grass", "sky", "street"):
-        if rng.random() < (0.95 if scene == "bokeh" else 0.35):
-            picture = _lights(c, picture, everywhere=scene == "bokeh")
+    lights = {"bokeh": 0.95, "grass": 0.35, "sky": 0.35, "street": 0.35}
+    if rng.random() < lights.get(scene, 0):
+        picture = _lights(c, picture, everywhere=scene == "bokeh")
     if blur > 0.4:
         picture = picture.filter(ImageFilter.GaussianBlur(blur * height / 240))
     enlarged = picture.resize((width, height), Image.Resampling.BICUBIC)
@@ -58,13 +58,9 @@ def background(
 class _Canvas:
     """The small background in progress."""
 
-    def __init__(
-        self, rng: np.random.Generator, width: int, height: int, full_height: int, horizon: float
-    ):
+    def __init__(self, rng: np.random.Generator, width: int, height: int, full_height: int, horizon: float):
         self.rng, self.width, self.height, self.horizon = rng, width, height, horizon
-        self.x, row = np.meshgrid(
-            np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-        )
+        self.x, row = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         self.row, self.y = row, row / height
         self.scale = 240 / full_height  # textures keep their size relative to the picture
         self.rgb = np.empty((height, width, 3), np.float32)

@@ -13,18 +13,9 @@ from .geometry import Matrix
 from .light import Light
 from .noise import Array, smoothstep
 from .planes import empty_like_planes, planes
+from .quadrics import Ellipsoid, Quadric, prepare
 
 Window = tuple[slice, slice]
-
-
-class Ellipsoid(NamedTuple):
-    """A part of an animal. Lengths in head radii, in the object's own axes."""
-
-    centre: tuple[float, float, float]
-    radii: tuple[float, float, float]
-    blend: float  # how far it melts into the parts before it
-    weight: float = 0.0  # how far along a limb it lies, 0 trunk .. 1 tip; interpolated over the surface
-    turned: Matrix | None = None  # its own rotation
 
 
 class Surface(NamedTuple):
@@ -75,7 +66,7 @@ class Stage:
 
         margin: how far outside the outline the distance is known (for tufts and shadows).
         """
-        quadrics = _prepare(parts, turned, origin, margin)
+        quadrics = prepare(parts, turned, origin, margin)
         left = min(q.x - q.reach_u for q in quadrics)
         right = max(q.x + q.reach_u for q in quadrics)
         bottom = min(q.y - q.reach_v for q in quadrics)
@@ -91,11 +82,9 @@ class Stage:
             self._join(quadric, window, depth, distance, weight)
         return Surface(window, depth, distance, weight)
 
-    def _join(self, q: "_Quadric", window: Window, depth: Array, distance: Array, weight: Array):
+    def _join(self, q: Quadric, window: Window, depth: Array, distance: Array, weight: Array):
         """Melt one ellipsoid into the union, in its own rectangle only."""
-        rows, columns = self.window(
-            q.x - q.reach_u, q.x + q.reach_u, q.y - q.reach_v, q.y + q.reach_v
-        )
+        rows, columns = self.window(q.x - q.reach_u, q.x + q.reach_u, q.y - q.reach_v, q.y + q.reach_v)
         if rows.stop <= rows.start or columns.stop <= columns.start:
             return
         u, v = self.u[columns] - q.x, (self.v[rows] - q.y)[:, None]
@@ -125,12 +114,28 @@ class Stage:
         np.clip(along_v, -2.6, 2.6, out=along_v)
         return along_u, along_v
 
-    def shade(self, depth: Array, albedo: Array, gloss: float = 0.0, sharpness: float = 18) -> Array:
+    def shade(
+        self,
+        depth: Array,
+        albedo: Array,
+        gloss: float = 0.0,
+        sharpness: float = 18,
+        relief: Array | None = None,
+        smooth: float = 0.0,
+    ) -> Array:
         """Light a depth map of colour albedo (h, w, 3): wrapped Lambert key, sky and ground, a thin rim.
 
-        gloss: strength of the Blinn-Phong highlight, 0..1; sharpness: its exponent.
+        gloss: strength of the Blinn-Phong highlight, 0..1; sharpness: its exponent. relief: fine detail
+        added to depth, as of hair. smooth: head radii over which creases of depth, not of the relief, are
+        rounded off, as long hair does.
         """
-        along_u, along_v = self.slopes(depth)
+        along_u, along_v = self.slopes(depth if relief is None or smooth else depth + relief)
+        if smooth:
+            radius = round(smooth / self.pixel)
+            along_u, along_v = _box_blur(along_u, radius), _box_blur(along_v, radius)
+            if relief is not None:
+                fine_u, fine_v = self.slopes(relief)
+                along_u, along_v = along_u + fine_u, along_v + fine_v
         up = 1 / np.sqrt(1 + along_u * along_u + along_v * along_v)
         facing = self.light.facing(along_u, along_v, up)
         wrapped = np.clip(facing * 0.62 + 0.38, 0, 1)
@@ -177,9 +182,7 @@ class Stage:
         behind += (depth - behind) * (alpha > 0.5)
         self.cover[window] = np.maximum(self.cover[window], alpha)
 
-    def world(
-        self, surface: Surface, turned: Matrix, origin: np.ndarray
-    ) -> tuple[Array, Array, Array]:
+    def world(self, surface: Surface, turned: Matrix, origin: np.ndarray) -> tuple[Array, Array, Array]:
         """Object coordinates x, y, z of the visible surface: what a solid texture is looked up with."""
         rows, columns = surface.window
         x0, y0, z0 = (float(o) for o in origin)
@@ -189,52 +192,20 @@ class Stage:
         return x, y, z
 
 
-class _Quadric(NamedTuple):
-    """An ellipsoid prepared for drawing: plain floats, so that float32 arrays stay float32."""
-
-    x: float
-    y: float
-    z: float
-    reach_u: float
-    reach_v: float
-    bulge: float
-    tilt_u: float
-    tilt_v: float
-    s00: float
-    s01: float
-    s11: float
-    blend: float
-    weight: float
-
-
-def _prepare(
-    parts: list[Ellipsoid], turned: Matrix, origin: np.ndarray, margin: float
-) -> list[_Quadric]:
-    """All parts at once: the quadratic form of each, and its outline in the picture plane."""
-    centres = np.array([part.centre for part in parts], float) @ turned.T + origin
-    radii = np.maximum(np.array([part.radii for part in parts], float), 0.02)
-    own = np.array([_UNTURNED if part.turned is None else part.turned for part in parts])
-    axes = turned @ own
-    form = (axes / radii[:, None, :] ** 2) @ axes.transpose(0, 2, 1)
-    depth_term = form[:, 2, 2]
-    tilt = form[:, :2, 2] / depth_term[:, None]
-    s00 = form[:, 0, 0] - form[:, 0, 2] * tilt[:, 0]
-    s01 = form[:, 0, 1] - form[:, 0, 2] * tilt[:, 1]
-    s11 = form[:, 1, 1] - form[:, 1, 2] * tilt[:, 1]
-    area = s00 * s11 - s01 * s01
-    columns = (
-        *centres.T, np.sqrt(s11 / area) + margin, np.sqrt(s00 / area) + margin,
-        1 / depth_term, *tilt.T, s00, s01, s11,
-        [part.blend for part in parts], [part.weight for part in parts],
-    )  # fmt: skip
-    return [_Quadric(*row) for row in np.array(columns).T.tolist()]
-
-
-_UNTURNED = np.eye(3)
-
-
 def _within(index: float, size: int) -> int:
     return min(max(int(index), 0), size)
+
+
+def _box_blur(values: Array, radius: int) -> Array:
+    """Mean over (2 * radius + 1)² pixels, edges repeated; by running sums, so any radius costs the same."""
+    if radius < 1:
+        return values
+    width = 2 * radius + 1
+    for _ in range(2):  # along rows, then, transposed, along columns
+        padded = np.pad(values, ((0, 0), (radius + 1, radius)), mode="edge")
+        sums = np.cumsum(padded, axis=1)
+        values = ((sums[:, width:] - sums[:, :-width]) / width).T
+    return values
 
 
 def _smooth_max(into: Array, other: Array, blend: float) -> Array:

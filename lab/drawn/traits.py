@@ -154,20 +154,21 @@ class Breed:
         return self.mark if marked else self.base
 
 
-PLAIN_DOG: dict[str, Any] = dict(
-    head=(0.92, 0.9, 0.95), cheek=0.8, muzzle=(0.44, 0.37, 0.75, -0.34, 0.62), lips=0.35,
-    nose=0.19, nose_width=1.2, nose_height=0.62, nose_colour=(34, 28, 28), nose_gloss=0.5, whiskers=0,
-    ear_angle=0.95, ear_depth=0.1, ear_droop=2.75, ear_tilt=0.12, ear_turn=0.5, ear_length=1.15,
-    ear_width=0.36, ear_root=0.55, ear_tip=0.45, ear_tufts=0.0,
-    eye=(0.40, 0.14, 0.145), eye_colour=(92, 56, 26), eye_slant=0.05, eye_open=0.8, iris=0.95,
-    pupil=0.45, pupil_slit=1.0, eye_shadow=0.3, hair_density=62.0,
-    length=1.1, girth=1.0, legs=1.0, bone=1.0, tail_width=0.15,
-)  # fmt: skip
+PLAIN_DOG: dict[str, Any] = {
+    "head": (0.92, 0.9, 0.95), "cheek": 0.8, "muzzle": (0.44, 0.37, 0.75, -0.34, 0.62), "lips": 0.35,
+    "nose": 0.19, "nose_width": 1.2, "nose_height": 0.62, "nose_colour": (34, 28, 28), "nose_gloss": 0.5,
+    "whiskers": 0,
+    "ear_angle": 0.95, "ear_depth": 0.1, "ear_droop": 2.75, "ear_tilt": 0.12, "ear_turn": 0.5,
+    "ear_length": 1.15, "ear_width": 0.36, "ear_root": 0.55, "ear_tip": 0.45, "ear_tufts": 0.0,
+    "eye": (0.40, 0.14, 0.145), "eye_colour": (92, 56, 26), "eye_slant": 0.05, "eye_open": 0.8,
+    "iris": 0.95, "pupil": 0.45, "pupil_slit": 1.0, "eye_shadow": 0.3, "hair_density": 62.0,
+    "length": 1.1, "girth": 1.0, "legs": 1.0, "bone": 1.0, "tail_width": 0.15,
+}  # fmt: skip
 
-PRICK_EARS: dict[str, Any] = dict(
-    ear_droop=0.30, ear_angle=0.52, ear_length=0.85, ear_width=0.42, ear_root=0.0, ear_tip=0.8,
-    ear_depth=-0.05, ear_turn=0.3, inner_ear=(205, 150, 140), ear_tufts=0.6,
-)  # fmt: skip
+PRICK_EARS: dict[str, Any] = {
+    "ear_droop": 0.30, "ear_angle": 0.52, "ear_length": 0.85, "ear_width": 0.42, "ear_root": 0.0,
+    "ear_tip": 0.8, "ear_depth": -0.05, "ear_turn": 0.3, "inner_ear": (205, 150, 140), "ear_tufts": 0.6,
+}  # fmt: skip
 
 COLOURS = (
     "nose_colour", "inner_ear", "eye_colour", "eye_rim", "ear_colour", "ear_tip_colour",
@@ -179,9 +180,15 @@ _SCALED = (
     "cheek", "ear_length", "ear_width", "fur", "girth", "legs", "bone", "tail", "tail_width", "ruff",
     "nose", "pattern_density", "neck", "beard", "topknot",
 )  # fmt: skip
-_SHIFTED = dict(
-    ear_angle=0.05, ear_droop=0.08, eye_slant=0.04, eye_open=0.05, patches=0.07, lips=0.06, mask=0.08
-)
+_SHIFTED = {
+    "ear_angle": 0.05,
+    "ear_droop": 0.08,
+    "eye_slant": 0.04,
+    "eye_open": 0.05,
+    "patches": 0.07,
+    "lips": 0.06,
+    "mask": 0.08,
+}
 
 
 def _check_names(where: str, traits: dict[str, Any]) -> None:

@@ -4,23 +4,20 @@ Each section is a function that adds to the page; names of pictures are relative
 nothing tells of the user's machine but its kind.
 """
 
-import os
-import platform
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-import lab
 from lab.data.pictures import BrokenPicture, open_picture
 from lab.figures import figure
 from lab.findings import Finding
 from lab.report import Report
 from lab.tour.result import TourResult
+from lab.tour.usage import making, usage
 from lab.training.history import History
-from lab.training.table import clock, row_texts
+from lab.training.table import clock
 
 SHOWN = 18  # pictures of the first look
 VERSIONS = 9  # of one picture, augmented
@@ -32,26 +29,17 @@ MOST_CLASSES = 60  # of a confusion matrix that can still be read
 def write_page(result: TourResult) -> None:
     """Write the report of `result` to `result.report`."""
     classes, arch = len(result.interp.vocab), result.settings.arch
+    dls = result.learner.dls
     page = Report(
         f"A classifier for {classes} classes",
-        f"{len(result.layout.files):,} pictures, the backbone `{arch}` and a new head, trained on this machine.",
+        f"{dls.train.n + dls.valid.n:,} pictures; the backbone `{arch}` with a new head.",
     )
     page.fact("error rate", f"{result.error:.3f}")
     page.fact("error with TTA", f"{result.tta_error:.3f}")
     page.fact("error of guessing", f"{1 - 1 / classes:.3f}")
     page.fact("learning rate", f"{result.rate.value:.1e}")
     page.fact("time", clock(sum(result.steps.values())))
-    for section in (
-        _pictures,
-        _augmented,
-        _rate,
-        _training,
-        _results,
-        _mistakes,
-        _top_losses,
-        _usage,
-        _making,
-    ):
+    for section in SECTIONS:
         section(page, result)
     page.write(result.report)
 
@@ -95,9 +83,9 @@ def _augmented(page: Report, result: TourResult) -> None:
 def _rate(page: Report, result: TourResult) -> None:
     page.section(
         "The learning rate",
-        "A mock training raises the learning rate at every step and watches the loss. Where it falls steadily, "
-        "training learns; where it turns up, steps are too long. The curve says more than any single "
-        f"suggestion. {result.rate.reason} Afterwards everything was put back as it was.",
+        "A mock training raises the learning rate at every step and watches the loss. Where it falls "
+        "steadily, the model learns; where it turns up, the steps are too long. The curve says more than any "
+        f"single suggestion. {result.rate.reason} Afterwards everything was put back as it was.",
     )
     page.figure(figure("lr_find", result.found, chosen=result.rate.value), "Learning-rate finder.")
 
@@ -119,7 +107,12 @@ def _training(page: Report, result: TourResult) -> None:
 
 def _run(page: Report, history: History) -> None:
     page.figure(figure("losses", history), "Losses.")
-    page.table([name.replace("_", " ") for name in history.columns], row_texts(history))
+    names = [name for name in history.columns if name not in ("epoch", "time")]
+    rows = [
+        (row["epoch"] + 1, *(f"{row[name]:.3f}" for name in names), clock(row["time"]))
+        for row in history.epochs
+    ]
+    page.table(("epoch", *(name.replace("_", " ") for name in names), "time"), rows)
 
 
 def _results(page: Report, result: TourResult) -> None:
@@ -145,6 +138,10 @@ def _mistakes(page: Report, result: TourResult) -> None:
         page.figure(figure("confusion_matrix", interp.confusion_matrix(), interp.vocab), "Confusion matrix.")
     if confused:
         page.table(("truth", "taken for", "pictures"), confused[:10], "Most confused.")
+        page.text(
+            "The most confused pairs side by side: first the mistakes, as truth → what the model said and "
+            "how sure it was; then the surest right answers for the class that it said."
+        )
     for truth, predicted, count in confused[:PAIRS]:
         page.heading(f"{truth} taken for {predicted}: {count} {'picture' if count == 1 else 'pictures'}")
         _findings(page, result, [*interp.confused(truth, predicted, 3), *interp.most_correct(predicted, 3)])
@@ -152,67 +149,19 @@ def _mistakes(page: Report, result: TourResult) -> None:
 
 def _top_losses(page: Report, result: TourResult) -> None:
     text = (
-        "The loss of a picture is high when the model was sure and wrong, or right and unsure. Wrong labels and "
-        "bad photos gather here, so this is where to clean a data set."
+        "The loss of a picture is high when the model was sure and wrong, or right and unsure. Wrong labels "
+        "and bad photos gather here, so this is where to clean a data set."
     )
     worst = result.interp.top_losses(LOSSES)
     held = [result.name(path) for path in result.interp.paths if result.name(path) in result.planted]
     if held:
         caught = sum(result.name(finding.path) in result.planted for finding in worst)
         text += (
-            f"\n\nThese pictures were drawn, and a few were given a wrong label on purpose. Of the {len(held)} "
-            f"such pictures in the validation set, {caught} are among the {len(worst)} largest losses."
+            "\n\nThese pictures were drawn, and a few were given a wrong label on purpose. The validation "
+            f"set holds {len(held)} of these; {caught} of them are among the {len(worst)} largest losses."
         )
     page.section("Largest losses", text)
     _findings(page, result, worst)
-
-
-def _usage(page: Report, result: TourResult) -> None:
-    page.section("Use the model", "The model is one file, beside this report. In a terminal:")
-    page.code(f"python -m lab predict {result.model.name} PICTURE.jpg MORE_PICTURES/")
-    page.text("In Python:")
-    page.code(
-        "import lab\n\n"
-        f"model = lab.load_learner({result.model.name!r})\n"
-        'label, index, probabilities = model.predict("PICTURE.jpg")'
-    )
-
-
-def _making(page: Report, result: TourResult) -> None:
-    page.section("How it was made", "The same steps in Python:")
-    page.code(_code(result))
-    page.table(("step", "seconds"), [(name, f"{value:.1f}") for name, value in result.steps.items()])
-    device = result.learner.dls.device.type
-    page.text(
-        f"pawlab {lab.__version__}, Python {platform.python_version()}, torch {torch.__version__}; "
-        f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors, computed on the {device}; "
-        f"seed {result.settings.seed}."
-    )
-
-
-def _code(result: TourResult) -> str:
-    use, rate = result.settings, result.rate.value
-    return f"""
-import lab
-from lab.data.recognise import recognise
-
-path = {"lab.untar_data(lab.URLs.SAMPLE_PETS)" if result.planted else '"YOUR FOLDER"'}
-dls = recognise(path).dataloaders(
-    item_tfms=lab.Resize({use.presize}),
-    batch_tfms=lab.aug_transforms(size={use.size}, min_scale=0.75),
-    bs={use.bs},
-    seed={use.seed},
-)
-lab.set_seed({use.seed})
-learn = lab.cnn_learner(dls, {use.arch!r}, metrics=lab.error_rate, precompute={use.draws}, seed={use.seed})
-learn.lr_find()
-learn.fit_one_cycle({use.head_epochs}, {rate:.1e})
-learn.unfreeze()
-learn.fit_one_cycle({use.epochs}, slice({rate / 2 / use.deeper:.1e}, {rate / 2:.1e}))
-probabilities, targets = learn.tta({use.tta}, seed={use.seed})
-interp = lab.ClassificationInterpretation.from_learner(learn)
-learn.export({result.model.name!r})
-"""
 
 
 def _findings(page: Report, result: TourResult, findings: Sequence[Finding]) -> None:
@@ -239,3 +188,16 @@ def _gallery(page: Report, result: TourResult, paths, captions, tones=None) -> N
 def _as_picture(x: torch.Tensor) -> Image.Image:
     """A float tensor (3, h, w) in 0..1 as a picture."""
     return Image.fromarray((x.cpu() * 255).round().byte().permute(1, 2, 0).numpy())
+
+
+SECTIONS = (
+    _pictures,
+    _augmented,
+    _rate,
+    _training,
+    _results,
+    _mistakes,
+    _top_losses,
+    usage,
+    making,
+)

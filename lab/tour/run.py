@@ -121,9 +121,9 @@ def choose_rate(found: LRFind) -> Rate:
     if value != found.valley:
         return Rate(
             value,
-            f"The valley of the curve is at {found.valley:.1e}; {value:.1e}, the nearest usual rate, is taken.",
+            f"The curve's valley is at {found.valley:.1e}; the nearest usual rate is taken, {value:.1e}.",
         )
-    return Rate(value, f"The valley of the curve is at {value:.1e}, and that is taken.")
+    return Rate(value, f"The curve's valley is at {value:.1e}, and that is taken.")
 
 
 def _checked(epochs: int, arch: str, out: str | Path) -> Path:
@@ -165,7 +165,7 @@ def _sum_up(result: TourResult) -> None:
     print(f"\n{wrong} of {total} validation pictures are taken for another class: error {result.error:.3f}.")
     print(f"With test-time augmentation: {result.tta_error:.3f}.")
     for truth, predicted, count in result.interp.most_confused()[:3]:
-        print(f"Most confused: {truth} taken for {predicted}, {count} times.")
+        print(f"Most confused: {truth} taken for {predicted}: {count}")
     model = result.report.with_name(result.model.name)
     print(f"\nReport: {result.report}\nModel:  {model}")
     print(f'Try it: python -m lab predict "{model}" PICTURE')

@@ -25,13 +25,9 @@ def cnn_learner(
     With pretrained weights it starts with the body frozen. hidden, dropout: the head's. train_bn: let batch
     norm learn inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the
     head's first weights; without it they come from torch's global generator. Further arguments are the
-    `Learner`'s. Raises ValueError for an unknown architecture or too few pictures, FileNotFoundError when
-    pretrained weights cannot be had.
+    `Learner`'s. Raises ValueError for an unknown architecture, FileNotFoundError when pretrained weights
+    cannot be had.
     """
-    if dls.train.n < 2:
-        raise ValueError(
-            f"cnn_learner: the training set has {dls.train.n} picture. Batch norm needs at least two."
-        )
     devices = [dls.device] if dls.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices, enabled=seed is not None):
         if seed is not None:

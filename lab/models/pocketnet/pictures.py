@@ -7,8 +7,8 @@ on where it was: finished classes are listed beside the pictures.
 import io
 import json
 import multiprocessing
-import os
-import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def draw_class(plan: Plan, index: int) -> np.ndarray:
     return np.stack([np.asarray(picture) for picture in pictures])
 
 
-def draw_all(plan: Plan, folder: Path, processes: int | None = None) -> Path:
+def draw_all(plan: Plan, folder: Path, processes: int = 2) -> Path:
     """Draw every picture of a plan into `folder`/pictures.npy, (classes * each, side, side, 3) uint8.
 
     Goes on with a drawing that was stopped. Raises ValueError when the folder holds another plan's pictures.
@@ -101,9 +101,8 @@ def draw_all(plan: Plan, folder: Path, processes: int | None = None) -> Path:
     mode = "r+" if done else "w+"
     pictures = np.lib.format.open_memmap(path, mode, np.uint8, shape)
     missing = [index for index in range(plan.classes) if index not in done]
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(processes or os.cpu_count()) as pool:
-        drawn = pool.imap_unordered(_draw_job, [(plan, index) for index in missing], chunksize=2)
+    with _workers(processes) as mapped:
+        drawn = mapped(_draw_job, [(plan, index) for index in missing])
         for index, batch in track(drawn, len(missing), "drawing classes"):
             pictures[index * plan.each : (index + 1) * plan.each] = batch
             done.add(index)
@@ -128,10 +127,18 @@ def load_pictures(folder: Path) -> tuple[np.ndarray, Plan]:
     return np.load(folder / "pictures.npy", mmap_mode="c"), plan
 
 
+@contextmanager
+def _workers(processes: int) -> Iterator[Callable]:
+    """A `map` over this many processes; one is this process itself."""
+    if processes == 1:
+        yield map
+        return
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        yield pool.imap_unordered
+
+
 def _draw_job(job: tuple[Plan, int]) -> tuple[int, np.ndarray]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return job[1], draw_class(*job)
+    return job[1], draw_class(*job)
 
 
 def _through_jpeg(picture: Image.Image, rng: np.random.Generator) -> Image.Image:

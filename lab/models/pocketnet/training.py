@@ -1,8 +1,8 @@
 """The pretraining loop: name the class of every drawn picture, in a given time, on a few CPU cores.
 
 Each worker is a process with one thread and its share of every batch; gradients are averaged after each step.
-On small pictures this is a third faster than one process with as many threads. What is random hangs on
-seed and the number of the step alone, so a run that was stopped goes on from its checkpoint with equal numbers.
+On small pictures this is a third faster than one process with as many threads. What is random hangs on the
+seed and the number of the step alone, so a run that was stopped goes on from its checkpoint unchanged.
 """
 
 import math
@@ -25,7 +25,7 @@ HELD_OUT = 2  # pictures of each class that are kept for the accuracy at the end
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `steps`, where given, ends the run instead of `minutes` (and then numbers repeat exactly)."""
+    """How to train. `steps`, where given, ends the run instead of `minutes`; then runs repeat exactly."""
 
     minutes: float = 75.0
     steps: int | None = None
@@ -37,6 +37,7 @@ class Settings:
     warm_up: float = 0.06
     workers: int = 2
     seed: int = 0
+    log_every: int = 50
     checkpoint_every: int = 200
 
     def rate_at(self, progress: float) -> float:
@@ -128,7 +129,7 @@ class _Run:
             self.step += 1
             self.seconds = before + time.monotonic() - resumed
             progress = self._agreed(self._progress())
-            if self.rank == 0 and self.step % 50 == 0:
+            if self.rank == 0 and self.step % settings.log_every == 0:
                 speed = (self.step - first) * settings.batch / (time.monotonic() - resumed)
                 self._log(progress, size, smooth, speed)
             if self.rank == 0 and self.step % settings.checkpoint_every == 0:
@@ -200,9 +201,8 @@ class _Run:
         """Recalibrate batch norm at the last size, measure the held-out accuracy, write the weights."""
         rows = self.train_rows[:: max(1, len(self.train_rows) // 4096)][:4096]
         generator = torch.Generator().manual_seed(self.settings.seed)
-        batches = (
-            augment(self.pictures[part], self.settings.sizes[-1], generator) for part in rows.split(128)
-        )
+        size = self.settings.sizes[-1]
+        batches = (augment(self.pictures[part], size, generator) for part in rows.split(128))
         recalibrate(self.net.features, batches)
         self.net.eval()
         right = 0

@@ -1,0 +1,114 @@
+"""The report in a real browser: charts are drawn, nothing is fetched, no label runs.
+
+Needs Chromium and Playwright; skipped where they are not, except in CI.
+"""
+
+import os
+import shutil
+
+import pytest
+from PIL import Image
+
+from lab.charts import draw
+from lab.report import Report
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LABELS = (
+    "cat",
+    "<img src=x onerror=window.ran=1>",
+    "</script><script>window.ran=1</script>",
+    "<svg onload=window.ran=1>",
+    '<a href="https://example.org/x.png" onmouseover=window.ran=1>dog</a>',
+)
+
+
+def missing() -> str | None:
+    """Why there is no browser to test with; None when there is one."""
+    try:
+        import playwright.sync_api  # noqa: F401  only whether it is there
+    except ImportError:
+        return "playwright is not installed: pip install playwright"
+    return None if shutil.which("chromium") else "there is no `chromium` on the PATH"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    reason = missing()
+    if reason and os.environ.get("CI"):
+        pytest.fail(f"CI must have a browser: {reason}")
+    if reason:
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def report(tmp_path):
+    page = Report(f"Pets {LABELS[1]}", LABELS[2])
+    page.fact(LABELS[3], LABELS[4])
+    page.section(f"Pictures {LABELS[2]}", f"`{LABELS[1]}` and {LABELS[3]}")
+    tiles = [Image.new("RGB", (40, 30), (i * 40, 90, 120)) for i in range(len(LABELS))]
+    page.gallery(tiles, [f"{label}\n{label}" for label in LABELS], ["wrong"] * len(LABELS))
+    page.figure(draw("class_counts", {label: (5 + i, 2) for i, label in enumerate(LABELS)}), LABELS[1])
+    matrix = [[3 if row == column else 1 for column in range(len(LABELS))] for row in range(len(LABELS))]
+    page.figure(draw("confusion_matrix", matrix, LABELS), LABELS[2])
+    page.table(LABELS, [LABELS])
+    return page.write(tmp_path / "my report 🐾.html")
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_charts_are_drawn_and_nothing_else_happens(browser, report, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    complaints, requests = [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(report.as_uri())
+    page.wait_for_selector(".js-plotly-plot .bars .point path", state="attached")
+    page.wait_for_selector(".js-plotly-plot .heatmaplayer image", state="attached")
+    page.mouse.move(width / 2, 400)
+    assert page.locator(".js-plotly-plot").count() == 2
+    assert page.locator(".bars .point path").count() == 2 * len(LABELS)
+    assert page.evaluate("window.ran") is None
+    assert complaints == []
+    assert [url for url in requests if not url.startswith("data:")] == [report.as_uri()]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_a_chart_answers_the_mouse(browser, report):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(report.as_uri())
+    bar = page.locator(".js-plotly-plot .bars .point path").first
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".hoverlayer .hovertext")
+    assert "cat: 5 train" in page.locator(".hovertext").first.text_content()
+    page.close()
+
+
+def test_a_script_that_slipped_into_the_page_could_not_run(browser, report, tmp_path):
+    opened = report.read_text(encoding="utf-8").replace("<main>", "<main><img src=x onerror=window.ran=1>", 1)
+    opened = opened.replace("<main>", "<main><script>window.ran = 1</script>", 1)
+    changed = tmp_path / "changed.html"
+    changed.write_text(opened, encoding="utf-8")
+    page = browser.new_page()
+    page.goto(changed.as_uri())
+    page.wait_for_selector(".js-plotly-plot .bars")
+    assert page.evaluate("window.ran") is None
+    page.close()
