@@ -58,7 +58,11 @@ def main() -> None:
                 F.cross_entropy(activations, y).item()
                 right += int((activations.argmax(1) == y).sum())
 
-    line("steps() against the bare loop (pocketnet, 64 px, 256 + 64)", f"{side_by_side(ours, bare):.3f}", "<= 1.05")
+    line(
+        "steps() against the bare loop (pocketnet, 64 px, 256 + 64)",
+        f"{side_by_side(ours, bare):.3f}",
+        "<= 1.05",
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Real photos with ImageNet weights and with pocketnet, decode included; needs the folder `shared/` beside the checkout."""
+"""Real photos with ImageNet weights and with pocketnet, decode included.
+
+Needs the folder `shared/` beside the checkout.
+"""
 
 import os
 import shutil
@@ -34,8 +37,9 @@ def main() -> None:
         print("bench_photos: skipped, there is no folder shared/ beside the checkout")
         return
     os.environ["TORCH_HOME"] = str(SHARED / "weights")
-    import lab.training.vision  # noqa: F401  torch's own loading time is not part of the figure
     import torchvision  # noqa: F401
+
+    import lab.training.vision  # noqa: F401  torch's own loading time is not part of the figure
 
     for arch, size, target in (
         ("mobilenet_v2", 224, "<= 20 s, >= 0.97"),

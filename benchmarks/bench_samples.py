@@ -1,4 +1,4 @@
-"""The drawn sample sets with pocketnet: three lines of code, three epochs of the head, fine-tuning, random weights."""
+"""The drawn sample sets with pocketnet: three lines of code, the head alone, fine-tuning, random weights."""
 
 import json
 import time
@@ -12,7 +12,9 @@ from lab.training.learner import Learner
 def three_lines() -> Learner:
     """What a newcomer types; labels are read from the folders."""
     path = lab.untar_data(lab.URLs.SAMPLE_DOGSCATS)
-    dls = lab.DataLoaders.from_folder(path, item_tfms=lab.Resize(160), batch_tfms=lab.aug_transforms(size=128))
+    dls = lab.DataLoaders.from_folder(
+        path, item_tfms=lab.Resize(160), batch_tfms=lab.aug_transforms(size=128)
+    )
     learn = lab.cnn_learner(dls, lab.pocketnet, metrics=lab.accuracy, precompute=True, seed=0)
     learn.fit_one_cycle(3, 4e-3)
     return learn
@@ -28,7 +30,9 @@ def pets(seed: int, pretrained: bool = True, **kwargs) -> Learner:
     )
     dls = block.dataloaders(path / "images", bs=32)
     lab.set_seed(seed)
-    return lab.cnn_learner(dls, lab.pocketnet, metrics=lab.error_rate, seed=seed, pretrained=pretrained, **kwargs)
+    return lab.cnn_learner(
+        dls, lab.pocketnet, metrics=lab.error_rate, seed=seed, pretrained=pretrained, **kwargs
+    )
 
 
 def error(learn: Learner) -> float:
@@ -59,7 +63,11 @@ def main() -> None:
         learn = pets(seed, precompute=3)
         learn.fit_one_cycle(3, 4e-3)
         heads.append(error(learn))
-    line("SAMPLE_PETS: error, three epochs of the head, three seeds", str([round(e, 3) for e in heads]), "<= 0.15")
+    line(
+        "SAMPLE_PETS: error, three epochs of the head, three seeds",
+        str([round(e, 3) for e in heads]),
+        "<= 0.15",
+    )
 
     learn = pets(0, precompute=1)
     learn.fine_tune(5, base_lr=4e-3)

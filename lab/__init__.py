@@ -57,7 +57,7 @@ _BACKBONES = (
 )
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
-__all__ = sorted([*_HOME, *_BACKBONES])  # noqa: PLE0605  a list, made from the tables above
+__all__ = sorted([*_HOME, *_BACKBONES])
 
 
 def __getattr__(name: str) -> Any:

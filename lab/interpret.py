@@ -176,9 +176,20 @@ class ClassificationInterpretation:
         """The k pictures with the largest loss, each with its loss (2020 lesson)."""
         return self.show(self.top_losses(k), ncols=ncols, with_loss=True)
 
-    def plot_confusion_matrix(self, normalize: bool = False, **options: Any) -> Any:
-        """The chart of the confusion matrix; normalize: percents of the row."""
+    def plot_confusion_matrix(
+        self,
+        normalize: bool = False,
+        figsize: tuple[float, float] | None = None,
+        dpi: int = 80,
+        **options: Any,
+    ) -> Any:
+        """The chart of the confusion matrix; normalize: percents of the row.
+
+        figsize, dpi: the size of the matrix itself as the lessons give it, in inches and dots per inch.
+        """
         matrix = self.confusion_matrix()
+        if figsize is not None:
+            options["cell"] = min(figsize) * dpi / len(self.vocab)
         return figure("confusion_matrix", matrix, self.vocab, normalize=normalize, **options)
 
     def plot_per_class(self, **options: Any) -> Any:

@@ -10,7 +10,9 @@ from lab.data import affine
 
 
 def noise(n=2, h=16, w=16, seed=0):
-    return torch.randint(0, 256, (n, 3, h, w), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
+    return torch.randint(
+        0, 256, (n, 3, h, w), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed)
+    )
 
 
 def smooth(n=1, size=64):
@@ -96,7 +98,10 @@ def test_the_grid_of_a_perspective_divides_by_the_third_coordinate():
 
 def test_a_product_of_matrices_does_what_they_do_one_after_the_other():
     x = noise(1)
-    half_turn, mirror = affine.rotation(torch.tensor([90.0])), affine.flip(torch.tensor([True]), torch.tensor([False]))
+    half_turn, mirror = (
+        affine.rotation(torch.tensor([90.0])),
+        affine.flip(torch.tensor([True]), torch.tensor([False])),
+    )
     composed = affine.transform_batch(x, half_turn @ mirror, (16, 16))
     expected = torch.rot90(x, 1, (2, 3)).flip(3) / 255
     assert torch.allclose(composed, expected, atol=1e-4)
@@ -146,10 +151,22 @@ def test_each_picture_of_a_batch_is_averaged_as_it_alone_needs():
         assert torch.allclose(together[i], alone[0], atol=1e-6)
 
 
+def test_shrinkage_is_what_the_grid_steps_in_the_middle():
+    matrices = affine.crop(torch.tensor([[0.3, 0.1]]), torch.tensor([[0.6, 0.9]])) @ affine.warp(
+        torch.tensor([[0.3, -0.2]])
+    )
+    places = affine.grid(matrices, (101, 101))[0] * 500  # of 1000 × 1000 pixels, from the middle
+    steps = [(places[50, 51] - places[50, 49]) / 2, (places[51, 50] - places[49, 50]) / 2]
+    expected = min(step.norm().item() for step in steps)
+    assert affine.shrinkage(matrices, (1000, 1000), (101, 101)).item() == pytest.approx(expected, rel=1e-2)
+
+
 def test_a_batch_of_any_length_and_memory_order_gives_contiguous_floats():
     x = noise(19, 12, 20)
     matrices = affine.rotation(torch.linspace(-30, 30, 19))
-    expected = torch.cat([affine.transform_batch(x[i : i + 1], matrices[i : i + 1], (10, 14)) for i in range(19)])
+    expected = torch.cat(
+        [affine.transform_batch(x[i : i + 1], matrices[i : i + 1], (10, 14)) for i in range(19)]
+    )
     for batch in (x, x.contiguous(memory_format=torch.channels_last)):
         got = affine.transform_batch(batch, matrices, (10, 14))
         assert got.is_contiguous()

@@ -232,7 +232,9 @@ def test_an_error_in_a_function_of_your_own_names_it_and_the_picture(paths, own_
         raise ZeroDivisionError("division by zero")
 
     clumsy.cacheable = True
-    with pytest.raises(RuntimeError, match=r"clumsy raised ZeroDivisionError on '.*00\.png': division by zero"):
+    with pytest.raises(
+        RuntimeError, match=r"clumsy raised ZeroDivisionError on '.*00\.png': division by zero"
+    ):
         made(paths, [clumsy])
     assert caches(own_home) == []
 
@@ -255,7 +257,9 @@ def test_the_warning_lists_twenty_and_counts_the_rest():
     text = str(said[0].message)
     assert text.count("is empty") == 20
     assert text.endswith("and 5 more")
-    with pytest.warns(UserWarning, match="1 of 100 pictures cannot be read and is left out:\n  '0.jpg' is empty"):
+    with pytest.warns(
+        UserWarning, match="1 of 100 pictures cannot be read and is left out:\n  '0.jpg' is empty"
+    ):
         warn_broken(broken[:1], 100)
 
 

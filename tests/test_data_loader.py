@@ -103,8 +103,14 @@ def test_training_differs_from_pass_to_pass_and_repeats_with_the_seed(paths):
 
 
 def test_shuffling_shows_every_picture_once_with_its_own_label(paths):
-    plain = {tuple(x.flatten().tolist()): int(y) for xs, ys in loader(paths) for x, y in zip(xs, ys, strict=True)}
-    shuffled = [(tuple(x.flatten().tolist()), int(y)) for xs, ys in loader(paths, shuffle=True) for x, y in zip(xs, ys, strict=True)]
+    plain = {
+        tuple(x.flatten().tolist()): int(y) for xs, ys in loader(paths) for x, y in zip(xs, ys, strict=True)
+    }
+    shuffled = [
+        (tuple(x.flatten().tolist()), int(y))
+        for xs, ys in loader(paths, shuffle=True)
+        for x, y in zip(xs, ys, strict=True)
+    ]
     assert dict(shuffled) == plain
     assert len(shuffled) == len(plain)
     assert [x for x, _ in shuffled] != list(plain)
@@ -114,7 +120,9 @@ def test_a_random_crop_moves_along_the_longer_side_only(paths):
     dl = loader(paths[:1] * 40, augment=True)  # without batch transforms, a crop is an exact slice
     with Image.open(paths[0]) as picture:
         presized = Resize(32).presize(picture)
-    slices = [torch.from_numpy(presized[:, left : left + 32].copy()).permute(2, 0, 1) / 255 for left in range(17)]
+    slices = [
+        torch.from_numpy(presized[:, left : left + 32].copy()).permute(2, 0, 1) / 255 for left in range(17)
+    ]
     found = {next(left for left, s in enumerate(slices) if torch.equal(s, x)) for xs, _ in dl for x in xs}
     assert len(found) > 8
 
@@ -199,7 +207,7 @@ def test_a_variant_of_some_pictures_keeps_their_labels_paths_and_order(paths):
     assert dl.n == 4
     assert dl.pictures.paths == [paths[4], paths[2], paths[2], paths[20]]
     assert dl.pictures.labels.tolist() == [1, 2, 2, 2]
-    (x, y), = batches(dl)
+    ((x, y),) = batches(dl)
     assert y.tolist() == [1, 2, 2, 2]
     assert torch.equal(x[1], x[2])
     assert torch.equal(x[0], loader(paths).item(4)[0])
@@ -238,7 +246,7 @@ def test_pictures_in_memory_are_loaded_like_files(paths):
     assert memory.sizes.tolist() == [[60, 40]] * 21
     dl = DataLoader(memory, bs=30, device="cpu")
     assert dl.picture(0).size == (60, 40)
-    assert dl.name(0) == "a Image in memory"
+    assert dl.name(0) == "a picture in memory"
     assert dl.item(0)[1] == -1
 
 
@@ -272,7 +280,9 @@ def test_unequal_sizes_are_listed_and_resize_is_named(tmp_path):
     for i, size in enumerate([(50, 40), (40, 50), (50, 40)]):
         paths.append(tmp_path / f"{i}.png")
         Image.new("RGB", size).save(paths[-1])
-    with pytest.raises(UnequalSizes, match=r"\(3, 40, 50\), \(3, 50, 40\), \(3, 40, 50\).*item_tfms=Resize") as error:
+    with pytest.raises(
+        UnequalSizes, match=r"\(3, 40, 50\), \(3, 50, 40\), \(3, 40, 50\).*item_tfms=Resize"
+    ) as error:
         batches(loader(paths, tfms=[]))
     assert error.value.shapes == [(3, 40, 50), (3, 50, 40), (3, 40, 50)]
 

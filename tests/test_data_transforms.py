@@ -171,7 +171,8 @@ def test_what_is_switched_off_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    "options", [{"flip": True}, {"flip_vert": True}, {"rotate": 5}, {"zoom": 1.2}, {"lighting": 0.1}, {"warp": 0.1}]
+    "options",
+    [{"flip": True}, {"flip_vert": True}, {"rotate": 5}, {"zoom": 1.2}, {"lighting": 0.1}, {"warp": 0.1}],
 )
 def test_each_change_alone_makes_the_transform_random(options):
     off = {"flip": False, "rotate": 0, "zoom": 1, "lighting": 0, "warp": 0}
@@ -185,7 +186,9 @@ def test_flip_mirrors_about_half_of_the_pictures():
     x = batch(200, 8)
     y = BatchTransform(flip=True)(x, True, generator())
     same = torch.tensor([torch.allclose(a, b / 255, atol=1e-4) for a, b in zip(y, x, strict=True)])
-    mirrored = torch.tensor([torch.allclose(a, b.flip(2) / 255, atol=1e-4) for a, b in zip(y, x, strict=True)])
+    mirrored = torch.tensor(
+        [torch.allclose(a, b.flip(2) / 255, atol=1e-4) for a, b in zip(y, x, strict=True)]
+    )
     assert (same ^ mirrored).all()
     assert 70 < same.sum() < 130
 

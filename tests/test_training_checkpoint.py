@@ -1,6 +1,7 @@
 """Saving and loading: going on exactly, refusing in words, and never half a file."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -88,8 +89,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch, erro
     learn.fit(1, 1e-2)
 
     def half(tensors, filename, metadata):
-        with open(filename, "wb") as file:
-            file.write(b"half")
+        Path(filename).write_bytes(b"half")
         raise error
 
     monkeypatch.setattr(checkpoint, "save_file", half)

@@ -21,7 +21,7 @@ def everything(learn):
         [m.training for m in learn.model.modules()],
         copy.deepcopy(learn.optimiser.state_dict()),
         torch.get_rng_state(),
-        np.random.get_state()[1].tolist(),  # noqa: NPY002
+        np.random.get_state()[1].tolist(),
         random.getstate(),
         learn.dls.train.rng_state(),
         len(learn.runs),

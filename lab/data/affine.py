@@ -138,11 +138,11 @@ def shrinkage(matrices: Tensor, source: tuple[int, int], size: tuple[int, int]) 
     matrices: (n, 3, 3). source, size: (h, w) in pixels. Measured at the middle of the picture.
     """
     matrices = matrices.cpu()
-    pixels = torch.tensor(
-        [[source[1] / size[1], source[1] / size[0]], [source[0] / size[1], source[0] / size[0]]]
-    )
-    steps = (matrices[:, :2, :2] * pixels / matrices[:, 2:, 2:]).square().sum(dim=1).sqrt()
-    return steps.amin(dim=1)
+    scale = matrices[:, 2:, 2:]
+    slopes = matrices[:, :2, :2] / scale - matrices[:, :2, 2:] @ matrices[:, 2:, :2] / scale**2
+    (height, width), (h, w) = source, size
+    pixels = torch.tensor([[width / w, width / h], [height / w, height / h]])
+    return (slopes * pixels).square().sum(dim=1).sqrt().amin(dim=1)
 
 
 def transform_batch(

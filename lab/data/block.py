@@ -87,9 +87,9 @@ class DataBlock:
 
         source: a folder, a DataFrame or a list. bs: pictures in a batch. seed: for the order and the
         augmentation of training pictures. device: where batches go; a GPU where there is one.
-        num_workers: decoding threads; chosen for the machine when not given. test: a folder or list of
-        pictures without labels; a relative folder may lie in the source. path: the folder that a learner
-        saves to; the source's when not given.
+        num_workers: decoding threads, 0 for none at all; chosen for the machine when not given. test: a
+        folder or list of pictures without labels; a relative folder may lie in the source. path: the
+        folder that a learner saves to; the source's when not given.
 
         Pictures that cannot be read are left out and listed in one warning. Raises ValueError when a
         picture has no label (which, and why), when none can be read, or when a split is empty.
@@ -115,7 +115,9 @@ class DataBlock:
             pictures = Pictures(
                 [sources[place] for place in found], targets, vocab, self.item_tfms, cache, found, threads
             )
-            return DataLoader(pictures, bs, for_training, for_training, self.batch_tfms, device, seed)
+            return DataLoader(
+                pictures, bs, for_training, for_training, self.batch_tfms, device, seed, prefetch=threads > 0
+            )
 
         folder = source if isinstance(source, str | os.PathLike) else "."
         dls = DataLoaders(

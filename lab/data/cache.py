@@ -120,7 +120,9 @@ def warn_broken(broken: Sequence[tuple[Any, str]], total: int) -> None:
         )
     verb = "is" if len(broken) == 1 else "are"
     warnings.warn(
-        f"dataloaders: {len(broken)} of {total} pictures cannot be read and {verb} left out:{listed}", UserWarning, stacklevel=2
+        f"dataloaders: {len(broken)} of {total} pictures cannot be read and {verb} left out:{listed}",
+        UserWarning,
+        stacklevel=2,
     )
 
 

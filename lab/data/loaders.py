@@ -18,7 +18,7 @@ from torch import Tensor
 
 from lab.data.loader import DataLoader
 from lab.data.pipeline import Pipeline
-from lab.data.sources import as_source, collect_items, is_picture, readable
+from lab.data.sources import as_source, collect_items, is_in_memory, is_picture, readable
 from lab.figures import figure
 from lab.sheets import contact_sheet
 
@@ -113,10 +113,11 @@ class DataLoaders:
     def test_dl(self, items: Any, with_labels: bool = False) -> DataLoader:
         """A loader of further pictures in validation form.
 
-        items: a folder, or a list of paths, PIL pictures, arrays (h, w, 3) or bytes. with_labels: label
-        them as the DataBlock does (its get_y). Pictures that cannot be read are left out with a warning.
+        items: a folder, a file, a picture, or a list of paths, PIL pictures, arrays (h, w, 3) or bytes.
+        with_labels: label them as the DataBlock does (its get_y). Pictures that cannot be read are left
+        out with a warning.
         """
-        found = collect_items(items, None, "test_dl")
+        found = [items] if is_in_memory(items) else collect_items(items, None, "test_dl")
         get_x = self.block.get_x if self.block is not None else None
         sources = [
             as_source(get_x(item) if get_x and not is_picture(item) else item, "test_dl") for item in found

@@ -22,7 +22,7 @@ from lab.data.transforms import BatchTransform, to_float
 Picture = Source | np.ndarray
 
 
-class UnequalSizes(ValueError):  # noqa: N818  it says what is wrong with the pictures
+class UnequalSizes(ValueError):
     """Pictures of different sizes cannot share a batch. `.shapes`: their shapes (3, h, w)."""
 
     def __init__(self, shapes: list[tuple[int, int, int]]):
@@ -163,6 +163,8 @@ class Pipeline:
         Raises BrokenPicture for a file that cannot be read and UnequalSizes when there is no `Resize` to
         make sizes equal.
         """
+        if not len(pictures):
+            raise ValueError("batch: no pictures came. Give at least one.")
         arrays = [self.item_tfms.crop(self.item_tfms.array(picture)) for picture in pictures]
         return apply_batch_tfms(self.batch_tfms, collate(arrays), train=False)
 
@@ -210,10 +212,10 @@ def name_of(tfm: Any) -> str:
 
 
 def source_name(source: Any) -> str:
-    """A picture's name in messages: its path, or what kind of thing it is."""
+    """A picture's name in messages: its path, where it has one."""
     if isinstance(source, str | os.PathLike):
         return repr(os.fspath(source))
-    return f"a {type(source).__name__} in memory"
+    return "a picture in memory"
 
 
 def _check_item_transform(tfm: Any) -> None:

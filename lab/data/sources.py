@@ -67,7 +67,12 @@ def as_source(item: Any, function: str) -> Path | Image.Image:
 
 def is_picture(item: Any) -> bool:
     """Whether the item itself names or is a picture, so that no get_x is needed."""
-    return isinstance(item, str | os.PathLike | bytes | np.ndarray | Image.Image)
+    return isinstance(item, str | os.PathLike) or is_in_memory(item)
+
+
+def is_in_memory(item: Any) -> bool:
+    """Whether the item is a picture, and not the name of one."""
+    return isinstance(item, bytes | np.ndarray | Image.Image)
 
 
 def readable(

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from lab.data.block import DataBlock
 
 
+class StepFailed(ValueError):
+    """A step of the walk raised an exception: the cause of this one."""
+
+
 def summarise(block: "DataBlock", source: Any, bs: int = 4) -> None:
     """Print the walk of `block` over `source`, with a batch of the first `bs` training pictures.
 
@@ -159,12 +163,11 @@ def _step(name: str) -> Iterator[None]:
     """Name the step when it fails."""
     try:
         yield
+    except StepFailed:  # a step within this one, which has named itself
+        raise
     except Exception as error:
         print(f"Error! The walk ends here, at {name}.")
-        message = str(error).removeprefix("summary: ")
-        if message.startswith("the step "):  # a step within a step has named itself
-            raise
-        raise ValueError(f"summary: the step {name} failed with {type(error).__name__}: {message}") from error
+        raise StepFailed(f"summary: the step {name} failed with {type(error).__name__}: {error}") from error
 
 
 def _gives(step: str, result: Any) -> None:
@@ -186,4 +189,4 @@ def _name(function: Any) -> str:
 
 def _one_line(item: Any) -> str:
     text = " ".join(str(dict(item) if hasattr(item, "keys") else item).split())
-    return text if len(text) <= 100 else f"{text[:99]}…"
+    return text if len(text) <= 160 else f"{text[:159]}…"

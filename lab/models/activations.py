@@ -80,14 +80,10 @@ def activation_loader(
         _compute(model, loader, draws, augmented, autocast, path)
     activations = np.load(path, mmap_mode="r")
     labels = loader.pictures.labels
-    return ActivationLoader(
-        activations, labels, loader.bs, loader.shuffle, loader.seed, loader.device
-    )
+    return ActivationLoader(activations, labels, loader.bs, loader.shuffle, loader.seed, loader.device)
 
 
-def activation_key(
-    model: Classifier, loader, draws: int = 1, augmented: bool = False, autocast=None
-) -> str:
+def activation_key(model: Classifier, loader, draws: int = 1, augmented: bool = False, autocast=None) -> str:
     """A digest of everything that the activations depend on; the name of their cache."""
     described = {
         "format": FORMAT,
@@ -124,9 +120,7 @@ def _compute(model: Classifier, loader, draws: int, augmented: bool, autocast, p
             out = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
             for draw in range(draws):
                 start = 0
-                plain = loader.variant(
-                    shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw
-                )
+                plain = loader.variant(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
                         features = model.features(x).float()

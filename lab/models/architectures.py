@@ -44,10 +44,8 @@ class Architecture:
     def build_body(self) -> nn.Sequential:
         """The body with random weights: (n, 3, h, w) normalised pictures in, (n, features, h', w') out."""
         network = getattr(_torchvision_models(), self.builder)(weights=None)
-        if self.body == "features":
-            body = network.features
-        else:
-            body = nn.Sequential(*list(network.children())[:-2])
+        whole = self.body == "features"
+        body = network.features if whole else nn.Sequential(*list(network.children())[:-2])
         if self.builder.startswith("mobilenet_v3"):
             _faster_batch_norm(body)
         return body
@@ -74,9 +72,7 @@ def _faster_batch_norm(body: nn.Module) -> None:
 
 
 def _resnet(depth: int, features: int) -> Architecture:
-    return Architecture(
-        f"resnet{depth}", f"resnet{depth}", features, 6, "children", "IMAGENET1K_V1"
-    )
+    return Architecture(f"resnet{depth}", f"resnet{depth}", features, 6, "children", "IMAGENET1K_V1")
 
 
 _ALL = (
@@ -103,7 +99,5 @@ def architecture(arch: str | Architecture) -> Architecture:
     if isinstance(arch, Architecture):
         return arch
     if arch not in ARCHITECTURES:
-        raise ValueError(
-            f"architecture: {arch!r} is not known. Known are: {', '.join(ARCHITECTURES)}."
-        )
+        raise ValueError(f"architecture: {arch!r} is not known. Known are: {', '.join(ARCHITECTURES)}.")
     return ARCHITECTURES[arch]

@@ -8,6 +8,7 @@ dropout, one hidden layer.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +46,7 @@ def create_head(
     """
     sizes = [features, *hidden, classes]
     layers: list[nn.Module] = []
-    for number, (size_in, size_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for number, (size_in, size_out) in enumerate(pairwise(sizes)):
         last = number == len(sizes) - 2
         layers += [nn.BatchNorm1d(size_in), nn.Dropout(dropout if last else dropout / 2)]
         linear = nn.Linear(size_in, size_out, bias=last)

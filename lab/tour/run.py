@@ -93,10 +93,10 @@ def tour(
         rate = choose_rate(found)
         log.say(rate.reason)
     with log.step("Train the head", "On what was precomputed, an epoch takes a moment."):
-        head = _one_cycle(learn, use.head_epochs, rate.value)
+        head = one_cycle(learn, use.head_epochs, rate.value)
     with log.step("Fine-tune all layers", f"On the pictures, the first layers {use.deeper} times slower."):
         learn.unfreeze()
-        tuned = _one_cycle(learn, epochs, slice(rate.value / 2 / use.deeper, rate.value / 2))
+        tuned = one_cycle(learn, epochs, slice(rate.value / 2 / use.deeper, rate.value / 2))
     with log.step("Look at the mistakes", f"Also with each picture seen {use.tta + 1} ways (TTA)."):
         tta, _ = learn.tta(use.tta, seed=seed)
         interp = ClassificationInterpretation.from_learner(learn)
@@ -126,6 +126,14 @@ def choose_rate(found: LRFind) -> Rate:
     return Rate(value, f"The curve's valley is at {value:.1e}, and that is taken.")
 
 
+def one_cycle(learn: Learner, epochs: int, rate: float | slice) -> History:
+    """Fit one cycle and return its record. Raises KeyboardInterrupt when Ctrl-C ended it before its time."""
+    learn.fit_one_cycle(epochs, rate)
+    if len(learn.history) < epochs:  # a learner stops politely; here the whole tour is meant
+        raise KeyboardInterrupt
+    return learn.history
+
+
 def _checked(epochs: int, arch: str, out: str | Path) -> Path:
     """The report's path, after a check of what would fail only at the end."""
     if epochs < 1:
@@ -147,13 +155,6 @@ def _broken(layout: Layout, dls) -> dict[Path, str]:
     """Pictures that were left out because they cannot be read, and why."""
     used = {*dls.train.pictures.paths, *dls.valid.pictures.paths}
     return check_pictures([path for path in layout.files if path not in used])
-
-
-def _one_cycle(learn: Learner, epochs: int, rate: float | slice) -> History:
-    learn.fit_one_cycle(epochs, rate)
-    if len(learn.history) < epochs:  # Ctrl-C stops a fit politely; here it means the whole tour
-        raise KeyboardInterrupt
-    return learn.history
 
 
 def _millions(learn: Learner) -> str:

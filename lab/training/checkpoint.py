@@ -1,8 +1,8 @@
 """Saving and loading: weights as safetensors with a JSON header, written whole or not at all.
 
-`save`/`load` keep a learner's weights (and optimiser) to go on training; `export`/`load_learner` keep all that
-is needed to predict elsewhere. One file each: tensors, and in its header what they belong to. Nothing in such
-a file is executed when it is read.
+`save` and `load` keep a learner's weights (and optimiser) to go on training; `export` and `load_learner` keep
+all that is needed to predict elsewhere. One file each: tensors, and in its header what they belong to.
+Nothing in such a file is executed when it is read.
 """
 
 import json
@@ -48,9 +48,7 @@ class Checkpoints:
         path = self._checkpoint_path(name)
         if not path.is_file():
             there = ", ".join(sorted(p.stem for p in path.parent.glob("*.safetensors"))) or "none"
-            raise FileNotFoundError(
-                f"load: {path} does not exist. Saved in {path.parent}: {there}."
-            )
+            raise FileNotFoundError(f"load: {path} does not exist. Saved in {path.parent}: {there}.")
         tensors, header = _read(path)
         _check_same(path, header, self._describe())
         state = {k: v for k, v in tensors.items() if not k.startswith(OPTIMISER)}
@@ -110,9 +108,7 @@ def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predic
             "Use learn.load() for it, or write one with learn.export()."
         )
     vocab = header["vocab"]
-    model = create_classifier(
-        header["arch"], len(vocab), pretrained=False, hidden=header["head"]["hidden"]
-    )
+    model = create_classifier(header["arch"], len(vocab), pretrained=False, hidden=header["head"]["hidden"])
     model.load_state_dict(tensors)
     device = torch.device(device)
     precision = Precision("auto", device)
@@ -144,9 +140,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
         header = json.loads(metadata["lab"])
     except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{path} is not a file that this lab wrote, or it is damaged ({error})."
-        ) from error
+        raise ValueError(f"{path} is not a file that this lab wrote, or it is damaged ({error}).") from error
     if header.get("format", 0) > FORMAT:
         raise ValueError(f"{path} was written by a newer version of pawlab. Update pawlab to read it.")
     return tensors, header

@@ -50,9 +50,7 @@ class History:
         return len(self.epochs)
 
     def __repr__(self) -> str:
-        return (
-            f"History({len(self.epochs)} of {self.total_epochs} epochs, {len(self.steps)} steps)"
-        )
+        return f"History({len(self.epochs)} of {self.total_epochs} epochs, {len(self.steps)} steps)"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -20,9 +20,7 @@ def check_precompute(value: str | bool | int) -> str | bool | int:
     """The value, if it is a valid choice; else ValueError."""
     if value == "auto" or isinstance(value, bool) or (isinstance(value, int) and value >= 1):
         return value
-    raise ValueError(
-        f'precompute: {value!r} came. It is "auto", True, False or a number of augmented draws.'
-    )
+    raise ValueError(f'precompute: {value!r} came. It is "auto", True, False or a number of augmented draws.')
 
 
 class Inputs:

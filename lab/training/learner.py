@@ -1,8 +1,8 @@
-"""The learner: data, a model, a loss and an optimiser, and the ways of training them together.
+"""The learner: data, a model, a loss and an optimiser.
 
-`steps()` is the training loop; every `fit` chooses a schedule for it, drains it and shows the epoch table.
-What a step does is decided by the arguments given here (loss, optimiser, precision, precomputed
-activations); there are no hidden hooks.
+`steps()` is the training loop. What a step does is decided by the arguments given here (loss, optimiser,
+precision, precomputed activations); there are no hidden hooks. Three more files hold what a learner can do:
+`fits.py` its ways of training, `predictions.py` what it says of pictures, `checkpoint.py` how it is kept.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,29 +12,19 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lab.losses import CrossEntropyLoss
-from lab.schedules import (
-    Schedule,
-    flat,
-    group_rates,
-    one_cycle,
-    one_cycle_momentum,
-    sgdr,
-    sgdr_epochs,
-)
-from lab.training import checkpoint, predictions
+from lab.schedules import Schedule, flat, group_rates
+from lab.training.checkpoint import Checkpoints
 from lab.training.events import Event
+from lab.training.fits import Fits, Rate
 from lab.training.history import History
 from lab.training.inputs import Inputs, check_precompute
 from lab.training.loop import Run, metric_name, run_steps
-from lab.training.lr_finder import LRFind, find_lr
-from lab.training.optimisers import OptimiserFactory, adamw, create_optimiser, set_weight_decay
-from lab.training.precision import Precision
-from lab.training.table import epoch_table, in_notebook
-
-Rate = float | slice | Sequence[float]
+from lab.training.optimisers import OptimiserFactory, adamw, create_optimiser
+from lab.training.precision import Precision, fast_mixed
+from lab.training.predictions import Predictions
 
 
-class Learner(predictions.Predictions, checkpoint.Checkpoints):
+class Learner(Fits, Predictions, Checkpoints):
     """Trains `model` on `dls`.
 
     dls: a `lab.data.DataLoaders`. model: a `lab.models.Classifier`, or any module that turns x (n, 3, h, w)
@@ -70,8 +60,6 @@ class Learner(predictions.Predictions, checkpoint.Checkpoints):
         self.runs: list[History] = []
         self.inputs = Inputs(self)
 
-    # -- the loop ------------------------------------------------------------------------------------------
-
     def steps(
         self,
         epochs: int,
@@ -92,9 +80,7 @@ class Learner(predictions.Predictions, checkpoint.Checkpoints):
             raise ValueError(f"steps: epochs={epochs} came. It is a whole number from 1 on.")
         multiples = list(multiples) if multiples is not None else [1.0] * len(groups)
         if len(multiples) != len(groups):
-            raise ValueError(
-                f"steps: {len(multiples)} multiples came for {len(groups)} layer groups."
-            )
+            raise ValueError(f"steps: {len(multiples)} multiples came for {len(groups)} layer groups.")
         history = History(tuple(metric_name(m) for m in self.metrics), int(epochs))
         network, train, valid = self.inputs.now()
         run = Run(
@@ -125,117 +111,6 @@ class Learner(predictions.Predictions, checkpoint.Checkpoints):
 
     recorder = history  # the 2020 lesson's name: learn.recorder.plot_loss()
 
-    # -- fitting -------------------------------------------------------------------------------------------
-
-    def fit(self, epochs: int, lr: Rate = 1e-3, wd: float | None = None) -> None:
-        """Train at a constant rate. lr: a number, a slice(first, last) or one rate per layer group."""
-        rates = self.rates(lr)
-        self._drain(epochs, flat(rates[-1]), rates, flat(self.moms[0]), wd)
-
-    def fit_one_cycle(
-        self,
-        epochs: int,
-        lr_max: Rate = 1e-3,
-        div: float = 25.0,
-        div_final: float = 1e5,
-        pct_start: float = 0.25,
-        moms: tuple[float, float, float] | None = None,
-        wd: float | None = None,
-    ) -> None:
-        """Train with one cycle: the rate rises to lr_max and falls again, the momentum does the opposite.
-
-        lr_max: a number, a slice or an array, as in `fit`. The rate starts at lr_max / div and ends at
-        lr_max / div_final; pct_start: the share of the run that it rises. Source: Smith, 2018; 2020 lesson.
-        """
-        rates = self.rates(lr_max)
-        schedule = one_cycle(rates[-1], pct_start, div, div_final)
-        momentum = one_cycle_momentum(moms if moms is not None else self.moms, pct_start)
-        self._drain(epochs, schedule, rates, momentum, wd)
-
-    def fit_sgdr(
-        self,
-        n_cycles: int,
-        lr_max: Rate = 1e-3,
-        cycle_len: int = 1,
-        cycle_mult: int = 1,
-        wd: float | None = None,
-    ) -> None:
-        """Train with warm restarts: within a cycle the rate falls from lr_max to nothing as a cosine.
-
-        The first cycle is cycle_len epochs long, each further one cycle_mult times the one before.
-        Source: Loshchilov and Hutter, 2016; 2018 lessons.
-        """
-        rates = self.rates(lr_max)
-        epochs = sgdr_epochs(n_cycles, cycle_len, cycle_mult)
-        schedule = sgdr(rates[-1], n_cycles, cycle_len, cycle_mult)
-        self._drain(epochs, schedule, rates, flat(self.moms[0]), wd)
-
-    def fine_tune(
-        self,
-        epochs: int,
-        base_lr: float = 2e-3,
-        freeze_epochs: int = 1,
-        lr_mult: float = 100,
-        pct_start: float = 0.3,
-        div: float = 5.0,
-        **kwargs,
-    ) -> None:
-        """Train the head with the body frozen, then everything at discriminative rates (2020 lesson).
-
-        freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
-        lr_mult times less. Further arguments go to `fit_one_cycle`.
-        """
-        self.freeze()
-        self.fit_one_cycle(freeze_epochs, slice(base_lr), pct_start=0.99, **kwargs)
-        base_lr /= 2
-        self.unfreeze()
-        self.fit_one_cycle(
-            epochs, slice(base_lr / lr_mult, base_lr), pct_start=pct_start, div=div, **kwargs
-        )
-
-    def lr_find(
-        self,
-        start_lr: float = 1e-7,
-        end_lr: float = 10.0,
-        num_it: int = 100,
-        stop_div: bool = True,
-        show: bool = True,
-    ) -> LRFind:
-        """Find a learning rate: a mock training whose rate rises from start_lr to end_lr in num_it steps.
-
-        The learner is left bit-identical, also after an exception. stop_div: end when the loss runs away.
-        show: in a notebook, display the curve. Returns an `LRFind`, which unpacks into (lr_min, lr_steep).
-        """
-        found = find_lr(self, start_lr, end_lr, num_it, stop_div)
-        if show and in_notebook():
-            from IPython.display import display
-
-            display(found.plot())
-        return found
-
-    def _drain(
-        self, epochs: int, schedule: Schedule, rates: list[float], momentum: Schedule, wd
-    ) -> None:
-        set_weight_decay(self.optimiser, self.wd if wd is None else wd)
-        multiples = [rate / rates[-1] for rate in rates]
-        events = self.steps(epochs, schedule, multiples, momentum)
-        train, valid = self.loaders()
-        with closing(events):
-            table = epoch_table(self.history, epochs * (len(train) + len(valid)))
-            try:
-                for event in events:
-                    table.feed(event)
-            except KeyboardInterrupt:
-                print(
-                    f"Stopped in epoch {len(self.history) + 1} of {epochs}, "
-                    f"after {len(self.history.steps)} steps. "
-                    "The model and the history keep what was learnt so far."
-                )
-            finally:
-                table.close()
-
-    # -- layer groups --------------------------------------------------------------------------------------
-
     def groups(self) -> list[list[nn.Module]]:
         """The layer groups of the model; a module that has none of its own is one group."""
         own = getattr(self.model, "groups", None)
@@ -244,7 +119,7 @@ class Learner(predictions.Predictions, checkpoint.Checkpoints):
     def rates(self, lr: Rate) -> list[float]:
         """One learning rate per layer group from a number, a slice or a sequence (2020 lesson).
 
-        slice(a, b) spreads multiplicatively from a to b; slice(b) gives the last group b and the others b / 10.
+        slice(a, b) spreads multiplicatively; slice(b) gives b to the last group, b / 10 to the others.
         """
         names = getattr(self.model, "group_names", None)
         rates = group_rates(lr, len(self.groups()), names() if names else None)
@@ -278,8 +153,16 @@ class Learner(predictions.Predictions, checkpoint.Checkpoints):
         self.freeze_to(0)
 
     def to_fp16(self) -> "Learner":
-        """Use mixed precision from now on (2020 lesson): bfloat16 on a CPU, float16 with a scaler on CUDA."""
+        """Use mixed precision from now on (2020 lesson): bfloat16 on a CPU, float16 with a scaler on CUDA.
+
+        Where the device has no instructions for it, a sentence says that it will be slower, not faster.
+        """
         self.precision = Precision("mixed", self.dls.device)
+        if not fast_mixed(self.dls.device):
+            print(
+                f"to_fp16: this {self.dls.device.type} has no fast instructions for {self.precision!r}, so mixed "
+                "precision will be slower here than float32. learn.to_fp32() goes back."
+            )
         return self
 
     def to_fp32(self) -> "Learner":

@@ -101,8 +101,8 @@ def _learn(run: Run, x: Tensor, y: Tensor, step: int, lrs: tuple[float, ...]) ->
     if not math.isfinite(value):
         raise NonFiniteLoss(
             f"fit: the loss became {value} at step {step}, where the learning rate was {lrs[-1]:.1e}. "
-            "The weights are those from before this step. Most often the rate is too high: try a tenth of it, "
-            "or run lr_find(). If it happens at the first step, look for NaN in the pictures or the loss."
+            "The weights are those from before this step. Most often the rate is too high: try a tenth of "
+            "it, or run lr_find(). If it happens at the first step, look for NaN in the pictures or the loss."
         )
     scaler = run.precision.scaler
     scaler.scale(loss).backward()
@@ -120,9 +120,7 @@ def _measure(run: Run, x: Tensor, y: Tensor) -> tuple[Tensor, float]:
 
 def _score(run: Run, activations: Tensor, targets: Tensor) -> dict[str, float]:
     probabilities = torch.softmax(activations, dim=1)
-    return {
-        metric_name(metric): float(metric(probabilities, targets)) for metric in run.metrics
-    }
+    return {metric_name(metric): float(metric(probabilities, targets)) for metric in run.metrics}
 
 
 def metric_name(metric: Callable) -> str:

@@ -141,9 +141,7 @@ def suggest(lrs: Sequence[float], smoothed: Sequence[float]) -> dict[str, float 
 
 
 def _slopes(logs: Sequence[float], losses: Sequence[float], end: int) -> list[float]:
-    return [
-        (losses[i + 1] - losses[i - 1]) / (logs[i + 1] - logs[i - 1]) for i in range(1, end)
-    ]
+    return [(losses[i + 1] - losses[i - 1]) / (logs[i + 1] - logs[i - 1]) for i in range(1, end)]
 
 
 def _steepest(logs: Sequence[float], losses: Sequence[float], end: int) -> int:

@@ -34,15 +34,11 @@ def create_optimiser(
                 (decay if parameter.ndim > 1 else constant).append(parameter)
         for parameters, wd in ((decay, weight_decay), (constant, 0.0)):
             if parameters:
-                parameter_groups.append(
-                    {"params": parameters, "weight_decay": wd, "layer_group": number}
-                )
+                parameter_groups.append({"params": parameters, "weight_decay": wd, "layer_group": number})
     return factory(parameter_groups)
 
 
-def set_hyperparameters(
-    optimiser: torch.optim.Optimizer, lrs: Sequence[float], momentum: float
-) -> None:
+def set_hyperparameters(optimiser: torch.optim.Optimizer, lrs: Sequence[float], momentum: float) -> None:
     """Give every layer group its learning rate, and all of them the momentum (Adam's first beta)."""
     for group in optimiser.param_groups:
         group["lr"] = lrs[group["layer_group"]]

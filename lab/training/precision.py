@@ -1,8 +1,8 @@
 """Mixed precision: which number format the forward pass uses, on which device.
 
 "float32" computes as it is. "mixed" lets torch's autocast choose a shorter format where it is safe: bfloat16
-on CPUs, float16 with a gradient scaler on CUDA. "auto" takes mixed where the hardware has fast instructions for
-it. On a CPU without them bfloat16 is emulated and several times slower, so there "auto" is float32.
+on CPUs, float16 with a gradient scaler on CUDA. "auto" takes mixed where the hardware has fast instructions
+for it. On a CPU without them bfloat16 is emulated and several times slower, so there "auto" is float32.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -60,7 +60,7 @@ class Precision:
 
 
 def fast_mixed(device: torch.device) -> bool:
-    """Does this device gain from mixed precision? CPUs with bfloat16 instructions and CUDA from Volta on do."""
+    """Whether mixed precision pays here: on CPUs with bfloat16 instructions, and on CUDA from Volta on."""
     if device.type == "cpu":
         return _cpu_has_bfloat16()
     if device.type == "cuda":

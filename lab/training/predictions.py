@@ -1,4 +1,4 @@
-"""What a learner says of pictures: predictions of a split, of single pictures, and averaged over augmentations."""
+"""What a learner says of pictures: of a split, of a single one, and averaged over augmentations."""
 
 import copy
 from collections.abc import Callable, Iterable
@@ -35,9 +35,7 @@ class Predictions:
     def predictor(self) -> Predictor:
         """The model with its picture pipeline, as `predict` and `export` use it."""
         pipeline = self.dls.pipeline()
-        return Predictor(
-            self.model, pipeline, self.dls.vocab, self.dls.device, self.precision.autocast
-        )
+        return Predictor(self.model, pipeline, self.dls.vocab, self.dls.device, self.precision.autocast)
 
     def tta(self, n: int = 4, ds_idx: int = 1, dl=None, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Test-time augmentation: the mean probabilities (n_pictures, c) over each picture as it is and n
@@ -46,27 +44,21 @@ class Predictions:
         log_probabilities, targets = self.tta_draws(n, ds_idx, dl, seed)
         return log_probabilities.exp().mean(0), targets
 
-    def tta_draws(
-        self, n: int = 4, ds_idx: int = 1, dl=None, seed: int = 0
-    ) -> tuple[Tensor, Tensor]:
+    def tta_draws(self, n: int = 4, ds_idx: int = 1, dl=None, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
         if n < 1:
             raise ValueError(f"tta: n={n} came. At least one augmented version is needed.")
         loader = dl if dl is not None else self._split(ds_idx)
         passes = [loader.variant(shuffle=False, augment=False)]
         passes += [
-            loader.variant(
-                shuffle=False, augment=True, seed=seed + i, batch_tfms=self.dls.train.batch_tfms
-            )
+            loader.variant(shuffle=False, augment=True, seed=seed + i, batch_tfms=self.dls.train.batch_tfms)
             for i in range(n)
         ]
         rows = []
         with Progress(sum(len(p) for p in passes), "test-time augmentation") as progress:
             for one in passes:
                 batches = _tracked(one, progress)
-                activations, targets = forward(
-                    self.model, self.model, batches, self.precision.autocast
-                )
+                activations, targets = forward(self.model, self.model, batches, self.precision.autocast)
                 rows.append(torch.log_softmax(activations, dim=1))
         return torch.stack(rows), targets
 
@@ -81,9 +73,7 @@ class Predictions:
         captions, colors = [], []
         for row, target in zip(probabilities, targets.tolist(), strict=True):
             guess = int(row.argmax())
-            captions.append(
-                f"{self.dls.vocab[target]}\n→ {self.dls.vocab[guess]} {row[guess]:.2f}"
-            )
+            captions.append(f"{self.dls.vocab[target]}\n→ {self.dls.vocab[guess]} {row[guess]:.2f}")
             colors.append(RIGHT if guess == target else WRONG)
         return contact_sheet(pictures, captions, colors=colors)
 
@@ -110,10 +100,8 @@ class Predictions:
         return torch.stack([self.loss_func(a[None], t[None]).detach() for a, t in pairs])
 
 
-def forward(
-    model, network: Callable, batches: Iterable, autocast: Autocast
-) -> tuple[Tensor, Tensor]:
-    """Activations (n, c) float32 and targets (n,) of all batches, on the CPU; the model's mode is put back."""
+def forward(model, network: Callable, batches: Iterable, autocast: Autocast) -> tuple[Tensor, Tensor]:
+    """Activations (n, c) float32 and targets (n,) of all batches, on the CPU; the mode is put back."""
     was_training = model.training
     model.eval()
     activations, targets = [], []

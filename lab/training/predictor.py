@@ -1,7 +1,7 @@
 """A trained model ready for use: pictures in, labels and probabilities out.
 
-It knows how a picture is resized, how the model runs and what the classes are called, and nothing of training.
-A learner predicts through it, and so does an exported file on another machine.
+It knows how a picture is resized, how the model runs and what the classes are called, and nothing of
+training. A learner predicts through it, and so does an exported file on another machine.
 """
 
 from collections.abc import Sequence

@@ -48,7 +48,7 @@ def restored(learner) -> Iterator[None]:
 def _generator_states() -> dict:
     states = {
         "torch": torch.get_rng_state(),
-        "numpy": np.random.get_state(),  # noqa: NPY002  the user's global generator, not one of ours
+        "numpy": np.random.get_state(),
         "python": random.getstate(),
     }
     if torch.cuda.is_available() and torch.cuda.is_initialized():
@@ -58,7 +58,7 @@ def _generator_states() -> dict:
 
 def _set_generator_states(states: dict) -> None:
     torch.set_rng_state(states["torch"])
-    np.random.set_state(states["numpy"])  # noqa: NPY002
+    np.random.set_state(states["numpy"])
     random.setstate(states["python"])
     if "cuda" in states:
         torch.cuda.set_rng_state_all(states["cuda"])

@@ -13,5 +13,5 @@ def set_seed(seed: int) -> None:
     new head's weights and dropout.
     """
     torch.manual_seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  users' code may draw from the global generator
+    np.random.seed(seed)
     random.seed(seed)

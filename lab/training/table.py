@@ -68,8 +68,7 @@ def html_table(history: History, status: str = "") -> str:
         for row in row_texts(history)
     )
     return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f"<div>{html.escape(status)}</div>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><div>{html.escape(status)}</div>"
     )
 
 

@@ -1,0 +1,118 @@
+"""The ways of fitting: each chooses a schedule, drains the learner's `steps()` and shows the epoch table."""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from lab.schedules import Schedule, flat, one_cycle, one_cycle_momentum, sgdr, sgdr_epochs
+from lab.training.lr_finder import LRFind, find_lr
+from lab.training.optimisers import set_weight_decay
+from lab.training.table import epoch_table, in_notebook
+
+Rate = float | slice | Sequence[float]
+
+
+class Fits:
+    """The training half of a `Learner`. A rate is a number, a slice(first, last) or one per layer group."""
+
+    def fit(self, epochs: int, lr: Rate = 1e-3, wd: float | None = None) -> None:
+        """Train at a constant rate."""
+        rates = self.rates(lr)
+        self._drain(epochs, flat(rates[-1]), rates, flat(self.moms[0]), wd)
+
+    def fit_one_cycle(
+        self,
+        epochs: int,
+        lr_max: Rate = 1e-3,
+        div: float = 25.0,
+        div_final: float = 1e5,
+        pct_start: float = 0.25,
+        moms: tuple[float, float, float] | None = None,
+        wd: float | None = None,
+    ) -> None:
+        """Train with one cycle: the rate rises to lr_max and falls again, the momentum does the opposite.
+
+        lr_max: a number, a slice or an array, as in `fit`. The rate starts at lr_max / div and ends at
+        lr_max / div_final; pct_start: the share of the run that it rises. Source: Smith, 2018; 2020 lesson.
+        """
+        rates = self.rates(lr_max)
+        schedule = one_cycle(rates[-1], pct_start, div, div_final)
+        momentum = one_cycle_momentum(moms if moms is not None else self.moms, pct_start)
+        self._drain(epochs, schedule, rates, momentum, wd)
+
+    def fit_sgdr(
+        self,
+        n_cycles: int,
+        lr_max: Rate = 1e-3,
+        cycle_len: int = 1,
+        cycle_mult: int = 1,
+        wd: float | None = None,
+    ) -> None:
+        """Train with warm restarts: within a cycle the rate falls from lr_max to nothing as a cosine.
+
+        The first cycle is cycle_len epochs long, each further one cycle_mult times the one before.
+        Source: Loshchilov and Hutter, 2016; 2018 lessons.
+        """
+        rates = self.rates(lr_max)
+        epochs = sgdr_epochs(n_cycles, cycle_len, cycle_mult)
+        schedule = sgdr(rates[-1], n_cycles, cycle_len, cycle_mult)
+        self._drain(epochs, schedule, rates, flat(self.moms[0]), wd)
+
+    def fine_tune(
+        self,
+        epochs: int,
+        base_lr: float = 2e-3,
+        freeze_epochs: int = 1,
+        lr_mult: float = 100,
+        pct_start: float = 0.3,
+        div: float = 5.0,
+        **kwargs,
+    ) -> None:
+        """Train the head with the body frozen, then everything at discriminative rates (2020 lesson).
+
+        freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
+        lr_mult times less. Further arguments go to `fit_one_cycle`.
+        """
+        self.freeze()
+        self.fit_one_cycle(freeze_epochs, slice(base_lr), pct_start=0.99, **kwargs)
+        base_lr /= 2
+        self.unfreeze()
+        self.fit_one_cycle(epochs, slice(base_lr / lr_mult, base_lr), pct_start=pct_start, div=div, **kwargs)
+
+    def lr_find(
+        self,
+        start_lr: float = 1e-7,
+        end_lr: float = 10.0,
+        num_it: int = 100,
+        stop_div: bool = True,
+        show: bool = True,
+    ) -> LRFind:
+        """Find a learning rate: a mock training whose rate rises from start_lr to end_lr in num_it steps.
+
+        The learner is left bit-identical, also after an exception. stop_div: end when the loss runs away.
+        show: in a notebook, display the curve. Returns an `LRFind`, which unpacks into (lr_min, lr_steep).
+        """
+        found = find_lr(self, start_lr, end_lr, num_it, stop_div)
+        if show and in_notebook():
+            from IPython.display import display
+
+            display(found.plot())
+        return found
+
+    def _drain(self, epochs: int, schedule: Schedule, rates: list[float], momentum: Schedule, wd) -> None:
+        set_weight_decay(self.optimiser, self.wd if wd is None else wd)
+        multiples = [rate / rates[-1] for rate in rates]
+        events = self.steps(epochs, schedule, multiples, momentum)
+        train, valid = self.loaders()
+        with closing(events):
+            table = epoch_table(self.history, epochs * (len(train) + len(valid)))
+            try:
+                for event in events:
+                    table.feed(event)
+            except KeyboardInterrupt:
+                print(
+                    f"Stopped in epoch {len(self.history) + 1} of {epochs}, "
+                    f"after {len(self.history.steps)} steps. "
+                    "The model and the history keep what was learnt so far."
+                )
+            finally:
+                table.close()
