@@ -140,6 +140,13 @@ def test_shrinking_by_two_or_more_averages_blocks():
     assert torch.allclose(grey, torch.full((1, 3, 8, 8), 0.5), atol=1e-6)
 
 
+@pytest.mark.parametrize(("size", "factor"), [((32, 32), 2), ((33, 32), 2), ((30, 45), 3), ((31, 46), 3)])
+def test_the_averages_over_blocks_are_those_of_torch(size, factor):
+    x = noise(2, *size).float()
+    expected = F.interpolate(x, size=(size[0] // factor, size[1] // factor), mode="area")
+    assert torch.allclose(affine._reduce(x, factor), expected, atol=1e-3)
+
+
 def test_each_picture_of_a_batch_is_averaged_as_it_alone_needs():
     x = noise(3, 32, 32)
     extents = torch.tensor([[1.0, 1.0], [0.25, 0.25], [0.5, 0.5]])
