@@ -22,7 +22,7 @@ def run(arch: str, size: int, presize: int, epochs: int = 4) -> tuple[float, flo
     os.environ["PAWLAB_HOME"] = home
     lab.set_seed(0)
     start = time.perf_counter()
-    dls = lab.DataLoaders.from_folder(
+    dls = lab.ImageDataLoaders.from_folder(
         SHARED / "data" / "dogscats", item_tfms=lab.Resize(presize), batch_tfms=lab.aug_transforms(size=size)
     )
     learn = lab.cnn_learner(dls, arch, metrics=lab.accuracy, precompute=True, seed=0)

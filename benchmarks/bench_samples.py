@@ -12,7 +12,7 @@ from lab.training.learner import Learner
 def three_lines() -> Learner:
     """What a newcomer types; labels are read from the folders."""
     path = lab.untar_data(lab.URLs.SAMPLE_DOGSCATS)
-    dls = lab.DataLoaders.from_folder(
+    dls = lab.ImageDataLoaders.from_folder(
         path, item_tfms=lab.Resize(160), batch_tfms=lab.aug_transforms(size=128)
     )
     learn = lab.cnn_learner(dls, lab.pocketnet, metrics=lab.accuracy, precompute=True, seed=0)

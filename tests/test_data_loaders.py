@@ -15,6 +15,7 @@ from lab.data.labels import parent_label
 from lab.data.loaders import DataLoaders
 from lab.data.pipeline import ItemTransforms, Pipeline, UnequalSizes, pipeline_from_config
 from lab.data.resize import Resize
+from lab.data.shortcuts import ImageDataLoaders
 from lab.data.splits import IndexSplitter
 from lab.data.transforms import aug_transforms
 
@@ -295,14 +296,14 @@ def test_item_transforms_are_described_for_a_cache():
 def test_from_folder_with_a_folder_for_each_split(tmp_path):
     for part in ("train", "valid"):
         picture_folder(tmp_path / part, each=2)
-    dls = DataLoaders.from_folder(tmp_path, item_tfms=Resize(32), bs=4)
+    dls = ImageDataLoaders.from_folder(tmp_path, item_tfms=Resize(32), bs=4)
     assert (dls.train.n, dls.valid.n, dls.bs) == (6, 6, 4)
     assert {path.parent.parent.name for path in dls.valid.pictures.paths} == {"valid"}
     assert dls.path == tmp_path
 
 
 def test_from_folder_with_a_random_split(folder):
-    dls = DataLoaders.from_folder(folder, valid_pct=0.25, item_tfms=Resize(32), batch_tfms=AUGMENT)
+    dls = ImageDataLoaders.from_folder(folder, valid_pct=0.25, item_tfms=Resize(32), batch_tfms=AUGMENT)
     assert (dls.train.n, dls.valid.n) == (18, 6)
     assert dls.one_batch()[0].shape == (18, 3, 24, 24)
 
@@ -312,7 +313,7 @@ def test_from_name_re(tmp_path):
         for breed in ("Ragdoll", "basset_hound"):
             Image.new("RGB", (40, 40), (i, i, i)).save(tmp_path / f"{breed}_{i}.jpg")
     for files in (get_image_files(tmp_path), [path.name for path in get_image_files(tmp_path)]):
-        dls = DataLoaders.from_name_re(tmp_path, files, r"(.+)_\d+.jpg$", item_tfms=Resize(32))
+        dls = ImageDataLoaders.from_name_re(tmp_path, files, r"(.+)_\d+.jpg$", item_tfms=Resize(32))
         assert list(dls.vocab) == ["Ragdoll", "basset_hound"]
         assert (dls.train.n, dls.valid.n) == (8, 2)
 
@@ -324,10 +325,10 @@ def test_from_csv(tmp_path):
     ]
     (tmp_path / "labels.csv").write_text("\n".join(["id,breed", *rows]), encoding="utf-8")
     picture_folder(tmp_path / "test", each=1)
-    dls = DataLoaders.from_csv(tmp_path, folder="train", suff=".png", item_tfms=Resize(32), test="test")
+    dls = ImageDataLoaders.from_csv(tmp_path, folder="train", suff=".png", item_tfms=Resize(32), test="test")
     assert list(dls.vocab) == ["blue", "green", "red"]
     assert dls.test.n == 3
     for path, label in zip(dls.train.pictures.paths, dls.train.pictures.labels.tolist(), strict=True):
         assert path.parent.name == dls.vocab[label]
     with pytest.raises(FileNotFoundError, match="missing.csv"):
-        DataLoaders.from_csv(tmp_path, csv="missing.csv")
+        ImageDataLoaders.from_csv(tmp_path, csv="missing.csv")

@@ -34,7 +34,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _JUNK = "__MACOSX"  # a Mac's shadow of every file
 
 
-class UnsafeArchive(ValueError):  # noqa: N818  (it names the archive, not the act)
+class UnsafeArchive(ValueError):
     """An archive that tries what no dataset needs. The message names the member."""
 
 

@@ -22,6 +22,7 @@ from lab.data.machine import default_device, thread_count
 from lab.data.pipeline import ItemTransforms
 from lab.data.sources import as_source, collect_items, readable
 from lab.data.splits import RandomSplitter
+from lab.data.summary import summarise
 from lab.data.vocab import Vocab, check_classes, warn_lookalikes
 
 
@@ -133,8 +134,6 @@ class DataBlock:
         When pictures cannot be collated into a batch it says so, lists their shapes and names `Resize`.
         When a step fails, the walk so far stays printed and the error names the step.
         """
-        from lab.data.summary import summarise  # it walks through a DataBlock
-
         summarise(self, source, bs)
 
     # -- the steps, one by one --

@@ -12,7 +12,7 @@ from pathlib import Path
 _SIGNS_OF_A_CUT = ("truncated", "broken data stream", "broken PNG", "unexpected end", "not enough", "eof")
 
 
-class BrokenPicture(ValueError):  # noqa: N818  (it names the file, not the act)
+class BrokenPicture(ValueError):
     """A file that is not a whole picture. `.path`: the file (None for bytes); `.reason`: why, in words."""
 
     def __init__(self, path: Path | None, reason: str):

@@ -6,10 +6,10 @@ sizes) never changes the batches that training will get.
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,17 +22,14 @@ from lab.data.sources import as_source, collect_items, is_in_memory, is_picture,
 from lab.figures import figure
 from lab.sheets import contact_sheet
 
-if TYPE_CHECKING:
-    from lab.data.block import DataBlock
-
 _LOOK = 1_000_003  # added to the seed of a loader that is only looked at
 
 
 class DataLoaders:
     """train, valid and, where there is one, test: each a `DataLoader`.
 
-    path: the folder that a learner saves to. block: the DataBlock that made it, for labels of further
-    pictures.
+    path: the folder that a learner saves to. block: the `DataBlock` that made it, if one did, for labels of
+    further pictures.
     """
 
     n_inp = 1  # of the tensors in a batch, how many are inputs (2020 lesson)
@@ -43,7 +40,7 @@ class DataLoaders:
         valid: DataLoader,
         test: DataLoader | None = None,
         path: str | os.PathLike = ".",
-        block: "DataBlock | None" = None,
+        block: Any = None,
     ) -> None:
         self.train, self.valid, self.test, self.block = train, valid, test, block
         self.path = path if isinstance(path, Path) else Path(path)
@@ -165,26 +162,3 @@ class DataLoaders:
     def _look(self, loader: DataLoader) -> DataLoader:
         self._looks += 1
         return loader.variant(seed=loader.seed + _LOOK + self._looks)
-
-    @classmethod
-    def from_folder(cls, path: str | os.PathLike, **options: Any) -> "DataLoaders":
-        """Pictures in folders named after their classes; see `lab.data.shortcuts.from_folder`."""
-        return _shortcuts().from_folder(path, **options)
-
-    @classmethod
-    def from_name_re(
-        cls, path: str | os.PathLike, fnames: Iterable, pat: str, **options: Any
-    ) -> "DataLoaders":
-        """Labels from file names by a regular expression; see `lab.data.shortcuts.from_name_re`."""
-        return _shortcuts().from_name_re(path, fnames, pat, **options)
-
-    @classmethod
-    def from_csv(cls, path: str | os.PathLike, **options: Any) -> "DataLoaders":
-        """File names and labels from a table; see `lab.data.shortcuts.from_csv`."""
-        return _shortcuts().from_csv(path, **options)
-
-
-def _shortcuts():
-    from lab.data import shortcuts  # it builds on DataBlock, which builds DataLoaders
-
-    return shortcuts

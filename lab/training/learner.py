@@ -160,8 +160,8 @@ class Learner(Fits, Predictions, Checkpoints):
         self.precision = Precision("mixed", self.dls.device)
         if not fast_mixed(self.dls.device):
             print(
-                f"to_fp16: this {self.dls.device.type} has no fast instructions for {self.precision!r}, so mixed "
-                "precision will be slower here than float32. learn.to_fp32() goes back."
+                f"to_fp16: this {self.dls.device.type} has no fast instructions for {self.precision!r}, so "
+                "mixed precision will be slower here than float32. learn.to_fp32() goes back."
             )
         return self
 
