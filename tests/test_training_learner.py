@@ -134,6 +134,56 @@ def test_the_terminal_table_prints_a_row_per_epoch(tmp_path, capsys):
     assert len({len(line) for line in lines}) == 1, "the columns line up"
 
 
+class FakeHandle:
+    """Stands for the notebook's display: keeps every bundle that was shown or updated."""
+
+    def __init__(self):
+        self.shown = []
+
+    def display(self, bundle, raw, display_id):
+        assert raw
+        assert display_id
+        self.shown.append(bundle)
+        return self
+
+    def update(self, bundle, raw):
+        self.shown.append(bundle)
+
+
+def test_the_notebook_table_fills_in_place(tmp_path, monkeypatch):
+    import IPython.display
+
+    handle = FakeHandle()
+    monkeypatch.setattr(IPython.display, "display", handle.display)
+    monkeypatch.setattr(table, "in_notebook", lambda: True)
+    monkeypatch.setattr(table.NotebookTable, "INTERVAL", 0)
+    monkeypatch.delenv("PAWLAB_QUIET", raising=False)
+    small_learner(tmp_path).fit(2, 1e-3)
+    statuses = [bundle["text/html"].split("<div>")[1] for bundle in handle.shown]
+    assert any("epoch 1 of 2 · batch 3 of 6 · " in status for status in statuses)
+    assert any("epoch 2 of 2 · validation batch 1 of 3 · " in status for status in statuses)
+    assert statuses[-1] == "</div>", "nothing is left to wait for"
+    rows = [bundle["text/html"].count("<tr>") for bundle in handle.shown]
+    assert rows == sorted(rows)
+    assert rows[-1] == 3, "the heading and two epochs"
+
+
+def test_the_notebook_table_is_updated_at_most_five_times_a_second(tmp_path, monkeypatch):
+    import IPython.display
+
+    handle = FakeHandle()
+    monkeypatch.setattr(IPython.display, "display", handle.display)
+    now = 100.0
+    monkeypatch.setattr(table.time, "monotonic", lambda: now)
+    shown = table.NotebookTable(small_learner(tmp_path).history, 90)
+    learn = small_learner(tmp_path)
+    shown.history = learn.history
+    for number, event in enumerate(learn.steps(1, lambda progress: 1e-3, validate=False)):
+        now = 100.0 + number / 100
+        shown.feed(event)
+    assert len(handle.shown) == 2, "the empty table, and the end of the epoch"
+
+
 def test_times_are_written_as_clocks():
     assert [table.clock(s) for s in (0, 59.6, 61, 3599, 3661)] == [
         "00:00",
