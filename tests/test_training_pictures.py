@@ -1,5 +1,7 @@
 """A learner on pictures: precomputed activations, predictions, test-time augmentation, results."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -22,13 +24,13 @@ def folder(tmp_path_factory):
 def computed(monkeypatch):
     """How often activations were computed, rather than opened from the cache."""
     calls = []
-    original = activations._compute
+    original = activations._batches
 
     def counted(*args):
-        calls.append(args[-1].name)
+        calls.append(args)
         return original(*args)
 
-    monkeypatch.setattr(activations, "_compute", counted)
+    monkeypatch.setattr(activations, "_batches", counted)
     return calls
 
 
@@ -88,6 +90,44 @@ def test_a_killed_computation_leaves_nothing_that_could_be_taken_for_whole(folde
     with pytest.raises(KeyboardInterrupt):
         learn.fit(1, 1e-3)
     assert list((own_home / "cache").glob("activations*")) == []
+
+
+def test_a_full_disk_leaves_the_activations_in_memory_and_says_so(folder, own_home, monkeypatch):
+    learn = small_classifier(folder, precompute=True)
+    expected = small_classifier(folder, precompute=False)
+    usage = shutil.disk_usage(folder)
+    monkeypatch.setattr(activations.shutil, "disk_usage", lambda path: usage._replace(free=10_000_000))
+    with pytest.warns(UserWarning, match="cannot be kept on disk.*PAWLAB_HOME") as said:
+        learn.fit(1, 1e-3)
+    assert len(said) == 2, "once for each split"
+    assert list((own_home / "cache").glob("*activations*")) == []
+    expected.dls.train.shuffle = learn.dls.train.shuffle = False
+    rows = learn.inputs.now()[2].activations[0]
+    with torch.no_grad(), expected.precision.autocast:
+        live = torch.cat([expected.model.features(x) for x, _ in expected.dls.valid])
+    torch.testing.assert_close(torch.from_numpy(rows), live.float(), rtol=0, atol=0)
+
+
+def test_a_disk_that_fills_while_activations_are_written_raises_nothing(folder, own_home, monkeypatch):
+    def full(file, header):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(activations.np.lib.format, "write_array_header_1_0", full)
+    learn = small_classifier(folder, precompute=True)
+    with pytest.warns(UserWarning, match="No space left on device"):
+        learn.fit(1, 1e-3)
+    assert len(learn.history) == 1
+    assert list((own_home / "cache").glob("*activations*")) == []
+
+
+def test_a_damaged_file_of_activations_is_computed_again(folder, own_home):
+    small_classifier(folder, precompute=True).fit(1, 1e-3)
+    for file in (own_home / "cache").glob("activations*"):
+        file.write_bytes(file.read_bytes()[:1000])
+    learn = small_classifier(folder, precompute=True)
+    learn.fit(1, 1e-3)
+    assert learn.inputs.now()[1].activations.shape == (1, learn.dls.train.n, 1152)
 
 
 def test_several_augmented_draws_differ_and_take_turns(folder):

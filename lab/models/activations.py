@@ -6,17 +6,22 @@ memory-mapped, under a name made of everything they depend on: the pictures' con
 weights of the body. So a new picture, another size or new weights can never meet stale activations.
 """
 
+import errno
 import hashlib
 import json
+import math
 import os
+import shutil
+import warnings
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
 from lab.data.loader import batch_sizes
 from lab.models.classifier import Classifier
@@ -73,12 +78,29 @@ def activation_loader(
 
     loader: a `lab.data.loader.DataLoader`. key: what `activation_key` gave for the same arguments.
     augmented: let the training transforms (random crop, flips, ...) make `draws` versions of every picture;
-    otherwise the one validation version. autocast: a `lab.training.precision.Autocast`, or None.
+    otherwise the one validation version. autocast: a `lab.training.precision.Autocast`, or None. Where the
+    disk has no room, a warning says so and the activations stay in memory.
     """
-    path = cache_dir() / f"activations-{key}.npy"
-    if not path.is_file():
-        _compute(model, loader, draws, augmented, autocast, path)
-    activations = np.load(path, mmap_mode="r")
+    shape = (draws, loader.n, 2 * model.arch.features)
+
+    def computed() -> Iterator[np.ndarray]:
+        return _batches(model, loader, draws, augmented, autocast)
+
+    try:
+        path = cache_dir() / f"activations-{key}.npy"
+        activations = _kept(path, shape)
+        if activations is None:
+            _write(path, shape, computed())
+            activations = np.load(path, mmap_mode="r")
+    except OSError as problem:
+        warnings.warn(
+            f"fit: the activations cannot be kept on disk ({problem}). They are kept in memory instead, and "
+            "will be computed again next time. Make room, or set the environment variable PAWLAB_HOME to a "
+            "folder on another disk.",
+            UserWarning,
+            stacklevel=2,
+        )
+        activations = np.concatenate(list(computed())).reshape(shape)
     labels = loader.pictures.labels
     return ActivationLoader(activations, labels, loader.bs, loader.shuffle, loader.seed, loader.device)
 
@@ -108,26 +130,42 @@ def _describe_transform(tfm, augmented: bool):
     return tfm.config() if augmented else tfm.validation_config()
 
 
-def _compute(model: Classifier, loader, draws: int, augmented: bool, autocast, path: Path) -> None:
+def _kept(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
+    """The activations in the file; None when there is no whole one of this shape."""
+    try:
+        activations = np.load(path, mmap_mode="r")
+        os.utime(path)  # `prune` removes what was not used for longest
+    except (FileNotFoundError, ValueError):
+        return None
+    return activations if activations.shape == shape else None
+
+
+def _write(path: Path, shape: tuple[int, int, int], batches: Iterator[np.ndarray]) -> None:
+    # Written as a plain file and mapped only afterwards: where a disk is full, a write raises OSError, while
+    # writing through a memory map kills the process.
+    free, needed = shutil.disk_usage(path.parent).free, 4 * math.prod(shape)
+    if free - needed < RESERVE:
+        words = f"{needed / 1e9:.2g} GB are needed and {free / 1e9:.2g} GB of the disk are free"
+        raise OSError(errno.ENOSPC, words)
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False}
+    with closing(batches), atomic_write(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
+        for batch in batches:
+            file.write(batch.data)
+
+
+def _batches(model: Classifier, loader, draws: int, augmented: bool, autocast) -> Iterator[np.ndarray]:
+    """The pooled outputs of all pictures in order, draw after draw: (b, features) float32 each."""
     was_training = model.training
     model.eval()
-    shape = (draws, loader.n, 2 * model.arch.features)
     try:
-        with (
-            atomic_write(path) as temporary,
-            Progress(draws * loader.n, "computing activations") as progress,
-        ):
-            out = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float32, shape=shape)
+        with Progress(draws * loader.n, "computing activations") as progress:
             for draw in range(draws):
-                start = 0
                 plain = loader.variant(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
                         features = model.features(x).float()
-                    out[draw, start : start + len(x)] = features.cpu().numpy()
-                    start += len(x)
                     progress.update(len(x))
-            out.flush()
-            del out  # Windows cannot rename a file that is still mapped
+                    yield np.ascontiguousarray(features.cpu().numpy())
     finally:
         model.train(was_training)

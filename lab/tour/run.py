@@ -50,10 +50,10 @@ class Log:
 def tour(
     data: str | Path | None = None,
     arch: str = "pocketnet",
-    epochs: int = 3,
+    epochs: int = 4,
     size: int = 128,
     presize: int = 160,
-    bs: int = 64,
+    bs: int = 32,
     seed: int = 42,
     out: str | Path = "report.html",
 ) -> TourResult:
@@ -95,17 +95,32 @@ def tour(
     with log.step("Train the head", "On what was precomputed, an epoch takes a moment."):
         head = one_cycle(learn, use.head_epochs, rate.value)
     with log.step("Fine-tune all layers", f"On the pictures, the first layers {use.deeper} times slower."):
-        learn.unfreeze()
-        tuned = one_cycle(learn, epochs, slice(rate.value / 2 / use.deeper, rate.value / 2))
+        tuned, helped = fine_tune(learn, head, epochs, slice(rate.value / use.deeper, rate.value))
+        if not helped:
+            log.say("That raised the validation loss, so the weights from before are kept.")
     with log.step("Look at the mistakes", f"Also with each picture seen {use.tta + 1} ways (TTA)."):
         tta, _ = learn.tta(use.tta, seed=seed)
         interp = ClassificationInterpretation.from_learner(learn)
     with log.step("Export the model", "One file with all that predicting needs, and no code in it."):
         model = learn.export(report.with_suffix(".safetensors").absolute())
     result = TourResult(
-        folder, layout, use, learn, broken, found, rate, head, tuned, interp, tta, planted, model, report
+        folder=folder,
+        layout=layout,
+        settings=use,
+        learner=learn,
+        broken=broken,
+        found=found,
+        rate=rate,
+        head=head,
+        tuned=tuned,
+        helped=helped,
+        interp=interp,
+        tta=tta,
+        planted=planted,
+        model=model,
+        report=report,
+        steps=log.seconds,
     )
-    result.steps = log.seconds
     with log.step("Write the report", "One page with everything inside."):
         write_page(result)
     _sum_up(result)
@@ -132,6 +147,20 @@ def one_cycle(learn: Learner, epochs: int, rate: float | slice) -> History:
     if len(learn.history) < epochs:  # a learner stops politely; here the whole tour is meant
         raise KeyboardInterrupt
     return learn.history
+
+
+def fine_tune(learn: Learner, head: History, epochs: int, rate: slice) -> tuple[History, bool]:
+    """Train all layers; put the weights back when the validation loss is higher than at the end of `head`.
+
+    Returns the record and whether the new weights were kept.
+    """
+    before = {name: tensor.clone() for name, tensor in learn.model.state_dict().items()}
+    learn.unfreeze()
+    tuned = one_cycle(learn, epochs, rate)
+    helped = tuned.epochs[-1]["valid_loss"] <= head.epochs[-1]["valid_loss"]
+    if not helped:
+        learn.model.load_state_dict(before)
+    return tuned, helped
 
 
 def _checked(epochs: int, arch: str, out: str | Path) -> Path:

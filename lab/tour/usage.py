@@ -53,7 +53,7 @@ learn = lab.cnn_learner(dls, {use.arch!r}, metrics=lab.error_rate, precompute={u
 learn.lr_find()
 learn.fit_one_cycle({use.head_epochs}, {rate:.1e})
 learn.unfreeze()
-learn.fit_one_cycle({use.epochs}, slice({rate / 2 / use.deeper:.1e}, {rate / 2:.1e}))
+learn.fit_one_cycle({use.epochs}, slice({rate / use.deeper:.1e}, {rate:.1e}))
 probabilities, targets = learn.tta({use.tta}, seed={use.seed})
 interp = lab.ClassificationInterpretation.from_learner(learn)
 learn.export({result.model.name!r})
