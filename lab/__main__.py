@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--arch", metavar="NAME", help="the backbone, such as resnet18 (default: pocketnet, built in)"
     )
-    one.add_argument("--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 4)")
+    one.add_argument("--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 3)")
     one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
     one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
     one.set_defaults(run=tour)

@@ -152,6 +152,19 @@ def test_precompute_true_says_once_that_augmentation_has_no_effect(folder, capsy
     assert "no effect" not in capsys.readouterr().out
 
 
+def test_precompute_is_checked_when_it_is_set_later(folder):
+    learn = small_classifier(folder)
+    learn.precompute = "yes"
+    with pytest.raises(ValueError, match="precompute: 'yes' came"):
+        learn.fit(1)
+
+
+def test_tta_needs_a_loader_that_can_augment(folder):
+    learn = small_classifier(folder)
+    with pytest.raises(TypeError, match=r"tta: dl is a list.*dls.test_dl\(items\)"):
+        learn.tta(dl=[learn.dls.one_batch()])
+
+
 @pytest.mark.parametrize("value", ["yes", 0, -1, 1.5, None])
 def test_precompute_refuses_what_it_does_not_know(folder, value):
     with pytest.raises(ValueError, match="precompute: .* came"):
