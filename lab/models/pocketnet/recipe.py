@@ -14,10 +14,11 @@ import torch
 from safetensors.torch import load_file
 
 from . import WEIGHTS
+from .augment import normalise
 from .network import features, recalibrate
 from .pictures import Plan, draw_all
 from .training import Settings, train
-from .transfer import breed_pictures, frozen_error, normalise, outputs, tuned_error
+from .transfer import breed_pictures, frozen_error, outputs, tuned_error
 
 
 def main(arguments: list[str] | None = None) -> None:
