@@ -123,6 +123,28 @@ class IndexSplitter:
         return f"IndexSplitter({len(self.valid_idx)} items)"
 
 
+def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) -> np.ndarray:
+    """The validation indices of one fold of a cross-validation: (int(valid_pct * n),) int64, in random order.
+
+    fold: from 0; the folds of one seed share nothing. For an `IndexSplitter`. The numbers are those of the
+    2018 lessons' `get_cv_idxs` (`numpy.random.RandomState(seed).permutation(n)`), without touching NumPy's
+    global generator. Raises ValueError for a fraction outside (0, 1), for a fold that is not there, and when
+    n is too small for one picture a fold.
+    """
+    if not 0 < valid_pct < 1:
+        raise ValueError(f"fold_indices: valid_pct={valid_pct!r}; a fraction between 0 and 1 was expected.")
+    size = int(valid_pct * n)
+    if size < 1:
+        raise ValueError(f"fold_indices: {valid_pct:g} of n={n} items is less than one. Give more items.")
+    folds = n // size
+    if not 0 <= fold < folds:
+        raise ValueError(
+            f"fold_indices: fold {fold} came; with {size} of {n} items each there are 0..{folds - 1}."
+        )
+    order = np.random.RandomState(seed).permutation(n)
+    return order[fold * size : (fold + 1) * size]
+
+
 def _whole(index: Any) -> int:
     if isinstance(index, (bool, np.bool_)) or not isinstance(index, (int, np.integer)):
         hint = (
