@@ -39,6 +39,11 @@ def get_data(PATH, val_idxs, sz, bs):  # noqa: N803
     return data if sz > 72 else data.resize(72, "tmp")
 
 
+def size_of(file):
+    with PIL.Image.open(file) as picture:  # the lesson leaves it open
+        return picture.size
+
+
 def test_cats_and_dogs_again(drawn, tmp_path, capsys):
     folder = own_copy(drawn("dogscats"), tmp_path)
     data = ImageClassifierData.from_paths(folder, tfms=tfms_from_model(arch, 64))
@@ -70,9 +75,8 @@ def test_the_pictures_sizes_and_the_classes_are_explored(PATH, val_idxs):  # noq
     plt.switch_backend("Agg")
     data = get_data(PATH, val_idxs, 80, bs)
     fn = PATH + data.trn_ds.fnames[0]
-    img = PIL.Image.open(fn)
-    assert img.size[0] > 72
-    size_d = {k: PIL.Image.open(PATH + k).size for k in data.trn_ds.fnames}
+    assert size_of(fn)[0] > 72
+    size_d = {k: size_of(PATH + k) for k in data.trn_ds.fnames}
     row_sz, col_sz = list(zip(*size_d.values(), strict=True))
     row_sz, col_sz = np.array(row_sz), np.array(col_sz)
     for sizes in (row_sz, row_sz[row_sz < 1000], col_sz, col_sz[col_sz < 1000]):
@@ -93,7 +97,7 @@ def test_the_pictures_sizes_and_the_classes_are_explored(PATH, val_idxs):  # noq
 def test_small_copies_then_larger_pictures_then_a_score_and_a_submission(PATH, val_idxs, capsys):  # noqa: N803
     data = get_data(PATH, val_idxs, 64, bs)
     assert data.trn_ds.fnames[0].startswith("tmp/72/train/")
-    assert min(PIL.Image.open(PATH + data.trn_ds.fnames[0]).size) == 72
+    assert min(size_of(PATH + data.trn_ds.fnames[0])) == 72
     learn = ConvLearner.pretrained(arch, data, precompute=True, ps=0.5, seed=0)
     learn.fit(1e-2, 2)
     learn.precompute = False

@@ -95,8 +95,9 @@ def test_the_pictures_of_the_set_are_those_of_their_files(PATH, data):  # noqa: 
     x, y = data.val_ds[0]
     assert x.shape == (3, sz, sz)
     assert y == 0
-    file = np.asarray(PIL.Image.open(PATH + name).convert("RGB")) / 255
-    assert data.val_ds.denorm(x)[0].mean() == pytest.approx(file.mean(), abs=0.1)
+    with PIL.Image.open(PATH + name) as picture:
+        whole = np.asarray(picture.convert("RGB")) / 255
+    assert data.val_ds.denorm(x)[0].mean() == pytest.approx(whole.mean(), abs=0.1)
 
 
 def test_the_confusion_matrix_counts_every_validation_picture(data, learn):
