@@ -136,7 +136,7 @@ def main() -> None:
     import torchvision  # noqa: F401
 
     import lab
-    import lab.training.vision  # noqa: F401  torch's own loading time is not part of the figures
+    import lab.training.vision
 
     path = lab.untar_data(lab.URLs.SAMPLE_DOGSCATS)  # drawn once, kept between runs
     for name in sys.argv[1:] or PARTS:
