@@ -72,6 +72,11 @@ def test_max_zoom_is_the_transforms_zoom_with_and_without_augmentation():
         ({"sz": 0}, ValueError, "size=0"),
         ({"aug_tfms": [lambda x: x]}, TypeError, "aug_tfms is a list.*transforms_side_on"),
         ({"max_zoom": 0.5}, ValueError, "zoom=0.5"),
+        (
+            {"aug_tfms": lab.aug_transforms(size=64)},
+            ValueError,
+            r"sz=32, but aug_tfms gives pictures of \(64, 64\)",
+        ),
     ],
 )
 def test_wrong_transforms_are_named(arguments, error, words):

@@ -14,14 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from lab import ARCHITECTURES, binary_loss
-from lab.classic.data import (
-    ImageClassifierData,
-    get_cv_idxs,
-    tfms_from_model,
-    transforms_basic,
-    transforms_side_on,
-    transforms_top_down,
-)
+from lab.classic.data import ImageClassifierData, get_cv_idxs
 from lab.classic.learner import ConvLearner
 from lab.classic.pictures import plot_confusion_matrix, plots, plt
 from lab.classic.scores import (
@@ -31,6 +24,12 @@ from lab.classic.scores import (
     log_loss,
     metrics,
     submission,
+)
+from lab.classic.transforms import (
+    tfms_from_model,
+    transforms_basic,
+    transforms_side_on,
+    transforms_top_down,
 )
 
 globals().update(ARCHITECTURES)  # resnet34 and the other backbones, by their names

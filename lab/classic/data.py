@@ -1,4 +1,4 @@
-"""Data in the 2018 spelling: transforms for a model, data from folders, a table or arrays.
+"""Data in the 2018 spelling: from folders, from a table, from arrays.
 
 `ImageClassifierData` holds today's `DataLoaders` as `.dls` and gives its parts their old names. One thing is
 different on purpose: pictures are colours in 0..1 and the model itself normalises them, so `denorm` has only
@@ -9,64 +9,22 @@ import itertools
 import operator
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from lab.classic.arrays import labels_of, pictures_of
+from lab.classic.dataset import Dataset
+from lab.classic.transforms import Transforms, checked
 from lab.data.block import DataBlock
 from lab.data.csvs import read_labels
 from lab.data.files import check_folder
 from lab.data.loader import DataLoader
 from lab.data.loaders import DataLoaders
-from lab.data.resize import Resize
 from lab.data.shortcuts import ImageDataLoaders
 from lab.data.splits import IndexSplitter, fold_indices
-from lab.data.transforms import BatchTransform, aug_transforms
-from lab.models.architectures import Architecture, architecture
-
-transforms_basic = aug_transforms(flip=False, rotate=10, zoom=1, lighting=0.05, warp=0, p_lighting=1)
-transforms_side_on = replace(transforms_basic, flip=True)
-transforms_top_down = replace(transforms_basic, flip=True, flip_vert=True)
 
 _looks = itertools.count(1)  # so that every `aug_dl` shows other augmentations
-
-
-@dataclass(frozen=True)
-class Transforms:
-    """What `tfms_from_model` gives. sz: pixels. augment: the batch transform, None without augmentation."""
-
-    sz: int
-    augment: BatchTransform | None
-
-    def options(self) -> dict[str, Any]:
-        """As arguments of a `DataBlock`."""
-        return {"item_tfms": Resize(self.sz), "batch_tfms": self.augment}
-
-
-def tfms_from_model(
-    f_model: str | Architecture,
-    sz: int,
-    aug_tfms: BatchTransform | None = None,
-    max_zoom: float | None = None,
-) -> Transforms:
-    """Transforms for pictures of sz × sz pixels: `Resize(sz)`, and augmentation in training.
-
-    aug_tfms: transforms_side_on, transforms_top_down, transforms_basic, or an `aug_transforms(...)` of your
-    own; without it, training pictures are only cropped at random. max_zoom: up to so many times closer.
-    Raises TypeError for other transforms and ValueError for an unknown architecture.
-    """
-    architecture(f_model)
-    if aug_tfms is not None and not isinstance(aug_tfms, BatchTransform):
-        raise TypeError(
-            f"tfms_from_model: aug_tfms is a {type(aug_tfms).__name__}. Use transforms_side_on, "
-            "transforms_top_down or transforms_basic, or make your own with lab.aug_transforms(...)."
-        )
-    if max_zoom is not None:
-        plain = BatchTransform() if aug_tfms is None else aug_tfms
-        aug_tfms = replace(plain, zoom=max_zoom)
-    return Transforms(Resize(sz).size[0], aug_tfms)
 
 
 def get_cv_idxs(n: int, cv_idx: int = 4, val_pct: float = 0.2, seed: int = 42) -> np.ndarray:
@@ -74,50 +32,13 @@ def get_cv_idxs(n: int, cv_idx: int = 4, val_pct: float = 0.2, seed: int = 42) -
     return fold_indices(n, cv_idx, val_pct, seed)
 
 
-class Dataset:
-    """One split's pictures: `len`, `[i]` -> (x, y), `fnames`, `y`, `denorm`. loader: today's `DataLoader`."""
-
-    def __init__(self, loader: DataLoader, path: str | os.PathLike) -> None:
-        self.loader, self.path = loader, path
-
-    def __len__(self) -> int:
-        return self.loader.n
-
-    def __getitem__(self, i: int) -> tuple[np.ndarray, int]:
-        """Picture i as validation sees it, (3, sz, sz) float32 in 0..1, and its label's number."""
-        place = operator.index(i)
-        if not -len(self) <= place < len(self):
-            raise IndexError(f"dataset: picture {place} was asked for; there are {len(self)}.")
-        x, y = self.loader.item(place % len(self))
-        return x.numpy(), y
-
-    @property
-    def fnames(self) -> list[str]:
-        """The files, relative to the data's folder, with `/` between folders."""
-        paths = self.loader.pictures.paths
-        return [Path(os.path.relpath(path, self.path)).as_posix() for path in paths if path is not None]
-
-    @property
-    def y(self) -> np.ndarray:
-        """(n,) int64: the labels' numbers; -1 without labels."""
-        labels = self.loader.pictures.labels
-        return np.full(len(self), -1) if labels is None else labels.numpy()
-
-    def denorm(self, x: Any) -> np.ndarray:
-        """A batch (n, 3, h, w), or one picture (3, h, w), as (n, h, w, 3) in 0..1, ready to be shown."""
-        x = x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
-        if x.ndim not in (3, 4) or x.shape[-3] != 3:
-            raise ValueError(f"denorm: an array of shape {x.shape} came; (n, 3, height, width) was expected.")
-        return np.moveaxis(x.reshape(-1, *x.shape[-3:]), 1, -1)
-
-
 class ImageClassifierData:
     """Pictures for training, validation and test under their 2018 names. dls: the `DataLoaders` beneath.
 
-    path: the folder that the learner saves to. sz: pixels; None when tfms did not say.
+    path: the folder that the learner saves to. sz: how large the model gets the pictures, in pixels.
     """
 
-    def __init__(self, dls: DataLoaders, path: str | os.PathLike, sz: int | None) -> None:
+    def __init__(self, dls: DataLoaders, path: str | os.PathLike, sz: int) -> None:
         self.dls, self.path, self.sz = dls, path, sz
 
     @classmethod
@@ -145,7 +66,7 @@ class ImageClassifierData:
             seed=seed,
             num_workers=num_workers,
             test=_test_folder(path, test_name),
-            **_checked(tfms, "from_paths").options(),
+            **checked(tfms, "from_paths").options(),
         )
         return cls(dls, path, tfms.sz)
 
@@ -184,7 +105,7 @@ class ImageClassifierData:
             seed=seed,
             num_workers=num_workers,
             test=_test_folder(path, test_name),
-            **_checked(tfms, "from_csv").options(),
+            **checked(tfms, "from_csv").options(),
         )
         return cls(dls, path, tfms.sz)
 
@@ -206,17 +127,17 @@ class ImageClassifierData:
         trn, val: (x, y) with x (n, h, w, 3), uint8 or float in 0..1, and y the n labels, or their numbers in
         `classes`. test: x alone. Raises ValueError for shapes that do not fit.
         """
-        parts = [_pictures(x) for x in (trn[0], val[0])]
-        labels = [_labels(y, x, classes) for (_, y), x in zip((trn, val), parts, strict=True)]
+        parts = [pictures_of(x) for x in (trn[0], val[0])]
+        labels = [labels_of(y, x, classes) for (_, y), x in zip((trn, val), parts, strict=True)]
         items = [pair for x, y in zip(parts, labels, strict=True) for pair in zip(x, y, strict=True)]
         block = DataBlock(
             get_items=None,
             get_x=operator.itemgetter(0),
             get_y=operator.itemgetter(1),
             splitter=IndexSplitter(range(len(parts[0]), len(items))),
-            **(_checked(tfms, "from_arrays").options()),
+            **(checked(tfms, "from_arrays").options()),
         )
-        unlabelled = None if test is None else list(_pictures(test))
+        unlabelled = None if test is None else list(pictures_of(test))
         dls = block.dataloaders(items, bs=bs, seed=seed, num_workers=num_workers, test=unlabelled, path=path)
         return cls(dls, path, tfms.sz)
 
@@ -294,48 +215,8 @@ class ImageClassifierData:
         return ImageClassifierData(self.dls.resized(targ_sz, new_path), self.path, self.sz)
 
 
-def _checked(tfms: Any, function: str) -> Transforms:
-    if isinstance(tfms, Transforms):
-        return tfms
-    raise ValueError(
-        f"{function}: tfms={tfms!r}. Pass tfms=tfms_from_model(arch, sz), which says how large pictures "
-        "shall be."
-    )
-
-
 def _test_folder(path: str | os.PathLike, name: str | None) -> Path | None:
     if name is None:
         return None
     check_folder(Path(path, name), "test_name")
     return Path(path, name)
-
-
-def _pictures(x: Any) -> np.ndarray:
-    """(n, h, w, 3) uint8 from that, or from float in 0..1."""
-    x = np.asarray(x)
-    if x.ndim != 4 or x.shape[-1] != 3 or not len(x):
-        raise ValueError(
-            f"from_arrays: an array of shape {x.shape} came; pictures are (n, height, width, 3). Activations "
-            "need no data object any more: ConvLearner.pretrained(..., precompute=True) keeps them."
-        )
-    if x.dtype == np.uint8:
-        return x
-    if not np.issubdtype(x.dtype, np.floating) or not (x.min() >= 0 and x.max() <= 1):
-        raise ValueError(
-            f"from_arrays: numbers of {x.dtype} from {x.min():g} to {x.max():g} came; give uint8, or float "
-            "in 0..1."
-        )
-    return np.uint8(np.rint(255 * x))
-
-
-def _labels(y: Any, x: np.ndarray, classes: Sequence[str] | None) -> list[str]:
-    y = np.asarray(y)
-    if y.shape != (len(x),):
-        raise ValueError(f"from_arrays: {len(x)} pictures came with labels of shape {y.shape}.")
-    if classes is None:
-        return [str(label) for label in y.tolist()]
-    if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= len(classes):
-        raise ValueError(
-            f"from_arrays: with classes given, labels are whole numbers in 0..{len(classes) - 1}."
-        )
-    return [classes[number] for number in y.tolist()]
