@@ -79,6 +79,8 @@ def image(picture: Image.Image, about: str, factor: float = 1.0) -> str:
 
 def tile(picture: Image.Image, words: str, tone: str | None = None, factor: float = 1.0) -> str:
     """One picture of a gallery with the lines of its caption; tone: a CSS class for it."""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in words.split("\n"))
+    # A long file name breaks after an underscore or a slash, rather than anywhere.
+    texts = [re.sub(r"([_/])", r"\1<wbr>", escape(line)) for line in words.split("\n")]
+    lines = "".join(f"<p>{text}</p>" for text in texts)
     start = f'<li class="{escape(tone)}">' if tone else "<li>"
     return f"{start}{image(picture, words.replace(chr(10), ', '), factor)}{lines}</li>"

@@ -80,6 +80,11 @@ def test_class_counts_stack_train_and_valid_in_the_order_of_the_vocab():
     )
 
 
+def test_class_counts_that_are_all_equal_are_said_so():
+    figure = draw("class_counts", {"cat": (30, 10), "dog": (32, 8)})
+    assert figure.layout.meta["description"] == "80 pictures in 2 classes, 40 in each."
+
+
 @pytest.mark.parametrize("classes", [37, 200])
 def test_many_classes_keep_their_names_apart(classes):
     figure = draw("class_counts", {f"class {i}": (i, 1) for i in range(classes)})

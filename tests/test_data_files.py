@@ -189,3 +189,8 @@ def test_the_odd_folder_of_a_real_archive():
     if not ODD.is_dir():
         pytest.skip("the real pictures in shared/data/odd are not on this machine")
     assert [path.name for path in get_image_files(ODD)] == ["Abyssinian_34.jpg", "Abyssinian_5.jpg"]
+
+
+def test_a_tilde_is_not_the_home_folder_to_python():
+    with pytest.raises(FileNotFoundError, match=r"does not read '~' as your home folder: pass '.*nowhere'"):
+        get_image_files("~/nowhere")

@@ -239,6 +239,17 @@ def test_no_transforms_are_a_config_too(folder):
     assert torch.equal(pipeline_from_config(config).batch([path]), expected)
 
 
+def test_what_is_no_picture_is_refused_in_words(folder):
+    dls = made(folder)
+    for thing in (None, 5, [folder / "a.jpg"], torch.zeros(3, 8, 8)):
+        with pytest.raises(TypeError, match=f"a {type(thing).__name__} came; one picture was expected"):
+            dls.pipeline().batch([thing])
+    for array in (np.zeros((8, 8, 3), np.float32), np.zeros((3, 8, 8), np.uint8)):
+        for take in (lambda array: dls.pipeline().batch([array]), dls.test_dl):
+            with pytest.raises(TypeError, match=f"an array of {array.dtype} with the shape .* uint8"):
+                take(array)
+
+
 def test_a_pipeline_takes_paths_pictures_arrays_and_bytes(folder):
     path = folder / "green" / "01.png"
     picture = Image.open(path)

@@ -226,6 +226,23 @@ def test_an_interrupt_ends_the_fit_cleanly(tmp_path, capsys):
     assert len(learn.history.epochs) == 1
 
 
+def test_an_interrupt_of_the_frozen_part_ends_fine_tune_as_a_whole(tmp_path, capsys):
+    learn = grouped_learner(tmp_path)
+    calls = 0
+
+    def loss(activations, targets):
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return nn.functional.cross_entropy(activations, targets)
+
+    learn.loss_func = loss
+    learn.fine_tune(2)
+    assert "Stopped in epoch 1 of 1, after 2 steps" in capsys.readouterr().out
+    assert [len(run.steps) for run in learn.runs] == [2]
+
+
 def test_weight_decay_spares_biases_and_batch_norm(tmp_path):
     learn = small_learner(tmp_path, wd=0.1)
     decayed = [

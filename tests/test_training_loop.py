@@ -8,6 +8,7 @@ import torch
 from fakes import TensorLoaders
 from torch import nn
 
+from lab.losses import CrossEntropyLoss
 from lab.metrics import accuracy
 from lab.schedules import flat, linear
 from lab.training.events import EpochEnd, Step, ValidStep
@@ -47,6 +48,9 @@ def test_nothing_happens_until_the_first_event_is_asked_for(tmp_path):
 
 def test_arguments_are_checked_before_the_first_event(tmp_path):
     learn = small_learner(tmp_path)
+    for epochs in (1.5, "3", None):
+        with pytest.raises(ValueError, match=f"epochs={epochs!r} came"):
+            learn.steps(epochs, flat(1e-3))
     with pytest.raises(ValueError, match="epochs=0 came"):
         learn.steps(0, flat(1e-3))
     with pytest.raises(ValueError, match="2 multiples came for 1 layer groups"):
@@ -144,6 +148,36 @@ def test_a_loss_that_is_not_a_number_stops_before_the_weights_change(tmp_path):
     learn.model.eval()
     weights = {k: v for k, v in states[-1].items() if "weight" in k or "bias" in k}
     assert all(torch.equal(dict(learn.model.named_parameters())[k], v) for k, v in weights.items())
+
+
+def test_weights_that_are_ruined_already_are_said_to_be(tmp_path):
+    learn = small_learner(tmp_path)
+    with torch.no_grad():
+        next(learn.model.parameters())[0, 0] = math.inf
+    with pytest.raises(NonFiniteLoss, match=r"of no use any more: load\(\) what you saved.*try a tenth"):
+        learn.fit(1, 1e-3)
+
+
+def test_a_loss_of_several_numbers_is_refused_in_words(tmp_path):
+    learn = small_learner(tmp_path, loss_func=CrossEntropyLoss(reduction="none"))
+    with pytest.raises(ValueError, match=r"a tensor of shape \(8,\); one number was expected"):
+        learn.fit(1, 1e-3)
+
+
+def test_batches_of_one_picture_are_refused_where_batch_norm_trains(tmp_path):
+    learn = small_learner(tmp_path)
+    learn.dls.train.bs = 1
+    with pytest.raises(ValueError, match="a single picture came.*bs=2 or more"):
+        learn.fit(1, 1e-3)
+    learn.dls.valid.bs = 1
+    learn.dls.train.bs = 8
+    learn.fit(1, 1e-3)
+
+
+def test_a_metric_that_is_no_function_is_refused_at_once(tmp_path):
+    for metrics in ("accuracy", ["accuracy"]):
+        with pytest.raises(TypeError, match="metrics: 'accuracy' came.*lab.accuracy"):
+            small_learner(tmp_path, metrics=metrics)
 
 
 def test_same_seed_same_numbers(tmp_path):

@@ -118,6 +118,7 @@ def test_a_nan_at_the_very_first_step_gives_no_suggestion(tmp_path):
     found = learn.lr_find()
     assert found.losses == ()
     assert tuple(found) == (None, None)
+    assert repr(found) == "SuggestedLRs(none: the loss is NaN or infinite from the first step)"
 
 
 def curve(n=100):
@@ -160,7 +161,7 @@ def test_the_result_prints_and_unpacks_as_in_the_lesson():
     assert f"{lr_min:.2e} {lr_steep:.2e}" == "1.00e-02 5.25e-03"
     assert repr(found) == "SuggestedLRs(lr_min=0.01, lr_steep=0.00525)"
     assert (found.valley, found.slide) == (1e-3, 8e-3)
-    nothing = LRFind((), (), (), suggest([], []))
+    nothing = LRFind((1e-7,), (1.0,), (1.0,), suggest([], []))
     assert "does not fall" in repr(nothing)
 
 

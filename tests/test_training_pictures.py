@@ -24,13 +24,13 @@ def folder(tmp_path_factory):
 def computed(monkeypatch):
     """How often activations were computed, rather than opened from the cache."""
     calls = []
-    original = activations._batches
+    original = activations._write
 
     def counted(*args):
-        calls.append(args)
+        calls.append(args[0].name)
         return original(*args)
 
-    monkeypatch.setattr(activations, "_batches", counted)
+    monkeypatch.setattr(activations, "_write", counted)
     return calls
 
 
@@ -195,6 +195,14 @@ def test_predict_takes_a_path_a_picture_and_an_array(folder):
         _, _, also = learn.predict(np.asarray(picture))
     torch.testing.assert_close(probabilities, same)
     torch.testing.assert_close(probabilities, also)
+
+
+def test_a_model_full_of_nan_predicts_nothing(folder):
+    learn = small_classifier(folder)
+    with torch.no_grad():
+        learn.model.head[-1].bias.fill_(torch.nan)
+    with pytest.raises(ValueError, match="the model gives NaN, so its training has failed"):
+        learn.predict(folder / "red" / "00.png")
 
 
 def test_predictions_equal_the_validation_of_the_same_picture(folder):

@@ -46,10 +46,10 @@ def class_counts(counts: Mapping[str, tuple[int, int]], *, theme: str = "light")
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     totals = {label: sum(counts[label]) for label in labels}
     least, most = (choose(totals, key=totals.__getitem__) for choose in (min, max))
-    sentence = (
-        f"{count_text(sum(totals.values()), 'picture')} in {len(labels)} classes, from "
-        f"{totals[least]:,} ({least}) to {totals[most]:,} ({most})."
-    )
+    spread = f"from {totals[least]:,} ({least}) to {totals[most]:,} ({most})"
+    if totals[least] == totals[most]:
+        spread = f"{totals[most]:,} in each"
+    sentence = f"{count_text(sum(totals.values()), 'picture')} in {len(labels)} classes, {spread}."
     return describe(figure, sentence)
 
 

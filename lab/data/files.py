@@ -123,7 +123,9 @@ def check_folder(path: Path, asked_by: str) -> None:
             f"{asked_by}: '{path}' is a file, not a folder. Pass the folder that holds it: '{path.parent}'."
         )
     hint = f"The current folder is '{Path.cwd()}'."
-    if path.parent.is_dir():
+    if path.parts[:1] and path.parts[0].startswith("~"):
+        hint = f"Python does not read '~' as your home folder: pass '{path.expanduser()}'."
+    elif path.parent.is_dir():
         siblings = sorted(other.name for other in path.parent.iterdir() if other.is_dir())
         close = difflib.get_close_matches(path.name, siblings, n=3, cutoff=0.5)
         if close:

@@ -53,6 +53,11 @@ def open_picture(source: Source, smallest: int | None = None) -> Image.Image:
     1/8, but never shorter than that, which saves most of the decoding time. None: full size. Raises
     BrokenPicture for everything else: a file that is missing, empty, cut off, text, or over MAX_PIXELS.
     """
+    if not isinstance(source, Image.Image | str | os.PathLike | bytes) and not hasattr(source, "read"):
+        raise TypeError(
+            f"open_picture: a {type(source).__name__} came; one picture was expected. Give a path, a PIL picture, "
+            "or the bytes of a file."
+        )
     if smallest is not None and smallest < 1:
         raise ValueError(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
     path, data = (None, b"") if isinstance(source, Image.Image) else _read(source)
@@ -62,6 +67,16 @@ def open_picture(source: Source, smallest: int | None = None) -> Image.Image:
         raise
     except Exception as problem:  # Pillow's decoders raise many types on bad bytes
         raise BrokenPicture(path, why_not_decoded(len(data), problem)) from problem
+
+
+def from_array(array: np.ndarray) -> Image.Image:
+    """The picture in an array of uint8, (h, w, 3) or, when it is grey, (h, w). Raises TypeError for others."""
+    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise TypeError(
+            f"picture: an array of {array.dtype} with the shape {array.shape} came; uint8 with the shape "
+            "(height, width, 3) was expected. For numbers from 0 to 1: (255 * array).astype('uint8')."
+        )
+    return Image.fromarray(array)
 
 
 def picture_size(source: str | os.PathLike) -> tuple[int, int]:

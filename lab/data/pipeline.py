@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from lab.data.pictures import Source, open_picture
+from lab.data.pictures import Source, from_array, open_picture
 from lab.data.resize import Resize
 from lab.data.transforms import BatchTransform, to_float
 
@@ -85,7 +85,7 @@ class ItemTransforms:
     def open(self, picture: Picture) -> Image.Image:
         """The picture (a path, bytes, a PIL picture or an array) as RGB. Raises BrokenPicture."""
         if isinstance(picture, np.ndarray):  # as a predictor may be given
-            picture = Image.fromarray(picture)
+            picture = from_array(picture)
         return open_picture(picture, self.smallest)
 
     def array(self, picture: Picture) -> np.ndarray:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from lab.data.cache import PictureCache, picture_cache, warn_broken
 from lab.data.files import get_image_files
-from lab.data.pictures import check_pictures, open_picture
+from lab.data.pictures import check_pictures, from_array, open_picture
 from lab.data.pipeline import ItemTransforms
 
 
@@ -56,7 +56,7 @@ def as_source(item: Any, function: str) -> Path | Image.Image:
     if isinstance(item, bytes):
         return open_picture(item)
     if isinstance(item, np.ndarray):
-        return Image.fromarray(item)
+        return from_array(item)
     if isinstance(item, Image.Image):
         return item
     raise TypeError(

@@ -20,7 +20,7 @@ from lab.training.history import History
 from lab.training.table import clock
 
 SHOWN = 18  # pictures of the first look
-VERSIONS = 9  # of one picture, augmented
+VERSIONS = 12  # of one picture, augmented
 LOSSES = 24  # largest losses shown
 PAIRS = 4  # confused pairs shown with pictures
 MOST_CLASSES = 60  # of a confusion matrix that can still be read
@@ -95,7 +95,7 @@ def _training(page: Report, result: TourResult) -> None:
         "Training",
         "First the head alone learns, on activations of the frozen body that were computed once. Then all "
         "layers learn together on live pictures, the early ones with smaller steps, since edges and textures "
-        "need less change than what makes a breed. Each run is one cycle: the rate rises, then falls to "
+        "need less change than what makes a class. Each run is one cycle: the rate rises, then falls to "
         "nothing.",
     )
     page.heading("1. The head, on precomputed activations")

@@ -30,20 +30,22 @@ class Checkpoints:
     def save(self, name: str | Path, with_opt: bool = True) -> Path:
         """Write the weights, and the optimiser's state, to `path/models/name.safetensors`; returns the file.
 
-        The old file stays whole until the new one is complete.
+        The old file stays whole until the new one is complete. Raises OSError when it cannot be written.
         """
         path = self._checkpoint_path(name)
         tensors = {k: v.contiguous() for k, v in self.model.state_dict().items()}
         if with_opt:
             tensors |= _optimiser_tensors(self.optimiser)
-        _write(path, tensors, {"kind": "checkpoint", **self._describe()})
+        optimiser = type(self.optimiser).__name__ if with_opt else None
+        _write(path, tensors, {"kind": "checkpoint", "optimiser": optimiser, **self._describe()})
         return path
 
     def load(self, name: str | Path, with_opt: bool = True) -> "Checkpoints":
         """Read what `save` wrote, in place; returns the learner.
 
         Which layers are frozen stays as it is now. Raises FileNotFoundError, listing what is there, and
-        ValueError in words when the file belongs to another architecture or to other classes.
+        ValueError in words when the file belongs to another architecture, to other classes, or to another
+        optimiser. Then nothing has changed.
         """
         path = self._checkpoint_path(name)
         if not path.is_file():
@@ -52,12 +54,13 @@ class Checkpoints:
         tensors, header = _read(path)
         _check_same(path, header, self._describe())
         state = {k: v for k, v in tensors.items() if not k.startswith(OPTIMISER)}
-        try:
-            self.model.load_state_dict(state)
-        except RuntimeError as error:
-            raise ValueError(f"load: {path.name} does not fit this model: {error}") from error
-        if with_opt:
-            _load_optimiser(self.optimiser, tensors)
+        _check_shapes(path, state, self.model.state_dict())
+        optimiser_state = _optimiser_state(tensors) if with_opt else None
+        if optimiser_state:
+            _check_optimiser(path, header, self.optimiser)
+        self.model.load_state_dict(state)
+        if optimiser_state is not None:
+            self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": optimiser_state})
         return self
 
     def export(self, path: str | Path = "export.safetensors") -> Path:
@@ -100,7 +103,10 @@ def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predic
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"load_learner: {path} does not exist. Write it with learn.export().")
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise FileNotFoundError(
+            f"load_learner: {path} {what}. Give the file that learn.export() wrote and returned."
+        )
     tensors, header = _read(path)
     if header.get("kind") != "export":
         raise ValueError(
@@ -129,8 +135,15 @@ def head_config(model: Classifier) -> dict[str, Any]:
 
 def _write(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as temporary:
-        save_file(tensors, temporary, metadata={"lab": json.dumps({"format": FORMAT, **header})})
+    try:
+        with atomic_write(path) as temporary:
+            save_file(tensors, temporary, metadata={"lab": json.dumps({"format": FORMAT, **header})})
+    except (SafetensorError, OSError) as error:
+        kept = "The file of that name is the old one, whole. " if path.is_file() else ""
+        raise OSError(
+            f"save: {path} cannot be written ({error}). {kept}"
+            "Make room, or give a full path on another disk as the name."
+        ) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -174,10 +187,31 @@ def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     return tensors
 
 
-def _load_optimiser(optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+def _check_shapes(path: Path, found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+    """Checked before anything is copied: a model that took half of a file would be worse than an error."""
+    for name in (*wanted, *found):
+        shapes = [tuple(part[name].shape) if name in part else "missing" for part in (found, wanted)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"load: {path.name} does not fit this model: {name} is {shapes[0]} in the file and "
+                f"{shapes[1]} in the model. Make the learner with the same head (hidden=...) as when it "
+                "was saved. Nothing was changed."
+            )
+
+
+def _check_optimiser(path: Path, header: dict[str, Any], optimiser: torch.optim.Optimizer) -> None:
+    there, here = header.get("optimiser"), type(optimiser).__name__
+    if there != here:
+        raise ValueError(
+            f"load: {path.name} holds the state of the optimiser {there}, this learner's is {here}. "
+            "Load the weights alone with load(name, with_opt=False). Nothing was changed."
+        )
+
+
+def _optimiser_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         if key.startswith(OPTIMISER):
             number, name = key.removeprefix(OPTIMISER).split(".")
             state.setdefault(int(number), {})[name] = tensor
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    return state

@@ -79,6 +79,8 @@ class Fits:
         """
         self.freeze()
         self.fit_one_cycle(freeze_epochs, slice(base_lr), pct_start=0.99, **kwargs)
+        if len(self.history) < freeze_epochs:
+            return  # stopped with Ctrl-C: that means the whole, not its first half
         base_lr /= 2
         self.unfreeze()
         self.fit_one_cycle(epochs, slice(base_lr / lr_mult, base_lr), pct_start=pct_start, div=div, **kwargs)

@@ -7,6 +7,7 @@ precision, precomputed activations); there are no hidden hooks. Three more files
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from numbers import Integral
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ from lab.training.events import Event
 from lab.training.fits import Fits, Rate
 from lab.training.history import History
 from lab.training.inputs import Inputs, check_precompute
-from lab.training.loop import Run, metric_name, run_steps
+from lab.training.loop import Run, checked_metrics, metric_name, run_steps
 from lab.training.optimisers import OptimiserFactory, adamw, create_optimiser
 from lab.training.precision import Precision, fast_mixed
 from lab.training.predictions import Predictions
@@ -52,7 +53,7 @@ class Learner(Fits, Predictions, Checkpoints):
         self.dls = dls
         self.model = model.to(dls.device)
         self.loss_func = loss_func if loss_func is not None else CrossEntropyLoss()
-        self.metrics = list(metrics) if isinstance(metrics, Sequence) else [metrics]
+        self.metrics = checked_metrics(metrics)
         self.opt_func, self.wd, self.moms = opt_func, wd, moms
         self.precision = Precision(precision, dls.device)
         self.precompute = check_precompute(precompute)
@@ -77,12 +78,12 @@ class Learner(Fits, Predictions, Checkpoints):
         that do not fit, NonFiniteLoss from the iteration.
         """
         groups = self.groups()
-        if epochs < 1 or int(epochs) != epochs:
-            raise ValueError(f"steps: epochs={epochs} came. It is a whole number from 1 on.")
+        if not isinstance(epochs, Integral) or isinstance(epochs, bool) or epochs < 1:
+            raise ValueError(f"steps: epochs={epochs!r} came. It is a whole number from 1 on.")
         multiples = list(multiples) if multiples is not None else [1.0] * len(groups)
         if len(multiples) != len(groups):
             raise ValueError(f"steps: {len(multiples)} multiples came for {len(groups)} layer groups.")
-        history = History(tuple(metric_name(m) for m in self.metrics), int(epochs))
+        history = History(tuple(metric_name(m) for m in self.metrics), epochs)
         network, train, valid = self.inputs.now()
         run = Run(
             network=network,
@@ -93,7 +94,7 @@ class Learner(Fits, Predictions, Checkpoints):
             optimiser=self.optimiser,
             precision=self.precision,
             metrics=self.metrics,
-            epochs=int(epochs),
+            epochs=epochs,
             schedule=schedule,
             momentum=momentum if momentum is not None else flat(self.moms[0]),
             multiples=multiples,

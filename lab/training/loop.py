@@ -21,7 +21,7 @@ SMOOTHING = 0.98  # share of the old average that survives a step; the lessons' 
 
 
 class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite; the weights are those from before that batch."""
+    """The loss became NaN or infinite; that batch has not changed the weights."""
 
 
 @dataclass
@@ -93,22 +93,45 @@ def run_steps(run: Run) -> Iterator[Event]:
 
 
 def _learn(run: Run, x: Tensor, y: Tensor, step: int, lrs: tuple[float, ...]) -> float:
+    if len(y) == 1 and any(isinstance(m, nn.BatchNorm1d) and m.training for m in run.model.modules()):
+        raise ValueError(
+            "fit: a training batch of a single picture came, and the batch norm of the head cannot take the "
+            "mean and the spread of one. Make the DataLoaders with bs=2 or more."
+        )
     run.optimiser.zero_grad(set_to_none=True)
     with run.precision.autocast:
         activations = run.network(x)
     loss = run.loss_func(activations.float(), y)
+    if loss.numel() != 1:
+        raise ValueError(
+            f"fit: the loss function gave a tensor of shape {tuple(loss.shape)}; one number was expected. Take "
+            'the mean over the batch, or use reduction="mean".'
+        )
     value = loss.item()
     if not math.isfinite(value):
         raise NonFiniteLoss(
             f"fit: the loss became {value} at step {step}, where the learning rate was {lrs[-1]:.1e}. "
-            "The weights are those from before this step. Most often the rate is too high: try a tenth of "
-            "it, or run lr_find(). If it happens at the first step, look for NaN in the pictures or the loss."
+            f"{_after_nan(run.model)}"
         )
     scaler = run.precision.scaler
     scaler.scale(loss).backward()
     scaler.step(run.optimiser)
     scaler.update()
     return value
+
+
+def _after_nan(model: nn.Module) -> str:
+    """What became of the model, and what to do."""
+    try_lower = "Most often the rate is too high: try a tenth of it, or run lr_find()"
+    if all(tensor.isfinite().all() for tensor in model.state_dict().values()):
+        return (
+            f"The weights are those from before this step. {try_lower}. If it happens at the first step, look "
+            "for NaN in the pictures or the loss."
+        )
+    return (
+        "The model itself holds NaN or infinite numbers by now and is of no use any more: load() what you "
+        f"saved, or make the learner again. {try_lower}."
+    )
 
 
 def _measure(run: Run, x: Tensor, y: Tensor) -> tuple[Tensor, float]:
@@ -126,3 +149,14 @@ def _score(run: Run, activations: Tensor, targets: Tensor) -> dict[str, float]:
 def metric_name(metric: Callable) -> str:
     """The heading of a metric's column."""
     return getattr(metric, "__name__", type(metric).__name__)
+
+
+def checked_metrics(metrics: Callable | Sequence[Callable]) -> list[Callable]:
+    """One metric or several, as a list. Raises TypeError for what cannot be called."""
+    several = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
+    for metric in several:
+        if not callable(metric):
+            raise TypeError(
+                f"metrics: {metric!r} came. A metric is a function, such as lab.accuracy or lab.error_rate."
+            )
+    return several

@@ -32,9 +32,15 @@ class Predictor:
     def predict(self, picture) -> tuple[str, int, Tensor]:
         """(label, its index, probabilities (c,)) of one picture: a path, a PIL picture or an array.
 
-        Raises FileNotFoundError or `lab.data.pictures.BrokenPicture` for a file that cannot be read.
+        Raises `lab.data.pictures.BrokenPicture` for a file that cannot be read, TypeError for what is no
+        picture, and ValueError when the model gives NaN.
         """
         probabilities = self.probabilities([picture])[0]
+        if not probabilities.isfinite().all():
+            raise ValueError(
+                "predict: the model gives NaN, so its training has failed. Load weights that you saved before, "
+                "or train again at a lower rate."
+            )
         index = int(probabilities.argmax())
         return str(self.vocab[index]), index, probabilities
 
