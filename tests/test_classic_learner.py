@@ -224,6 +224,11 @@ def test_a_fit_of_no_epochs_is_refused(root, options):
         learner(root).fit(1e-2, **options)
 
 
+def test_cycle_mult_without_cycle_len_would_be_passed_over_so_it_is_refused(root):
+    with pytest.raises(ValueError, match="cycle_mult=2 came without cycle_len"):
+        learner(root).fit(1e-2, 3, cycle_mult=2)
+
+
 def test_sched_has_nothing_to_show_before_and_the_latest_after(root):
     learn = learner(root)
     with pytest.raises(RuntimeError, match=r"sched.plot_lr: nothing has been trained yet"):

@@ -125,3 +125,27 @@ def test_dataloaders_from_copies_keep_split_labels_and_order(tmp_path):
     x, _ = small.one_batch()
     assert x.shape[2:] == (32, 32)
     assert small.picture_sizes().min() == 40
+
+
+def test_a_disk_that_is_full_or_closed_is_said_with_what_to_do(tmp_path, monkeypatch):
+    sources = [photo(tmp_path / f"{i}.jpg") for i in range(2)]
+    original = copies._write_copy
+
+    def full(source, target, resize):
+        if source.name == "1.jpg":
+            raise OSError(28, "No space left on device")
+        original(source, target, resize)
+
+    monkeypatch.setattr(copies, "_write_copy", full)
+    with pytest.raises(
+        OSError, match=r"resized: .*No space left on device.*give the full path of another"
+    ) as caught:
+        make_copies(sources, tmp_path, tmp_path / "tmp", 30)
+    assert caught.value.errno == 28
+    assert size_of(tmp_path / "tmp" / "0.jpg") == (45, 30), "what is finished stays"
+
+
+def test_copies_may_lie_in_a_folder_elsewhere(tmp_path):
+    folder = picture_folder(tmp_path / "colours", each=6, size=(90, 60))
+    small = small_dls(folder, item_tfms=lab.Resize(32)).resized(40, tmp_path / "elsewhere")
+    assert all((tmp_path / "elsewhere" / "40") in path.parents for path in small.train.pictures.paths)

@@ -38,7 +38,7 @@ class ConvLearner:
         data: ImageClassifierData,
         precompute: bool = False,
         ps: float | Sequence[float] | None = None,
-        xtra_fc: Sequence[int] = (512,),
+        xtra_fc: Sequence[int] | None = None,
         xtra_cut: int = 0,
         metrics: Sequence[Callable] = (accuracy,),
         opt_fn: OptimiserFactory = sgd,
@@ -48,10 +48,10 @@ class ConvLearner:
 
         precompute: train on the body's outputs, computed once, while it is frozen. ps: dropout, one number
         for every layer of the head or one for each; 0.25 and at last 0.5 when not given. xtra_fc: sizes of
-        the head's hidden layers. xtra_cut: leave out so many layers at the body's end. opt_fn: as `opt_func`
-        of `lab.Learner`. seed: for the head's first weights.
+        the head's hidden layers, [512] when not given. xtra_cut: leave out so many layers at the body's end.
+        opt_fn: as `opt_func` of `lab.Learner`. seed: for the head's first weights.
         """
-        xtra_fc = list(xtra_fc)
+        xtra_fc = [512] if xtra_fc is None else list(xtra_fc)
         if ps is not None:
             ps = list(ps) if hasattr(ps, "__len__") else [ps] * (len(xtra_fc) + 1)
         learner = cnn_learner(
@@ -101,6 +101,10 @@ class ConvLearner:
         a constant rate, `lab.Learner.fit`. With it: n_cycle cosine cycles, the first of cycle_len epochs and
         each further one cycle_mult times as long, `lab.Learner.fit_sgdr`.
         """
+        if cycle_len is None and cycle_mult != 1:
+            raise ValueError(
+                f"fit: cycle_mult={cycle_mult} came without cycle_len. Pass cycle_len=1 as well."
+            )
         if cycle_len is None:
             self.learner.fit(n_cycle, lrs, wd=wds)
         else:

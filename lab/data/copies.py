@@ -9,7 +9,8 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from lab.data.cache import file_facts
@@ -36,25 +37,38 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
     names = [target.relative_to(folder).as_posix() for target in targets]
     made = _read_list(folder / LIST)
     stale = [i for i, name in enumerate(names) if made.get(name) != facts[i] or not targets[i].is_file()]
-    if not stale:
-        return targets
-    for parent in {targets[i].parent for i in stale}:
-        parent.mkdir(parents=True, exist_ok=True)
-    resize = Resize(size)
 
     def copy(i: int) -> int:
         _write_copy(sources[i], targets[i], resize)
         return i
 
+    resize = Resize(size)
     try:
-        with Progress(len(stale), f"copies of {size} pixels") as progress:
-            for i in in_threads(copy, stale, threads):
-                made[names[i]] = facts[i]
-                progress.update()
-    finally:
-        with atomic_write(folder / LIST) as temporary:
-            temporary.write_text(json.dumps(made, indent=0, sort_keys=True), encoding="utf-8")
+        if stale:
+            with (
+                _kept_list(folder / LIST, made),
+                Progress(len(stale), f"copies of {size} pixels") as progress,
+            ):
+                for i in in_threads(copy, stale, threads):
+                    made[names[i]] = facts[i]
+                    progress.update()
+    except OSError as problem:
+        raise OSError(
+            problem.errno,
+            f"resized: the copies cannot be written in '{folder}' ({problem.strerror or problem}). Those "
+            "that are finished stay. Make room, or give the full path of another folder",
+        ) from problem
     return targets
+
+
+@contextmanager
+def _kept_list(path: Path, made: dict[str, str]) -> Iterator[None]:
+    """Write the list when the work ends, also when it is interrupted."""
+    try:
+        yield
+    finally:
+        with atomic_write(path) as temporary:
+            temporary.write_text(json.dumps(made, indent=0, sort_keys=True), encoding="utf-8")
 
 
 def _place(source: Path, root: Path) -> Path:
@@ -76,6 +90,7 @@ def _read_list(path: Path) -> dict[str, str]:
 
 def _write_copy(source: Path, target: Path, resize: Resize) -> None:
     small = min(picture_size(source)) <= min(resize.size)
+    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         if small:

@@ -57,7 +57,11 @@ class LRFind:
 
     def __repr__(self) -> str:
         if self.lr_min is None:
-            why = "does not fall anywhere on the curve" if self.lrs else "is NaN or infinite from the first step"
+            why = (
+                "does not fall anywhere on the curve"
+                if self.lrs
+                else "is NaN or infinite from the first step"
+            )
             return f"SuggestedLRs(none: the loss {why})"
         return f"SuggestedLRs(lr_min={self.lr_min}, lr_steep={self.lr_steep})"
 
