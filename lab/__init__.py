@@ -16,8 +16,11 @@ __version__ = "0.1.0"
 
 _WHERE: dict[str, tuple[str, ...]] = {
     "lab.losses": (
+        "sigmoid",
         "softmax",
+        "softmax_naive",
         "log_softmax",
+        "log_softmax_naive",
         "nll_loss",
         "cross_entropy",
         "CrossEntropyLoss",

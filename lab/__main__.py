@@ -5,6 +5,7 @@ raises is printed as one message with exit status 2; `--debug` shows where it ca
 """
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -54,6 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def tour(arguments: argparse.Namespace) -> int:
     """The command `tour`."""
+    if "torch" not in sys.modules:
+        # Threads that wait for each other then sleep rather than spin: on two busy cores (a browser, a
+        # second notebook) spinning makes training several times slower. Read once, when torch is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from lab.tour import tour as run
 
     options = {name: getattr(arguments, name) for name in ("data", "arch", "epochs", "out", "seed")}
@@ -134,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--arch", metavar="NAME", help="the backbone, such as resnet18 (default: pocketnet, built in)"
     )
-    one.add_argument("--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 4)")
+    one.add_argument("--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 3)")
     one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
     one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
     one.set_defaults(run=tour)

@@ -216,10 +216,12 @@ def _write(
 ) -> None:
     # Each line is drawn on a strip of its own, so that no script can reach beyond its place.
     height = _line_height(font)
+    # Left to right as a whole, else an Arabic label turns "truth → prediction" round; only this engine can.
+    direction = "ltr" if font.layout_engine == ImageFont.Layout.RAQM else None
     for i, line in enumerate(lines):
         strip = Image.new("L", (width, height))
         left = max(0.0, (width - font.getlength(line)) / 2) if centred else 0.0
-        ImageDraw.Draw(strip).text((round(left), 1), line, fill=255, font=font)
+        ImageDraw.Draw(strip).text((round(left), 1), line, fill=255, font=font, direction=direction)
         sheet.paste(color, (at[0], at[1] + i * height), strip)
 
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import lab
@@ -229,6 +230,32 @@ def test_a_fit_stopped_by_ctrl_c_ends_the_tour():
         one_cycle(Stopped(), 3, 1e-3)
 
 
+@pytest.mark.parametrize(("error", "kept"), [(0.0, True), (0.12, True), (0.14, False)])
+def test_fine_tuning_is_undone_when_it_makes_clearly_more_mistakes(error, kept):
+    from lab.tour.run import fine_tune
+
+    class Learner:
+        dls = SimpleNamespace(valid=SimpleNamespace(n=100))
+        model = torch.nn.Linear(2, 1)
+        history = ()
+
+        def unfreeze(self):
+            """All layers learn."""
+
+        def fit_one_cycle(self, epochs, rate):
+            torch.nn.init.constant_(self.model.weight, 7.0)
+            self.history = Record([{"error_rate": error}] * epochs)
+
+    class Record(list):
+        epochs = property(lambda self: self)
+
+    learn = Learner()
+    torch.nn.init.zeros_(learn.model.weight)
+    head = Record([{"error_rate": 0.09}])
+    assert fine_tune(learn, head, 3, slice(1e-4, 1e-3))[1] is kept
+    assert learn.model.weight.tolist() == [[7.0, 7.0] if kept else [0.0, 0.0]]
+
+
 def test_the_rate_is_the_valley_within_reason():
     from lab.tour.run import choose_rate
 
@@ -238,6 +265,6 @@ def test_the_rate_is_the_valley_within_reason():
     assert choose_rate(found(2.3e-3)).value == 2.3e-3
     assert choose_rate(found(1e-6)).value == 3e-4
     assert "1.0e-06" in choose_rate(found(1e-6)).reason
-    assert choose_rate(found(0.5)).value == 1e-2
+    assert choose_rate(found(0.5)).value == 5e-3
     assert choose_rate(found(None)).value == 2e-3
     assert "usual 2.0e-03" in choose_rate(found(None)).reason

@@ -294,6 +294,7 @@ def test_a_source_that_is_none_is_explained(source, error, words):
         ({"item_tfms": 460}, TypeError, "item_tfms: a int came"),
         ({"item_tfms": RandomResizedCrop(32)}, TypeError, "works on a batch. Pass it as batch_tfms"),
         ({"item_tfms": aug_transforms()}, TypeError, "works on a batch. Pass it as batch_tfms"),
+        ({"batch_tfms": Resize(224)}, TypeError, "one picture at a time. Pass it as item_tfms"),
         ({"batch_tfms": 224}, TypeError, "batch_tfms is a int"),
         (
             {"batch_tfms": [aug_transforms(), aug_transforms()]},

@@ -125,6 +125,11 @@ def test_names_that_the_pattern_does_not_match_are_counted_and_named_in_one_erro
     assert isinstance(caught.value.__cause__, LabelError)
 
 
+def test_one_picture_of_many_without_a_label_is_said_in_good_english():
+    with pytest.raises(ValueError, match=r"1 of 2 pictures has no label: 'b'"):
+        label_items([Path("a"), Path("b")], {Path("a"): "cat"}.__getitem__)
+
+
 def test_only_five_names_are_shown():
     with pytest.raises(
         ValueError, match=r"7 of 7 pictures have no label: '0', '1', '2', '3', '4' and 2 more\. The"

@@ -164,3 +164,8 @@ def test_looking_writes_no_cache_and_draws_no_global_number(folder, capsys, own_
 def test_a_batch_size_that_is_none_is_refused(folder, bs):
     with pytest.raises(ValueError, match="summary: bs="):
         DataBlock(get_y=parent_label).summary(folder, bs)
+
+
+def test_names_that_are_not_unicode_and_line_ends_are_shown_on_one_line(folder, capsys):
+    text = walk(capsys, folder, get_y=lambda path: f"{path.parent.name}\n\udc80 {path.name[0]}")
+    assert "      blue \\udc80 0\n" in text

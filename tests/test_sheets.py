@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageFont
+from PIL import Image, ImageFont, features
 
 from lab import sheets
 from lab.sheets import RIGHT, WRONG, contact_sheet
@@ -172,6 +172,16 @@ def test_captions_need_not_be_text():
 def test_letters_no_font_has_are_drawn_as_something():
     sheet = contact_sheet([plain("white", (60, 20))], ["\U0010fffe"], 1, (60, 20))
     assert (np.asarray(sheet) != 255).any()
+
+
+def test_an_arabic_truth_stays_on_the_left_of_its_prediction():
+    if not features.check("raqm"):
+        pytest.skip("this Pillow cannot set the direction of a text")
+    caption = "\u0643\u0644\u0628 ........"  # gaps between the stops, none in the letters
+    sheet = contact_sheet([plain("white", (300, 20))], [caption], 1, (300, 20))
+    columns = (np.asarray(sheet) < 200).any(axis=2).sum(axis=0)
+    inked = np.trim_zeros(columns)
+    assert inked[:10].all() and not inked[-10:].all()
 
 
 def test_without_a_system_font_nothing_fails(monkeypatch):

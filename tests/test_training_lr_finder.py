@@ -118,7 +118,7 @@ def test_a_nan_at_the_very_first_step_gives_no_suggestion(tmp_path):
     found = learn.lr_find()
     assert found.losses == ()
     assert tuple(found) == (None, None)
-    assert repr(found) == "SuggestedLRs(none: the loss is NaN or infinite from the first step)"
+    assert repr(found) == "SuggestedLRs(none: the loss is NaN from the first step on)"
 
 
 def curve(n=100):
@@ -153,6 +153,15 @@ def test_one_spike_does_not_move_the_suggestions():
     clean, dirty = suggest(lrs, smooth(losses)), suggest(lrs, smooth(spiked))
     for name, value in clean.items():
         assert dirty[name] == pytest.approx(value, rel=0.35), name
+
+
+def test_the_leaps_of_the_first_few_batches_are_not_the_steepest_place():
+    lrs, losses = curve()
+    quiet = suggest(lrs, losses)
+    for leap in (9.0, 0.9):
+        assert suggest(lrs, [3.0, leap, *losses[2:]]) == quiet
+    flat = [1.0 - i / 1e5 for i in range(100)]
+    assert set(suggest(lrs, [5.0, 2.0, *flat[2:]]).values()) == {None}
 
 
 def test_the_result_prints_and_unpacks_as_in_the_lesson():

@@ -20,6 +20,7 @@ from lab.data.loader import DataLoader, Pictures
 from lab.data.loaders import DataLoaders
 from lab.data.machine import default_device, thread_count
 from lab.data.pipeline import ItemTransforms
+from lab.data.resize import Resize
 from lab.data.sources import as_source, collect_items, readable
 from lab.data.splits import RandomSplitter
 from lab.data.summary import summarise
@@ -214,6 +215,11 @@ def _checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
 def _checked_batch_tfms(batch_tfms: Any) -> Callable | None:
     if isinstance(batch_tfms, list | tuple) and len(batch_tfms) == 1:
         batch_tfms = batch_tfms[0]
+    if isinstance(batch_tfms, Resize):
+        raise TypeError(
+            f"DataBlock: batch_tfms is {batch_tfms!r}, which works on one picture at a time. "
+            "Pass it as item_tfms."
+        )
     if batch_tfms is not None and not callable(batch_tfms):
         raise TypeError(
             f"DataBlock: batch_tfms is a {type(batch_tfms).__name__}. Pass aug_transforms(...) or "

@@ -178,7 +178,7 @@ def _without_label(failures: list[tuple[Any, Exception]], n: int) -> str:
     names = ", ".join(_name(item) for item, _ in failures[:5]) + (
         f" and {len(failures) - 5} more" if len(failures) > 5 else ""
     )
-    verb = "picture has" if len(failures) == 1 else "pictures have"
+    verb = f"{'picture' if n == 1 else 'pictures'} {'has' if len(failures) == 1 else 'have'}"
     item, problem = failures[0]
     if isinstance(problem, LabelError):
         why = problem.advice.replace(

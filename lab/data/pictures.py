@@ -55,8 +55,8 @@ def open_picture(source: Source, smallest: int | None = None) -> Image.Image:
     """
     if not isinstance(source, Image.Image | str | os.PathLike | bytes) and not hasattr(source, "read"):
         raise TypeError(
-            f"open_picture: a {type(source).__name__} came; one picture was expected. Give a path, a PIL picture, "
-            "or the bytes of a file."
+            f"open_picture: a {type(source).__name__} came; one picture was expected. Give a path, a PIL "
+            "picture, or the bytes of a file."
         )
     if smallest is not None and smallest < 1:
         raise ValueError(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
@@ -70,7 +70,7 @@ def open_picture(source: Source, smallest: int | None = None) -> Image.Image:
 
 
 def from_array(array: np.ndarray) -> Image.Image:
-    """The picture in an array of uint8, (h, w, 3) or, when it is grey, (h, w). Raises TypeError for others."""
+    """The picture in an array of uint8: (h, w, 3), or (h, w) when it is grey. TypeError for any other."""
     if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise TypeError(
             f"picture: an array of {array.dtype} with the shape {array.shape} came; uint8 with the shape "

@@ -105,7 +105,7 @@ def _opened(
 
 def _show_target(block: "DataBlock", item: Any, vocab: Vocab, number: int) -> None:
     print(f"  The target (CategoryBlock)\n    starting from\n      {_one_line(item)}")
-    _gives(_name(block.get_y), vocab[number])
+    _gives(_name(block.get_y), _short(vocab[number]))
     _gives(f"the vocab of {len(vocab)}", number)
 
 
@@ -188,5 +188,10 @@ def _name(function: Any) -> str:
 
 
 def _one_line(item: Any) -> str:
-    text = " ".join(str(dict(item) if hasattr(item, "keys") else item).split())
+    return _short(str(dict(item) if hasattr(item, "keys") else item))
+
+
+def _short(text: str) -> str:
+    """One line that every terminal takes: a file name may hold line ends, and bytes that are no letters."""
+    text = " ".join(text.encode("utf-8", "backslashreplace").decode("utf-8").split())
     return text if len(text) <= 160 else f"{text[:159]}…"

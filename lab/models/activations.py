@@ -25,10 +25,11 @@ from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
 from lab.data.loader import UNLABELLED, batch_sizes
 from lab.models.classifier import Classifier
+from lab.models.folding import folded
 from lab.models.weights import weights_digest
 from lab.progress import Progress
 
-FORMAT = 1  # raise it when the meaning of a stored number changes
+FORMAT = 2  # raise it when the meaning of a stored number changes
 
 
 class ActivationLoader:
@@ -160,13 +161,14 @@ def _batches(model: Classifier, loader, draws: int, augmented: bool, autocast) -
     """The pooled outputs of all pictures in order, draw after draw: (b, features) float32 each."""
     was_training = model.training
     model.eval()
+    body = folded(model.body)
     try:
         with Progress(draws * loader.n, "computing activations") as progress:
             for draw in range(draws):
                 plain = loader.variant(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
-                        features = model.features(x).float()
+                        features = model.features(x, body).float()
                     progress.update(len(x))
                     yield np.ascontiguousarray(features.cpu().numpy())
     finally:

@@ -96,10 +96,13 @@ class Classifier(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.features(x))
 
-    def features(self, x: Tensor) -> Tensor:
-        """The pooled outputs of the body: (n, 2 * arch.features)."""
+    def features(self, x: Tensor, body: nn.Module | None = None) -> Tensor:
+        """The pooled outputs of the body: (n, 2 * arch.features).
+
+        body: something to run in its place that gives the same, such as `lab.models.folding.folded(body)`.
+        """
         x = self.normalise(x).contiguous(memory_format=torch.channels_last)
-        return self.pool(self.body(x))
+        return self.pool((body if body is not None else self.body)(x))
 
     def groups(self) -> list[list[nn.Module]]:
         """The layer groups: early body, late body, head; each a list of modules."""

@@ -102,11 +102,10 @@ def _training(page: Report, result: TourResult) -> None:
     _run(page, result.head)
     page.heading("2. All layers, on live pictures")
     _run(page, result.tuned)
-    if not result.helped:
-        page.text(
-            "Fine-tuning raised the validation loss here, as it can with few pictures, or when the body knew "
-            "such pictures before. So the weights from before it were put back, and what follows is theirs."
-        )
+    page.text(
+        f"{result.verdict} Fine-tuning gives most where the pictures are many and unlike those that the body "
+        "was trained on."
+    )
     page.figure(figure("rates", result.tuned, groups=True), "Rates of the layer groups while fine-tuning.")
 
 

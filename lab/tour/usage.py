@@ -37,6 +37,7 @@ def making(page: Report, result: TourResult) -> None:
 
 def _code(result: TourResult) -> str:
     use, rate = result.settings, result.rate.value
+    peak = use.share * rate
     return f"""
 import lab
 from lab.data.recognise import recognise
@@ -53,8 +54,8 @@ learn = lab.cnn_learner(dls, {use.arch!r}, metrics=lab.error_rate, precompute={u
 learn.lr_find()
 learn.fit_one_cycle({use.head_epochs}, {rate:.1e})
 learn.unfreeze()
-learn.fit_one_cycle({use.epochs}, slice({rate / use.deeper:.1e}, {rate:.1e}))
+learn.fit_one_cycle({use.epochs}, slice({peak / use.deeper:.1e}, {peak:.1e}))
 probabilities, targets = learn.tta({use.tta}, seed={use.seed})
 interp = lab.ClassificationInterpretation.from_learner(learn)
-learn.export({result.model.name!r})
+learn.export({result.model.name!r})  # beside the pictures; give a full path for another place
 """

@@ -52,7 +52,7 @@ class Inputs:
     def _draws(self) -> tuple[int, bool]:
         """How many draws of each picture are precomputed, and whether they are augmented; (0, _) is none."""
         learner = self.learner
-        choice = learner.precompute
+        choice = check_precompute(learner.precompute)
         fixed = getattr(learner.model, "body_is_fixed", False)
         train = learner.dls.train
         if not fixed or choice is False or not hasattr(train, "pictures"):

@@ -95,8 +95,8 @@ def run_steps(run: Run) -> Iterator[Event]:
 def _learn(run: Run, x: Tensor, y: Tensor, step: int, lrs: tuple[float, ...]) -> float:
     if len(y) == 1 and any(isinstance(m, nn.BatchNorm1d) and m.training for m in run.model.modules()):
         raise ValueError(
-            "fit: a training batch of a single picture came, and the batch norm of the head cannot take the "
-            "mean and the spread of one. Make the DataLoaders with bs=2 or more."
+            "fit: a training batch of a single picture came, and batch norm cannot take the mean and "
+            "the spread of one. Make the DataLoaders with bs=2 or more."
         )
     run.optimiser.zero_grad(set_to_none=True)
     with run.precision.autocast:
@@ -104,8 +104,8 @@ def _learn(run: Run, x: Tensor, y: Tensor, step: int, lrs: tuple[float, ...]) ->
     loss = run.loss_func(activations.float(), y)
     if loss.numel() != 1:
         raise ValueError(
-            f"fit: the loss function gave a tensor of shape {tuple(loss.shape)}; one number was expected. Take "
-            'the mean over the batch, or use reduction="mean".'
+            f"fit: the loss function gave a tensor of shape {tuple(loss.shape)}; one number was expected. "
+            'Take the mean over the batch, or use reduction="mean".'
         )
     value = loss.item()
     if not math.isfinite(value):
@@ -125,8 +125,8 @@ def _after_nan(model: nn.Module) -> str:
     try_lower = "Most often the rate is too high: try a tenth of it, or run lr_find()"
     if all(tensor.isfinite().all() for tensor in model.state_dict().values()):
         return (
-            f"The weights are those from before this step. {try_lower}. If it happens at the first step, look "
-            "for NaN in the pictures or the loss."
+            f"The weights are those from before this step. {try_lower}. If it happens at the first step, "
+            "look for NaN in the pictures or the loss."
         )
     return (
         "The model itself holds NaN or infinite numbers by now and is of no use any more: load() what you "

@@ -57,11 +57,7 @@ class LRFind:
 
     def __repr__(self) -> str:
         if self.lr_min is None:
-            why = (
-                "does not fall anywhere on the curve"
-                if self.lrs
-                else "is NaN or infinite from the first step"
-            )
+            why = "does not fall anywhere on the curve" if self.lrs else "is NaN from the first step on"
             return f"SuggestedLRs(none: the loss {why})"
         return f"SuggestedLRs(lr_min={self.lr_min}, lr_steep={self.lr_steep})"
 
@@ -131,31 +127,33 @@ def smooth(losses: Sequence[float]) -> list[float]:
 def suggest(lrs: Sequence[float], smoothed: Sequence[float]) -> dict[str, float | None]:
     """The four suggestions from a smoothed curve; all None when it is too short or does not fall.
 
-    Steep, valley and slide follow the definitions of fastai's suggestion functions.
+    Steep, valley and slide follow the definitions of fastai's suggestion functions. As there, the steepest
+    place is not looked for in the first tenth: the average is of a few batches yet, and leaps.
     """
     nothing = dict.fromkeys(("minimum", "steep", "valley", "slide"))
     lowest = min(range(len(smoothed)), key=smoothed.__getitem__, default=0)
-    if lowest < 5:
+    first = max(1, len(lrs) // 10)
+    if lowest < max(5, first + 1):
         return nothing
-    height = max(smoothed[: lowest + 1])
+    height = max(smoothed[first : lowest + 1])
     if height - smoothed[lowest] < FLAT * abs(height):
         return nothing
     logs = [math.log(lr) for lr in lrs]
     return {
         "minimum": lrs[lowest] / 10,
-        "steep": lrs[_steepest(logs, smoothed, lowest)],
+        "steep": lrs[_steepest(logs, smoothed, first, lowest)],
         "valley": lrs[_valley(smoothed, lowest)],
-        "slide": lrs[_slide(logs, smoothed, lowest)],
+        "slide": lrs[_slide(logs, smoothed, first, lowest)],
     }
 
 
-def _slopes(logs: Sequence[float], losses: Sequence[float], end: int) -> list[float]:
-    return [(losses[i + 1] - losses[i - 1]) / (logs[i + 1] - logs[i - 1]) for i in range(1, end)]
+def _slopes(logs: Sequence[float], losses: Sequence[float], first: int, end: int) -> list[float]:
+    return [(losses[i + 1] - losses[i - 1]) / (logs[i + 1] - logs[i - 1]) for i in range(first, end)]
 
 
-def _steepest(logs: Sequence[float], losses: Sequence[float], end: int) -> int:
-    slopes = _slopes(logs, losses, end)
-    return 1 + min(range(len(slopes)), key=slopes.__getitem__)
+def _steepest(logs: Sequence[float], losses: Sequence[float], first: int, end: int) -> int:
+    slopes = _slopes(logs, losses, first, end)
+    return first + min(range(len(slopes)), key=slopes.__getitem__)
 
 
 def _valley(losses: Sequence[float], lowest: int) -> int:
@@ -169,8 +167,8 @@ def _valley(losses: Sequence[float], lowest: int) -> int:
     return best_end - longest + int(longest * 2 / 3)
 
 
-def _slide(logs: Sequence[float], losses: Sequence[float], end: int) -> int:
+def _slide(logs: Sequence[float], losses: Sequence[float], first: int, end: int) -> int:
     """The last place before the minimum where the loss still falls at half its fastest."""
-    slopes = _slopes(logs, losses, end)
+    slopes = _slopes(logs, losses, first, end)
     fastest = min(slopes)
-    return 1 + max(i for i, slope in enumerate(slopes) if slope <= fastest / 2)
+    return first + max(i for i, slope in enumerate(slopes) if slope <= fastest / 2)

@@ -52,6 +52,11 @@ class Predictions:
         if n < 1:
             raise ValueError(f"tta: n={n} came. At least one augmented version is needed.")
         loader = dl if dl is not None else self._split(ds_idx)
+        if not hasattr(loader, "variant"):
+            raise TypeError(
+                f"tta: dl is a {type(loader).__name__}, whose pictures cannot be augmented anew. Pass a "
+                "loader, such as dls.test_dl(items)."
+            )
         passes = [loader.variant(shuffle=False, augment=False)]
         passes += [
             loader.variant(shuffle=False, augment=True, seed=seed + i, batch_tfms=self.dls.train.batch_tfms)

@@ -38,8 +38,8 @@ class Predictor:
         probabilities = self.probabilities([picture])[0]
         if not probabilities.isfinite().all():
             raise ValueError(
-                "predict: the model gives NaN, so its training has failed. Load weights that you saved before, "
-                "or train again at a lower rate."
+                "predict: the model gives NaN, so its training has failed. Load weights that you saved "
+                "before, or train again at a lower rate."
             )
         index = int(probabilities.argmax())
         return str(self.vocab[index]), index, probabilities

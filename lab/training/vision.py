@@ -27,9 +27,14 @@ def cnn_learner(
     cut: leave out so many layers at the body's end (2018 lesson: `xtra_cut`). train_bn: let batch norm learn
     inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the head's
     first weights; without it they come from torch's global generator. Further arguments are the `Learner`'s.
-    Raises ValueError for an unknown architecture, FileNotFoundError when pretrained weights
-    cannot be had.
+    Raises TypeError for what is no data, ValueError for an unknown architecture, FileNotFoundError when
+    pretrained weights cannot be had.
     """
+    if not hasattr(dls, "train"):
+        raise TypeError(
+            f"cnn_learner: a {type(dls).__name__} came as the data. Give DataLoaders: "
+            "DataBlock(...).dataloaders(folder), or ImageDataLoaders.from_folder(folder)."
+        )
     devices = [dls.device] if dls.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices, enabled=seed is not None):
         if seed is not None:
