@@ -64,7 +64,8 @@ class GrandparentSplitter:
         self.valid_name = valid_name
 
     def __call__(self, items: Sequence[str | Path]) -> Split:
-        grandparents = [Path(item).parent.parent.name for item in items]
+        paths = (item if isinstance(item, Path) else Path(item) for item in items)  # Path() of a Path is slow
+        grandparents = [path.parent.parent.name for path in paths]
         train = self._at(grandparents, self.train_name)
         valid = self._at(grandparents, self.valid_name)
         for name, argument, indices in (
