@@ -18,6 +18,7 @@ from PIL import Image
 from lab.data.pictures import open_picture
 from lab.figures import figure
 from lab.findings import Finding, sheet_of
+from lab.metrics import confusion_matrix
 
 
 class ClassificationInterpretation:
@@ -85,9 +86,7 @@ class ClassificationInterpretation:
 
     def confusion_matrix(self) -> np.ndarray:
         """(c, c) int64: how many pictures of the row's class were taken for the column's."""
-        classes = len(self.vocab)
-        cells = np.bincount(self.targets * classes + self.preds, minlength=classes * classes)
-        return cells.reshape(classes, classes)
+        return confusion_matrix(self.targets, self.preds, len(self.vocab))
 
     def most_confused(self, min_val: int = 1) -> list[tuple[str, str, int]]:
         """(truth, predicted, count) of the mistakes made min_val times or more, the most frequent first,

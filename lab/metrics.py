@@ -87,6 +87,34 @@ def log_loss(probs: Tensor | np.ndarray, targets: Tensor | np.ndarray, eps: floa
     return -of_the_right_class.log().mean().item()
 
 
+def confusion_matrix(
+    targets: Tensor | np.ndarray, preds: Tensor | np.ndarray, classes: int | None = None
+) -> np.ndarray:
+    """(classes, classes) int64: how many items of the row's class were taken for the column's.
+
+    targets, preds: (n,) integers, class numbers from 0. classes: how many there are; up to the largest
+    number that came when not given. Raises ValueError for lengths that differ or no items, and for
+    a class number outside; TypeError for anything but integers.
+    """
+    targets, preds = (np.asarray(_as_tensor(values)) for values in (targets, preds))
+    if targets.ndim != 1 or targets.shape != preds.shape or not len(targets):
+        raise ValueError(
+            f"confusion_matrix: targets of shape {targets.shape} and preds of shape {preds.shape} came; "
+            "expected two of the same length (n,), one class number an item."
+        )
+    if targets.dtype.kind not in "iu" or preds.dtype.kind not in "iu":
+        raise TypeError(
+            f"confusion_matrix: {targets.dtype} and {preds.dtype} came; expected class numbers as integers. "
+            "Take the argmax of probabilities first."
+        )
+    lowest, highest = min(targets.min(), preds.min()), max(targets.max(), preds.max())
+    classes = int(highest) + 1 if classes is None else classes
+    if lowest < 0 or highest >= classes:
+        outside = lowest if lowest < 0 else highest
+        raise ValueError(f"confusion_matrix: class number {outside} is outside 0 to {classes - 1}.")
+    return np.bincount(targets * classes + preds, minlength=classes * classes).reshape(classes, classes)
+
+
 def _without_nan(preds: Tensor) -> Tensor:
     return ~preds.isnan().any(dim=1)
 

@@ -118,3 +118,13 @@ def test_a_click_anywhere_finds_the_nearest_step():
 def test_an_unknown_suggestion_is_shown_by_its_own_name_escaped():
     figure = draw("lr_find", found(**{"<my_own>": 1e-3}))
     assert figure.data[2].text == ("&lt;my own&gt; 1.0e-03",)
+
+
+def test_the_sweep_shows_the_rate_of_every_step_on_a_logarithmic_axis():
+    figure = draw("sweep", found())
+    (curve,) = figure.data
+    assert list(curve.x) == list(range(100))
+    assert tuple(curve.y) == LRS
+    assert figure.layout.yaxis.type == "log"
+    assert "in 100 steps" in figure.layout.meta["description"]
+    assert "no step" in draw("sweep", found(lrs=())).layout.meta["description"]

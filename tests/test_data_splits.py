@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.data.splits import GrandparentSplitter, IndexSplitter, RandomSplitter
+from lab.data.splits import GrandparentSplitter, IndexSplitter, RandomSplitter, fold_indices
 
 
 @given(n=st.integers(2, 500), valid_pct=st.floats(0.001, 0.999), seed=st.integers(0, 2**32))
@@ -101,3 +101,36 @@ def test_a_splitter_prints_what_it_does():
     assert repr(RandomSplitter(seed=42)) == "RandomSplitter(valid_pct=0.2, seed=42)"
     assert repr(GrandparentSplitter()) == "GrandparentSplitter(train_name='train', valid_name='valid')"
     assert repr(IndexSplitter([1, 2])) == "IndexSplitter(2 items)"
+
+
+@given(n=st.integers(10, 400), folds=st.integers(2, 8), seed=st.integers(0, 2**32 - 1))
+def test_folds_share_nothing_and_are_as_large_as_asked(n, folds, seed):
+    share = 1 / folds
+    parts = [fold_indices(n, fold, share, seed).tolist() for fold in range(folds)]
+    assert {len(part) for part in parts} == {int(share * n)}
+    together = [index for part in parts for index in part]
+    assert len(set(together)) == len(together)
+    assert set(together) <= set(range(n))
+
+
+def test_the_lessons_fold_and_the_global_generator():
+    state = np.random.get_state()[1].copy()
+    indices = fold_indices(10222)
+    assert [len(indices), *indices[:3], *indices[-3:]] == [2044, 3694, 1573, 6281, 5734, 5191, 5390]
+    assert np.array_equal(np.random.get_state()[1], state)
+    train, valid = IndexSplitter(indices)(range(10222))
+    assert (len(train), valid) == (8178, indices.tolist())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"n": 10, "fold": 5}, r"fold 5 came; with 2 of 10 items each there are 0..4"),
+        ({"n": 10, "fold": -1}, "fold -1 came"),
+        ({"n": 4}, "0.2 of n=4 items is less than one"),
+        ({"n": 10, "valid_pct": 20}, "valid_pct=20"),
+    ],
+)
+def test_a_fold_that_is_not_there_is_refused(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        fold_indices(**arguments)

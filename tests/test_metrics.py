@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.metrics import accuracy, error_rate, log_loss, top_k, top_k_accuracy
+from lab.metrics import accuracy, confusion_matrix, error_rate, log_loss, top_k, top_k_accuracy
 
 PROBS = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.2, 0.5, 0.3], [0.4, 0.35, 0.25]])
 TARGETS = torch.tensor([0, 2, 2, 1])  # right, right, second best, second best
@@ -156,3 +156,28 @@ def test_a_k_that_cannot_be_is_refused():
         top_k(0)
     with pytest.raises(ValueError, match=r"k=5 with 3 classes. Choose a k from 1 to 3"):
         top_k(5)(PROBS, TARGETS)
+
+
+def test_a_confusion_matrix_counts_truth_by_row_and_prediction_by_column():
+    truth, said = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1])
+    expected = [[1, 1, 0], [0, 1, 0], [0, 1, 0]]
+    assert confusion_matrix(truth, said).tolist() == expected
+    assert confusion_matrix(torch.tensor(truth), torch.tensor(said)).tolist() == expected
+    wider = confusion_matrix(truth, said, classes=4)
+    assert wider.shape == (4, 4)
+    assert (wider.sum(), wider.dtype) == (4, np.int64)
+
+
+@pytest.mark.parametrize(
+    ("truth", "said", "error", "words"),
+    [
+        ([0, 1], [0], ValueError, r"shape \(2,\).*\(1,\)"),
+        ([], [], ValueError, "class number an item"),
+        ([0, 1], [0.2, 0.8], TypeError, "argmax of probabilities"),
+        ([0, -1], [0, 1], ValueError, "class number -1 is outside 0 to 1"),
+        ([0, 1], [0, 2], ValueError, "class number 2 is outside 0 to 1"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(truth, said, error, words):
+    with pytest.raises(error, match=words):
+        confusion_matrix(np.array(truth), np.array(said), classes=2)

@@ -15,6 +15,7 @@ CHARTS = {
     "rates": "training",
     "metrics": "training",
     "lr_find": "lr_finder",
+    "sweep": "lr_finder",
     "schedule": "schedule",
     "confusion_matrix": "confusion",
     "class_counts": "data",

@@ -12,7 +12,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from .colours import Look, look, mix
-from .style import SMALL, blank, describe, escape, loss_text, rate_text, say, text_width, thin, words
+from .style import (
+    SMALL,
+    blank,
+    count_text,
+    describe,
+    escape,
+    loss_text,
+    rate_text,
+    say,
+    text_width,
+    thin,
+    words,
+)
 
 NAMES = {"minimum": "min ÷ 10", "steep": "steepest"}  # others are shown as they are called
 PLOT_WIDTH = 640  # pixels; a guess on the narrow side, only to keep labels apart
@@ -69,6 +81,35 @@ def lr_find(found: Any, *, chosen: float | None = None, theme: str = "light") ->
         _mark_chosen(figure, colours, chosen)
     figure.update_layout(hovermode="x", hoverdistance=-1)
     return describe(figure, _sentence(named))
+
+
+def sweep(found: Any, *, theme: str = "light") -> go.Figure:
+    """The learning rate of every step of a sweep, on a logarithmic axis (2018 lesson: `sched.plot_lr()`).
+
+    found: has a sequence `lrs`. One trace, "rate".
+    """
+    colours = look(theme)
+    figure = blank(colours, "iteration", "rate")
+    lrs = np.asarray(found.lrs, float)
+    if not len(lrs):
+        return say(figure, colours, "The sweep has no step.")
+    keep = thin(lrs)
+    text = [f"rate {rate_text(lrs[i])}" for i in keep]
+    line = {"color": colours.rate, "width": 2.4}
+    figure.add_trace(
+        go.Scatter(
+            x=keep,
+            y=lrs[keep],
+            name="rate",
+            mode="lines",
+            line=line,
+            text=text,
+            hovertemplate="%{text} at iteration %{x}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(type="log", dtick=1, tickformat="~e")
+    steps = count_text(len(lrs), "step")
+    return describe(figure, f"The rate rose from {rate_text(lrs[0])} to {rate_text(lrs[-1])} in {steps}.")
 
 
 def _sentence(named: dict[str, float]) -> str:

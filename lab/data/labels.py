@@ -86,7 +86,7 @@ class using_attr:  # noqa: N801  (it is called like a function, and the lessons 
 def parent_label(path: str | os.PathLike) -> str:
     """The name of the folder that the file is in: `train/cats/1.jpg` -> "cats". LabelError for a file in no
     folder."""
-    name = Path(path).parent.name
+    name = (path if isinstance(path, Path) else Path(path)).parent.name
     if not name:
         raise LabelError(f"parent_label: no label in {str(path)!r}.", "It is not inside a named folder.")
     return name

@@ -5,12 +5,14 @@ Each builds a `DataBlock` and gives its `DataLoaders`. What the DataBlock and it
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lab.data.block import DataBlock
 from lab.data.csvs import read_labels
+from lab.data.files import get_image_files
 from lab.data.labels import ColReader, RegexLabeller, parent_label, using_attr
 from lab.data.loaders import DataLoaders
 from lab.data.splits import GrandparentSplitter, RandomSplitter
@@ -34,10 +36,13 @@ class ImageDataLoaders:
         for validation (the pictures may then lie in `path/cats` directly). Raises what
         `DataBlock.dataloaders` raises.
         """
-        splitter = (
-            GrandparentSplitter(train, valid) if valid_pct is None else RandomSplitter(valid_pct, split_seed)
-        )
-        return _build(path, path, options, get_y=parent_label, splitter=splitter)
+        if valid_pct is not None:
+            splitter = RandomSplitter(valid_pct, split_seed)
+            return _build(path, path, options, get_y=parent_label, splitter=splitter)
+        # Only these two: elsewhere in the folder may be copies with a train and a valid of their own.
+        get_items = partial(get_image_files, folders=(train, valid))
+        splitter = GrandparentSplitter(Path(train).name, Path(valid).name)
+        return _build(path, path, options, get_items=get_items, get_y=parent_label, splitter=splitter)
 
     @staticmethod
     def from_name_re(
@@ -66,17 +71,20 @@ class ImageDataLoaders:
         label_col: int | str = 1,
         valid_pct: float = 0.2,
         split_seed: int = 42,
+        splitter: Callable | None = None,
         **options: Any,
     ) -> DataLoaders:
         """File names and labels from a table, as `labels.csv` beside a folder `train` (the dog breeds of
         2018).
 
         csv, folder: within `path`. suff: added to each file name, such as ".jpg". fn_col, label_col: columns,
-        by number or name. Raises what `lab.data.csvs.read_labels` raises for a table that is not there or has
-        faults.
+        by number or name. splitter: instead of a random share valid_pct, such as
+        `IndexSplitter(fold_indices(n))`. Raises what `lab.data.csvs.read_labels` raises for a table that is
+        not there or has faults.
         """
         rows = read_labels(Path(path) / csv, folder, suff, fn_col, label_col)
-        get_x, get_y, splitter = ColReader("path"), ColReader("label"), RandomSplitter(valid_pct, split_seed)
+        get_x, get_y = ColReader("path"), ColReader("label")
+        splitter = splitter if splitter is not None else RandomSplitter(valid_pct, split_seed)
         return _build(path, rows, options, get_items=None, get_x=get_x, get_y=get_y, splitter=splitter)
 
 

@@ -64,7 +64,8 @@ class GrandparentSplitter:
         self.valid_name = valid_name
 
     def __call__(self, items: Sequence[str | Path]) -> Split:
-        grandparents = [Path(item).parent.parent.name for item in items]
+        paths = (item if isinstance(item, Path) else Path(item) for item in items)  # Path() of a Path is slow
+        grandparents = [path.parent.parent.name for path in paths]
         train = self._at(grandparents, self.train_name)
         valid = self._at(grandparents, self.valid_name)
         for name, argument, indices in (
@@ -121,6 +122,28 @@ class IndexSplitter:
 
     def __repr__(self) -> str:
         return f"IndexSplitter({len(self.valid_idx)} items)"
+
+
+def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) -> np.ndarray:
+    """The validation indices of one fold of a cross-validation: (int(valid_pct * n),) int64, in random order.
+
+    fold: from 0; the folds of one seed share nothing. For an `IndexSplitter`. The numbers are those of the
+    2018 lessons' `get_cv_idxs` (`numpy.random.RandomState(seed).permutation(n)`), without touching NumPy's
+    global generator. Raises ValueError for a fraction outside (0, 1), for a fold that is not there, and when
+    n is too small for one picture a fold.
+    """
+    if not 0 < valid_pct < 1:
+        raise ValueError(f"fold_indices: valid_pct={valid_pct!r}; a fraction between 0 and 1 was expected.")
+    size = int(valid_pct * n)
+    if size < 1:
+        raise ValueError(f"fold_indices: {valid_pct:g} of n={n} items is less than one. Give more items.")
+    folds = n // size
+    if not 0 <= fold < folds:
+        raise ValueError(
+            f"fold_indices: fold {fold} came; with {size} of {n} items each there are 0..{folds - 1}."
+        )
+    order = np.random.RandomState(seed).permutation(n)
+    return order[fold * size : (fold + 1) * size]
 
 
 def _whole(index: Any) -> int:

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
-from lab.data.loader import batch_sizes
+from lab.data.loader import UNLABELLED, batch_sizes
 from lab.models.classifier import Classifier
 from lab.models.folding import folded
 from lab.models.weights import weights_digest
@@ -103,6 +103,8 @@ def activation_loader(
         )
         activations = np.concatenate(list(computed())).reshape(shape)
     labels = loader.pictures.labels
+    if labels is None:
+        labels = torch.full((loader.n,), UNLABELLED)
     return ActivationLoader(activations, labels, loader.bs, loader.shuffle, loader.seed, loader.device)
 
 

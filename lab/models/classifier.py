@@ -37,24 +37,41 @@ class ConcatPool(nn.Module):
 
 
 def create_head(
-    features: int, classes: int, hidden: Sequence[int] = (512,), dropout: float = 0.5
+    features: int,
+    classes: int,
+    hidden: Sequence[int] = (512,),
+    dropout: float | Sequence[float] = 0.5,
 ) -> nn.Sequential:
     """Batch norm, dropout and a linear layer, once per hidden layer and once for the classes.
 
-    features: numbers per picture after pooling. The last layer drops with `dropout`, those before it with
-    half of that, as in the lessons. Initialised as Kaiming for ReLU; in: (n, features), out: (n, classes).
+    features: numbers per picture after pooling. dropout: of the last layer, those before it drop with half
+    of that, as in the lessons; or one number per layer. Initialised as Kaiming for ReLU; in: (n, features),
+    out: (n, classes). Raises ValueError for a dropout outside [0, 1), and for another number of them.
     """
     sizes = [features, *hidden, classes]
+    dropouts = _dropouts(dropout, len(sizes) - 1)
     layers: list[nn.Module] = []
     for number, (size_in, size_out) in enumerate(pairwise(sizes)):
         last = number == len(sizes) - 2
-        layers += [nn.BatchNorm1d(size_in), nn.Dropout(dropout if last else dropout / 2)]
+        layers += [nn.BatchNorm1d(size_in), nn.Dropout(dropouts[number])]
         linear = nn.Linear(size_in, size_out, bias=last)
         nn.init.kaiming_normal_(linear.weight, nonlinearity="linear" if last else "relu")
         if last:
             nn.init.zeros_(linear.bias)
         layers += [linear] if last else [linear, nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
+
+
+def _dropouts(dropout: float | Sequence[float], layers: int) -> list[float]:
+    given = list(dropout) if isinstance(dropout, Sequence) else [dropout / 2] * (layers - 1) + [dropout]
+    if len(given) != layers:
+        raise ValueError(
+            f"create_head: {len(given)} dropouts came for {layers} linear layers. Give one for each layer "
+            "(the hidden ones, then that of the classes), or one number."
+        )
+    if not all(0 <= share < 1 for share in given):
+        raise ValueError(f"create_head: dropout={dropout!r}. A dropout is a share in [0, 1), such as 0.5.")
+    return given
 
 
 class Classifier(nn.Module):
@@ -134,9 +151,9 @@ def create_classifier(
     classes: int,
     pretrained: bool = True,
     hidden: Sequence[int] = (512,),
-    dropout: float = 0.5,
+    dropout: float | Sequence[float] = 0.5,
 ) -> Classifier:
-    """A `Classifier` on the backbone `arch` with a new head for `classes` classes.
+    """A `Classifier` on the backbone `arch` with a new head for `classes` classes; see `create_head`.
 
     Raises ValueError for an unknown architecture, FileNotFoundError when pretrained weights cannot be had.
     """

@@ -24,9 +24,13 @@ def load_pretrained(body: nn.Module, arch: Architecture) -> None:
     """
     if arch.weights is None:
         state = {name: tensor.float() for name, tensor in load_file(WEIGHTS).items()}
-        body.load_state_dict(_with_counters(state, body))
+        state = _with_counters(state, body)
     else:
-        body.load_state_dict(_body_part(_torchvision_state(arch), body, arch))
+        state = _body_part(_torchvision_state(arch), body, arch)
+    if arch.cut:
+        left = {name.partition(".")[0] for name in body.state_dict()}
+        state = {name: tensor for name, tensor in state.items() if name.partition(".")[0] in left}
+    body.load_state_dict(state)
 
 
 def weights_digest(body: nn.Module) -> str:

@@ -9,12 +9,17 @@ from lab.training.optimisers import set_weight_decay
 from lab.training.table import epoch_table, in_notebook
 
 Rate = float | slice | Sequence[float]
+Decay = float | Sequence[float] | None
 
 
 class Fits:
-    """The training half of a `Learner`. A rate is a number, a slice(first, last) or one per layer group."""
+    """The training half of a `Learner`. A rate is a number, a slice(first, last) or one per layer group;
+    a weight decay wd is a number or one per layer group, None for the learner's own.
+    """
 
-    def fit(self, epochs: int, lr: Rate = 1e-3, wd: float | None = None) -> None:
+    table = staticmethod(epoch_table)  # (history, batches) -> what shows the epochs: `feed(event)`, `close()`
+
+    def fit(self, epochs: int, lr: Rate = 1e-3, wd: Decay = None) -> None:
         """Train at a constant rate."""
         rates = self.rates(lr)
         self._drain(epochs, flat(rates[-1]), rates, flat(self.moms[0]), wd)
@@ -27,7 +32,7 @@ class Fits:
         div_final: float = 1e5,
         pct_start: float = 0.25,
         moms: tuple[float, float, float] | None = None,
-        wd: float | None = None,
+        wd: Decay = None,
     ) -> None:
         """Train with one cycle: the rate rises to lr_max and falls again, the momentum does the opposite.
 
@@ -45,7 +50,7 @@ class Fits:
         lr_max: Rate = 1e-3,
         cycle_len: int = 1,
         cycle_mult: int = 1,
-        wd: float | None = None,
+        wd: Decay = None,
     ) -> None:
         """Train with warm restarts: within a cycle the rate falls from lr_max to nothing as a cosine.
 
@@ -106,7 +111,7 @@ class Fits:
         events = self.steps(epochs, schedule, multiples, momentum)
         train, valid = self.loaders()
         with closing(events):
-            table = epoch_table(self.history, epochs * (len(train) + len(valid)))
+            table = self.table(self.history, epochs * (len(train) + len(valid)))
             try:
                 for event in events:
                     table.feed(event)

@@ -41,6 +41,10 @@ class Inputs:
         valid = self._loader("valid", 1, False)
         return learner.model.head, train, valid
 
+    def in_file_order(self, split: str) -> ActivationLoader:
+        """The activations of the "valid" or "test" pictures, each once, for predicting with the head."""
+        return self._loader(split, 1, False)
+
     def precomputed(self) -> bool:
         """Would the next run use precomputed activations?"""
         return self._draws()[0] > 0

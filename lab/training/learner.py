@@ -31,9 +31,10 @@ class Learner(Fits, Predictions, Checkpoints):
     dls: a `lab.data.DataLoaders`. model: a `lab.models.Classifier`, or any module that turns x (n, 3, h, w)
     into activations (n, c). loss_func: (activations, targets) -> scalar; cross-entropy when not given, since
     the targets are categories. metrics: functions (probabilities, targets) -> float, one or a list.
-    opt_func: parameter groups -> optimiser. wd: weight decay. moms: momentum at the start, the height and the
-    end of a cycle. precision: "auto", "float32" or "mixed". precompute: "auto", True, False or a number of
-    augmented draws (see `lab.training.inputs`). path: where `save` writes; the data's folder when not given.
+    opt_func: parameter groups -> optimiser. wd: weight decay, one or one per layer group. moms: momentum at
+    the start, the height and the end of a cycle. precision: "auto", "float32" or "mixed". precompute: "auto",
+    True, False or a number of augmented draws (see `lab.training.inputs`). path: where `save` writes; the
+    data's folder when not given.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Learner(Fits, Predictions, Checkpoints):
         loss_func: Callable[[Tensor, Tensor], Tensor] | None = None,
         metrics: Callable | Sequence[Callable] = (),
         opt_func: OptimiserFactory = adamw,
-        wd: float = 0.01,
+        wd: float | Sequence[float] = 0.01,
         moms: tuple[float, float, float] = (0.95, 0.85, 0.95),
         precision: str = "auto",
         precompute: str | bool | int = "auto",
@@ -100,6 +101,23 @@ class Learner(Fits, Predictions, Checkpoints):
         )
         self.runs.append(history)
         return _recorded(run_steps(run), history)
+
+    def set_data(self, dls) -> None:
+        """Go on with other data of the same classes, such as the same pictures larger (2018 lesson).
+
+        The model, its trained head included, and the optimiser stay as they are; activations are computed
+        anew for what has changed. The data is moved to the learner's device. Raises ValueError when the
+        classes differ.
+        """
+        old, new = list(self.dls.vocab), list(dls.vocab)
+        if old != new:
+            other = sorted(set(old) ^ set(new))[:5]
+            raise ValueError(
+                f"set_data: the model knows {len(old)} classes and the new data has {len(new)}; not in both: "
+                f"{', '.join(map(repr, other)) or 'none, but their order differs'}. Use data of the same "
+                "classes, or make a new learner."
+            )
+        self.dls = dls.to(self.dls.device)
 
     def loaders(self) -> tuple:
         """The loaders that the next run trains and validates on: of pictures, or of activations."""

@@ -65,6 +65,10 @@ class LRFind:
         """The chart of the curve with its suggestions marked."""
         return figure("lr_find", self, **options)
 
+    def plot_lr(self, **options):
+        """The chart of the rate at every step of the sweep (2018 lesson: `learn.sched.plot_lr()`)."""
+        return figure("sweep", self, **options)
+
 
 def find_lr(learner, start: float, end: float, steps: int, stop_early: bool) -> LRFind:
     """Sweep the rate exponentially from start to end over `steps` batches and put everything back.

@@ -4,7 +4,9 @@ Every layer group gets two of torch's parameter groups: weights, which decay, an
 parameters, which do not (2020 course's habit).
 """
 
+import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 
 import torch
 from torch import nn
@@ -23,16 +25,17 @@ def sgd(parameter_groups: list[dict]) -> torch.optim.Optimizer:
 
 
 def create_optimiser(
-    groups: Sequence[Sequence[nn.Module]], factory: OptimiserFactory, weight_decay: float
+    groups: Sequence[Sequence[nn.Module]], factory: OptimiserFactory, weight_decay: float | Sequence[float]
 ) -> torch.optim.Optimizer:
     """An optimiser over all layer groups, the frozen ones included: they get no gradient, so no update."""
     parameter_groups = []
+    decays = group_decays(weight_decay, len(groups))
     for number, modules in enumerate(groups):
         decay, constant = [], []
         for module in modules:
             for parameter in module.parameters():
                 (decay if parameter.ndim > 1 else constant).append(parameter)
-        for parameters, wd in ((decay, weight_decay), (constant, 0.0)):
+        for parameters, wd in ((decay, decays[number]), (constant, 0.0)):
             if parameters:
                 parameter_groups.append({"params": parameters, "weight_decay": wd, "layer_group": number})
     return factory(parameter_groups)
@@ -48,8 +51,27 @@ def set_hyperparameters(optimiser: torch.optim.Optimizer, lrs: Sequence[float], 
             group["momentum"] = momentum
 
 
-def set_weight_decay(optimiser: torch.optim.Optimizer, weight_decay: float) -> None:
-    """Change the decay of those groups that decay."""
+def group_decays(weight_decay: float | Sequence[float], n_groups: int) -> list[float]:
+    """One decay for each layer group, from a number or from as many numbers (list, tuple, array).
+
+    Raises ValueError for another number of them, and for one that is negative or not finite.
+    """
+    single = isinstance(weight_decay, Real) or getattr(weight_decay, "ndim", None) == 0
+    decays = [float(weight_decay)] * n_groups if single else [float(decay) for decay in weight_decay]
+    if len(decays) != n_groups:
+        raise ValueError(
+            f"wd: {len(decays)} weight decays came, but there are {n_groups} layer groups. "
+            f"Give {n_groups}, or one number for all."
+        )
+    if not all(math.isfinite(decay) and decay >= 0 for decay in decays):
+        raise ValueError(f"wd: {weight_decay!r} came. A weight decay is a finite number of 0 or more.")
+    return decays
+
+
+def set_weight_decay(optimiser: torch.optim.Optimizer, weight_decay: float | Sequence[float]) -> None:
+    """Change the decay of those groups that decay; one number, or one per layer group."""
+    n_groups = 1 + max(group["layer_group"] for group in optimiser.param_groups)
+    decays = group_decays(weight_decay, n_groups)
     for group in optimiser.param_groups:
         if any(parameter.ndim > 1 for parameter in group["params"]):
-            group["weight_decay"] = weight_decay
+            group["weight_decay"] = decays[group["layer_group"]]

@@ -15,15 +15,18 @@ from lab.training.predictor import Predictor
 class Predictions:
     """The predicting half of a `Learner`."""
 
-    def get_preds(self, ds_idx: int = 1, dl: Iterable | None = None, with_loss: bool = False):
+    def get_preds(
+        self, ds_idx: int = 1, dl: Iterable | None = None, with_loss: bool = False, log: bool = False
+    ):
         """Probabilities (n, c) float32 and targets (n,) int64, in file order; with_loss adds losses (n,).
 
         ds_idx: 0 for train, 1 for valid, 2 for test. dl: a loader or any list of batches (x, y) instead of a
-        split. Pictures are taken in their validation form. Raises ValueError for a split that is not there.
+        split. log: log probabilities instead, which stay exact where a probability is next to 0. Pictures are
+        taken in their validation form. Raises ValueError for a split that is not there.
         """
         network, batches = (self.model, dl) if dl is not None else self._split_inputs(ds_idx)
         activations, targets = forward(self.model, network, batches, self.precision.autocast)
-        probabilities = torch.softmax(activations, dim=1)
+        probabilities = (torch.log_softmax if log else torch.softmax)(activations, dim=1)
         if not with_loss:
             return probabilities, targets
         return probabilities, targets, self._item_losses(activations, targets)
@@ -90,10 +93,9 @@ class Predictions:
         return loaders[ds_idx]
 
     def _split_inputs(self, ds_idx: int) -> tuple[Callable, Iterable]:
-        if ds_idx == 1 and self.inputs.precomputed():
-            network, _, valid = self.inputs.now()
-            return network, valid
         loader = self._split(ds_idx)
+        if ds_idx != 0 and self.inputs.precomputed():  # those of train may be augmented
+            return self.model.head, self.inputs.in_file_order("valid" if ds_idx == 1 else "test")
         return self.model, loader.variant(shuffle=False, augment=False)
 
     def _item_losses(self, activations: Tensor, targets: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from lab.models.architectures import Architecture
+from lab.models.architectures import Architecture, architecture
 from lab.models.classifier import create_classifier
 from lab.training.learner import Learner
 
@@ -15,18 +15,20 @@ def cnn_learner(
     metrics: Callable | Sequence[Callable] = (),
     pretrained: bool = True,
     hidden: Sequence[int] = (512,),
-    dropout: float = 0.5,
+    dropout: float | Sequence[float] = 0.5,
     train_bn: bool = False,
+    cut: int = 0,
     seed: int | None = None,
     **kwargs,
 ) -> Learner:
     """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
 
-    With pretrained weights it starts with the body frozen. hidden, dropout: the head's. train_bn: let batch
-    norm learn inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the
-    head's first weights; without it they come from torch's global generator. Further arguments are the
-    `Learner`'s. Raises TypeError for what is no data, ValueError for an unknown architecture,
-    FileNotFoundError when pretrained weights cannot be had.
+    With pretrained weights it starts with the body frozen. hidden, dropout: the head's; see `create_head`.
+    cut: leave out so many layers at the body's end (2018 lesson: `xtra_cut`). train_bn: let batch norm learn
+    inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the head's
+    first weights; without it they come from torch's global generator. Further arguments are the `Learner`'s.
+    Raises TypeError for what is no data, ValueError for an unknown architecture, FileNotFoundError when
+    pretrained weights cannot be had.
     """
     if not hasattr(dls, "train"):
         raise TypeError(
@@ -37,7 +39,9 @@ def cnn_learner(
     with torch.random.fork_rng(devices=devices, enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)
-        model = create_classifier(arch, len(dls.vocab), pretrained, hidden, dropout)
+        model = create_classifier(
+            architecture(arch).shortened(cut), len(dls.vocab), pretrained, hidden, dropout
+        )
     model.train_bn = train_bn
     learner = Learner(dls, model, **{"metrics": metrics, **kwargs})
     if pretrained:

@@ -1,0 +1,39 @@
+"""A submission: predictions of unlabelled pictures as a table, in the format of `sample_submission.csv`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) -> pd.DataFrame:
+    """One row per picture: `id`, the file's name without extension, then the probability of every class.
+
+    probs: (n, c) float, rows summing to 1, tensor or array. paths: the n files, in the same order. vocab: the
+    c classes. The rows are scaled to sum to 1 in double precision. Write it with
+    `.to_csv(file, index=False)`. Raises ValueError for shapes that do not fit, names that come twice, and
+    rows that are no probabilities.
+    """
+    probs = np.asarray(probs, dtype=np.float64)
+    ids = [Path(path).stem for path in paths]
+    if probs.shape != (len(ids), len(vocab)):
+        raise ValueError(
+            f"submission: probs have shape {probs.shape}; {len(ids)} pictures and {len(vocab)} classes need "
+            f"({len(ids)}, {len(vocab)}). Average several augmented predictions first."
+        )
+    if len(set(ids)) < len(ids):
+        twice = next(name for i, name in enumerate(ids) if name in ids[:i])
+        raise ValueError(
+            f"submission: {twice!r} names more than one picture. Give files with different names."
+        )
+    sums = probs.sum(axis=1, keepdims=True)
+    if not (probs >= 0).all() or not np.allclose(sums, 1, atol=1e-3):
+        raise ValueError(
+            f"submission: the entries start at {probs.min():.4g} and the rows sum to {sums.min():.4g} to "
+            f"{sums.max():.4g}; expected probabilities. Put logarithms through np.exp first."
+        )
+    table = pd.DataFrame(probs / sums, columns=list(vocab))
+    table.insert(0, "id", ids)
+    return table
