@@ -41,8 +41,8 @@ _CENTRED = ("shape", "julia")  # these lie around the middle of their coordinate
 class Plan:
     """What to draw: species classes, then pattern classes, `each` pictures of a class, side x side pixels."""
 
-    species: int = 760
-    patterns: int = 300
+    species: int = 720
+    patterns: int = 280
     each: int = 48
     side: int = 128
 
