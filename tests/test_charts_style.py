@@ -18,6 +18,7 @@ EVERY_CHART = {
     "lr_find": [
         SimpleNamespace(lrs=(0.1, 1.0), losses=(2.0, 1.0), smoothed=(2.0, 1.5), suggestions={"steep": 0.3})
     ],
+    "sweep": [SimpleNamespace(lrs=(0.1, 0.3, 1.0))],
     "schedule": [lambda progress: 1 - progress],
     "confusion_matrix": [np.eye(2, dtype=int), ["a", "b"]],
     "class_counts": [{"a": (3, 1)}],
