@@ -109,9 +109,8 @@ class Fits:
         set_weight_decay(self.optimiser, self.wd if wd is None else wd)
         multiples = [rate / rates[-1] for rate in rates]
         events = self.steps(epochs, schedule, multiples, momentum)
-        train, valid = self.loaders()
         with closing(events):
-            table = self.table(self.history, epochs * (len(train) + len(valid)))
+            table = self.table(self.history, self.history.total_batches)
             try:
                 for event in events:
                     table.feed(event)

@@ -11,14 +11,17 @@ class History:
 
     steps: one dict per training batch (step, epoch, batch, loss, smooth_loss, lr, lrs, momentum).
     epochs: one dict per finished epoch (epoch, train_loss, valid_loss, the metrics by name, time in seconds).
-    metric_names: the columns between valid_loss and time. total_epochs: how many were asked for.
+    metric_names: the columns between valid_loss and time. total_epochs, total_batches: how many were asked
+    for, training and validation batches together.
     """
 
-    def __init__(self, metric_names: tuple[str, ...] = (), total_epochs: int = 0) -> None:
+    def __init__(
+        self, metric_names: tuple[str, ...] = (), total_epochs: int = 0, total_batches: int = 0
+    ) -> None:
         self.steps: list[dict[str, Any]] = []
         self.epochs: list[dict[str, Any]] = []
         self.metric_names = tuple(metric_names)
-        self.total_epochs = total_epochs
+        self.total_epochs, self.total_batches = total_epochs, total_batches
 
     def feed(self, event: Event) -> None:
         """Add what an event tells; validation batches are summed up by their epoch's end."""

@@ -83,8 +83,9 @@ class Learner(Fits, Predictions, Checkpoints):
         multiples = list(multiples) if multiples is not None else [1.0] * len(groups)
         if len(multiples) != len(groups):
             raise ValueError(f"steps: {len(multiples)} multiples came for {len(groups)} layer groups.")
-        history = History(tuple(metric_name(m) for m in self.metrics), epochs)
         network, train, valid = self.inputs.now()
+        batches = epochs * (len(train) + (len(valid) if validate else 0))
+        history = History(tuple(metric_name(m) for m in self.metrics), epochs, batches)
         run = Run(
             network=network,
             model=self.model,
