@@ -1,19 +1,55 @@
 """One way to show progress: a line on stderr with the time that is left, drawn by tqdm.
 
 Work that takes less than a second shows nothing, the line goes away at the end, and the environment
-variable PAWLAB_QUIET=1 silences it (tests and notebooks that compare their output set it).
+variable PAWLAB_QUIET=1 silences it (tests and notebooks that compare their output set it). What a thread in
+the background prints would land in whichever notebook cell is newest: such a thread has its progress and its
+sentences `heard_by` somebody who shows them, and nothing is printed.
 """
 
 import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from tqdm import tqdm
 
 Item = TypeVar("Item")
+
+
+class Listener(Protocol):
+    """Shows progress and sentences in place of the terminal."""
+
+    def progress(self, label: str, done: int, total: int | None) -> None:
+        """`done` of `total` steps; total is None where it is unknown."""
+
+    def tell(self, sentence: str) -> None:
+        """A sentence that the user should read."""
+
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Within the block, and in this thread only, `listener` gets what would be printed."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence, or give it to the listener."""
+    listener = _listener.get()
+    if listener is None:
+        print(sentence)
+    else:
+        listener.tell(sentence)
 
 
 class _Bar(tqdm):
@@ -35,11 +71,13 @@ class Progress:
     def __init__(self, total: int | None, label: str = "") -> None:
         if total is not None and total < 0:
             raise ValueError(f"Progress: total={total}. Give 0 or more steps, or None if unknown.")
+        self._listener, self._label = _listener.get(), label
+        self._done, self._total = 0, total
         self._bar = _Bar(
             total=total,
             desc=label or None,
             file=sys.stderr,
-            disable=is_quiet(),
+            disable=is_quiet() or self._listener is not None,
             leave=False,
             delay=1,
             # In a log every redrawn line would stay.
@@ -50,10 +88,16 @@ class Progress:
     def update(self, n: int = 1) -> None:
         """Count n further steps."""
         self._bar.update(n)
+        if self._listener is not None:
+            self._done += n
+            self._listener.progress(self._label, self._done, self._total)
 
     def write(self, text: str) -> None:
         """Print a line of text on stdout, above the progress line."""
-        _Bar.write(text, file=sys.stdout)
+        if self._listener is not None:
+            self._listener.tell(text)
+        else:
+            _Bar.write(text, file=sys.stdout)
 
     def close(self) -> None:
         """Take the line away; a second time does nothing."""

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ("comms",)
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch):
@@ -9,6 +11,15 @@ def own_home(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("PAWLAB_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def plain_precision(monkeypatch):
+    """precision="auto" is float32, as on a CPU without bfloat16, so that numbers agree on every machine.
+
+    Tests of mixed precision ask for it by name.
+    """
+    monkeypatch.setattr("lab.training.precision._cpu_has_bfloat16", lambda: False)
 
 
 @pytest.fixture(scope="session")

@@ -33,9 +33,10 @@ class Checkpoints:
         The old file stays whole until the new one is complete. Raises OSError when it cannot be written.
         """
         path = self._checkpoint_path(name)
-        tensors = {k: v.contiguous() for k, v in self.model.state_dict().items()}
-        if with_opt:
-            tensors |= _optimiser_tensors(self.optimiser)
+        with self.turns.question():
+            tensors = _copies(self.model)
+            if with_opt:
+                tensors |= _optimiser_tensors(self.optimiser)
         optimiser = type(self.optimiser).__name__ if with_opt else None
         _write(path, tensors, {"kind": "checkpoint", "optimiser": optimiser, **self._describe()})
         return path
@@ -58,9 +59,10 @@ class Checkpoints:
         optimiser_state = _optimiser_state(tensors) if with_opt else None
         if optimiser_state:
             _check_optimiser(path, header, self.optimiser)
-        self.model.load_state_dict(state)
-        if optimiser_state is not None:
-            self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": optimiser_state})
+        with self.turns.question():
+            self.model.load_state_dict(state)
+            if optimiser_state is not None:
+                self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": optimiser_state})
         return self
 
     def export(self, path: str | Path = "export.safetensors") -> Path:
@@ -80,7 +82,9 @@ class Checkpoints:
             "head": head_config(self.model),
             "data": self.dls.config(),
         }
-        _write(path, {k: v.contiguous() for k, v in self.model.state_dict().items()}, header)
+        with self.turns.question():
+            tensors = _copies(self.model)
+        _write(path, tensors, header)
         return path
 
     def _checkpoint_path(self, name: str | Path) -> Path:
@@ -176,6 +180,11 @@ def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> No
             f"load: {path.name} was trained on other classes, among them {', '.join(other)}. "
             "Its outputs would be called by the wrong names."
         )
+
+
+def _copies(model: torch.nn.Module) -> dict[str, Tensor]:
+    """The weights as they are now; a run in the background may go on while they are written."""
+    return {name: tensor.clone().contiguous() for name, tensor in model.state_dict().items()}
 
 
 def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -1,11 +1,13 @@
 """The ways of fitting: each chooses a schedule, drains the learner's `steps()` and shows the epoch table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from lab.schedules import Schedule, flat, one_cycle, one_cycle_momentum, sgdr, sgdr_epochs
+from lab.progress import tell
+from lab.training.events import Event
 from lab.training.lr_finder import LRFind, find_lr
 from lab.training.optimisers import set_weight_decay
+from lab.training.plans import Plan, flat_plan, one_cycle_plan, sgdr_plan
 from lab.training.table import epoch_table, in_notebook
 
 Rate = float | slice | Sequence[float]
@@ -21,8 +23,7 @@ class Fits:
 
     def fit(self, epochs: int, lr: Rate = 1e-3, wd: Decay = None) -> None:
         """Train at a constant rate."""
-        rates = self.rates(lr)
-        self._drain(epochs, flat(rates[-1]), rates, flat(self.moms[0]), wd)
+        self._drain(flat_plan(epochs, self.rates(lr), self.moms), wd)
 
     def fit_one_cycle(
         self,
@@ -39,10 +40,8 @@ class Fits:
         lr_max: a number, a slice or an array, as in `fit`. The rate starts at lr_max / div and ends at
         lr_max / div_final; pct_start: the share of the run that it rises. Source: Smith, 2018; 2020 lesson.
         """
-        rates = self.rates(lr_max)
-        schedule = one_cycle(rates[-1], pct_start, div, div_final)
-        momentum = one_cycle_momentum(moms if moms is not None else self.moms, pct_start)
-        self._drain(epochs, schedule, rates, momentum, wd)
+        moms = moms if moms is not None else self.moms
+        self._drain(one_cycle_plan(epochs, self.rates(lr_max), moms, pct_start, div, div_final), wd)
 
     def fit_sgdr(
         self,
@@ -57,10 +56,7 @@ class Fits:
         The first cycle is cycle_len epochs long, each further one cycle_mult times the one before.
         Source: Loshchilov and Hutter, 2016; 2018 lessons.
         """
-        rates = self.rates(lr_max)
-        epochs = sgdr_epochs(n_cycles, cycle_len, cycle_mult)
-        schedule = sgdr(rates[-1], n_cycles, cycle_len, cycle_mult)
-        self._drain(epochs, schedule, rates, flat(self.moms[0]), wd)
+        self._drain(sgdr_plan(n_cycles, self.rates(lr_max), self.moms, cycle_len, cycle_mult), wd)
 
     def fine_tune(
         self,
@@ -105,18 +101,20 @@ class Fits:
             display(found.plot())
         return found
 
-    def _drain(self, epochs: int, schedule: Schedule, rates: list[float], momentum: Schedule, wd) -> None:
+    def carry_out(self, plan: Plan, wd: Decay = None) -> Iterator[Event]:
+        """`steps()` of a plan: the same iterator of events, with the weight decay set."""
         set_weight_decay(self.optimiser, self.wd if wd is None else wd)
-        multiples = [rate / rates[-1] for rate in rates]
-        events = self.steps(epochs, schedule, multiples, momentum)
-        with closing(events):
+        return self.steps(plan.epochs, plan.schedule, plan.multiples, plan.momentum)
+
+    def _drain(self, plan: Plan, wd: Decay) -> None:
+        with self.turns.run("fit"), closing(self.carry_out(plan, wd)) as events:
             table = self.table(self.history, self.history.total_batches)
             try:
                 for event in events:
                     table.feed(event)
             except KeyboardInterrupt:
-                print(
-                    f"Stopped in epoch {len(self.history) + 1} of {epochs}, "
+                tell(
+                    f"Stopped in epoch {len(self.history) + 1} of {plan.epochs}, "
                     f"after {len(self.history.steps)} steps. "
                     "The model and the history keep what was learnt so far."
                 )

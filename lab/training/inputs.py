@@ -14,6 +14,7 @@ Unfreezing the body switches to live pictures by itself.
 from collections.abc import Callable
 
 from lab.models.activations import ActivationLoader, activation_key, activation_loader
+from lab.progress import tell
 
 
 def check_precompute(value: str | bool | int) -> str | bool | int:
@@ -76,7 +77,7 @@ class Inputs:
 
     def _tell(self, train) -> None:
         if train.random and not self.told:
-            print(
+            tell(
                 "precompute=True: the activations are computed once, so augmentation has no effect. "
                 "Set learn.precompute = False to train with it, or to a number of augmented draws."
             )

@@ -13,6 +13,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from lab.losses import CrossEntropyLoss
+from lab.progress import tell
 from lab.schedules import Schedule, flat, group_rates
 from lab.training.checkpoint import Checkpoints
 from lab.training.events import Event
@@ -21,8 +22,10 @@ from lab.training.history import History
 from lab.training.inputs import Inputs, check_precompute
 from lab.training.loop import Run, checked_metrics, metric_name, run_steps
 from lab.training.optimisers import OptimiserFactory, adamw, create_optimiser
+from lab.training.plans import MOMENTA, Momenta
 from lab.training.precision import Precision, fast_mixed
 from lab.training.predictions import Predictions
+from lab.training.turns import Turns
 
 
 class Learner(Fits, Predictions, Checkpoints):
@@ -45,7 +48,7 @@ class Learner(Fits, Predictions, Checkpoints):
         metrics: Callable | Sequence[Callable] = (),
         opt_func: OptimiserFactory = adamw,
         wd: float | Sequence[float] = 0.01,
-        moms: tuple[float, float, float] = (0.95, 0.85, 0.95),
+        moms: Momenta = MOMENTA,
         precision: str = "auto",
         precompute: str | bool | int = "auto",
         path: Path | str | None = None,
@@ -60,6 +63,7 @@ class Learner(Fits, Predictions, Checkpoints):
         self.path = Path(path if path is not None else dls.path)
         self.optimiser = create_optimiser(self.groups(), opt_func, wd)
         self.runs: list[History] = []
+        self.turns = Turns()
         self.inputs = Inputs(self)
 
     def steps(
@@ -179,7 +183,7 @@ class Learner(Fits, Predictions, Checkpoints):
         """
         self.precision = Precision("mixed", self.dls.device)
         if not fast_mixed(self.dls.device):
-            print(
+            tell(
                 f"to_fp16: this {self.dls.device.type} has no fast instructions for {self.precision!r}, so "
                 "mixed precision will be slower here than float32. learn.to_fp32() goes back."
             )

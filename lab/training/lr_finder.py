@@ -6,7 +6,7 @@ that it changed is put back. From the curve come four suggestions; the curve its
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from lab.figures import figure
@@ -75,16 +75,41 @@ def find_lr(learner, start: float, end: float, steps: int, stop_early: bool) -> 
 
     A loader shorter than the sweep is gone through again. Raises ValueError for a sweep that cannot be.
     """
+    curve = LRFind((), (), (), suggest((), ()))
+    sweep = sweep_rates(learner, start, end, steps, stop_early)
+    with (
+        learner.turns.run("lr_find"),
+        Progress(steps, "finding the learning rate") as progress,
+        closing(sweep),
+    ):
+        for so_far in sweep:
+            curve = so_far
+            progress.update(1)
+    return curve
+
+
+def sweep_rates(
+    learner, start: float = 1e-7, end: float = 10.0, steps: int = 100, stop_early: bool = True
+) -> Iterator[LRFind]:
+    """The sweep, step by step: the curve so far, with its suggestions, after each batch.
+
+    The learner is put back when the iterator ends or is closed. Raises ValueError at once for a sweep that
+    cannot be.
+    """
     if not 0 < start < end:
         raise ValueError(
             f"lr_find: start={start} and end={end} came. It takes 0 < start < end, for example 1e-7 and 10."
         )
     if steps < 10:
         raise ValueError(f"lr_find: {steps} steps came. At least 10 are needed to see a curve.")
+    return _sweep(learner, start, end, steps, stop_early)
+
+
+def _sweep(learner, start: float, end: float, steps: int, stop_early: bool) -> Iterator[LRFind]:
     sweep = lr_sweep(start, end)
     lrs: list[float] = []
     losses: list[float] = []
-    with restored(learner), Progress(steps, "finding the learning rate") as progress:
+    with restored(learner):
         batches = len(learner.loaders()[0])
         epochs = math.ceil(steps / batches)
 
@@ -92,21 +117,16 @@ def find_lr(learner, start: float, end: float, steps: int, stop_early: bool) -> 
             return sweep(min(1.0, share * epochs * batches / (steps - 1)))
 
         events = learner.steps(epochs, schedule, momentum=lambda _: learner.moms[0], validate=False)
-        with closing(events):
-            try:
-                for event in events:
-                    if not isinstance(event, Step):
-                        continue
-                    lrs.append(event.lr)
-                    losses.append(event.loss)
-                    progress.update(1)
-                    diverged = smooth(losses)[-1] > DIVERGED * min(smooth(losses))
-                    if len(lrs) == steps or (stop_early and diverged):
-                        break
-            except NonFiniteLoss:
-                pass  # the end of the curve: the rate of the step that failed is not part of it
-    smoothed = smooth(losses)
-    return LRFind(tuple(lrs), tuple(losses), tuple(smoothed), suggest(lrs, smoothed))
+        with closing(events), suppress(NonFiniteLoss):  # then the rate of the last step is not on the curve
+            for event in events:
+                if not isinstance(event, Step):
+                    continue
+                lrs.append(event.lr)
+                losses.append(event.loss)
+                smoothed = smooth(losses)
+                yield LRFind(tuple(lrs), tuple(losses), tuple(smoothed), suggest(lrs, smoothed))
+                if len(lrs) == steps or (stop_early and smoothed[-1] > DIVERGED * min(smoothed)):
+                    break
 
 
 def smooth(losses: Sequence[float]) -> list[float]:

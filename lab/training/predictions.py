@@ -9,7 +9,7 @@ from torch import Tensor
 from lab.progress import Progress
 from lab.sheets import RIGHT, WRONG, contact_sheet
 from lab.training.precision import Autocast
-from lab.training.predictor import Predictor
+from lab.training.predictor import Predictor, in_eval_mode
 
 
 class Predictions:
@@ -24,8 +24,9 @@ class Predictions:
         split. log: log probabilities instead, which stay exact where a probability is next to 0. Pictures are
         taken in their validation form. Raises ValueError for a split that is not there.
         """
-        network, batches = (self.model, dl) if dl is not None else self._split_inputs(ds_idx)
-        activations, targets = forward(self.model, network, batches, self.precision.autocast)
+        with self.turns.question():
+            network, batches = (self.model, dl) if dl is not None else self._split_inputs(ds_idx)
+            activations, targets = forward(self.model, network, batches, self.precision.autocast)
         probabilities = (torch.log_softmax if log else torch.softmax)(activations, dim=1)
         if not with_loss:
             return probabilities, targets
@@ -38,7 +39,8 @@ class Predictions:
     def predictor(self) -> Predictor:
         """The model with its picture pipeline, as `predict` and `export` use it."""
         pipeline = self.dls.pipeline()
-        return Predictor(self.model, pipeline, self.dls.vocab, self.dls.device, self.precision.autocast)
+        autocast = self.precision.autocast
+        return Predictor(self.model, pipeline, self.dls.vocab, self.dls.device, autocast, self.turns)
 
     def tta(self, n: int = 4, ds_idx: int = 1, dl=None, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Test-time augmentation: the mean probabilities (n_pictures, c) over each picture as it is and n
@@ -63,7 +65,8 @@ class Predictions:
             for i in range(n)
         ]
         rows = []
-        with Progress(sum(len(p) for p in passes), "test-time augmentation") as progress:
+        n_batches = sum(len(p) for p in passes)
+        with self.turns.question(), Progress(n_batches, "test-time augmentation") as progress:
             for one in passes:
                 batches = _tracked(one, progress)
                 activations, targets = forward(self.model, self.model, batches, self.precision.autocast)
@@ -109,16 +112,12 @@ class Predictions:
 
 def forward(model, network: Callable, batches: Iterable, autocast: Autocast) -> tuple[Tensor, Tensor]:
     """Activations (n, c) float32 and targets (n,) of all batches, on the CPU; the mode is put back."""
-    was_training = model.training
-    model.eval()
     activations, targets = [], []
-    try:
+    with in_eval_mode(model):
         for x, y in batches:
             with torch.no_grad(), autocast:
                 activations.append(network(x).float().cpu())
             targets.append(y.cpu())
-    finally:
-        model.train(was_training)
     if not activations:
         raise ValueError("get_preds: there are no pictures to predict.")
     return torch.cat(activations), torch.cat(targets)
