@@ -31,12 +31,22 @@ PLOT_WIDTH = 640  # pixels; a guess on the narrow side, only to keep labels apar
 ROW = 0.11  # height of one row of labels, as a share of the loss range
 
 
-def lr_find(found: Any, *, chosen: float | None = None, theme: str = "light") -> go.Figure:
+def lr_find(
+    found: Any,
+    *,
+    chosen: float | slice | None = None,
+    earlier: Sequence[tuple[str, Any]] = (),
+    ends: tuple[float, float] | None = None,
+    named: bool = True,
+    theme: str = "light",
+) -> go.Figure:
     """Loss (raw pale, smoothed strong) over the learning rate (logarithmic), suggestions as open circles.
 
     found: has sequences `lrs`, `losses`, `smoothed` and a dict `suggestions`, name -> rate or None. chosen:
-    a rate to mark with a dotted line and a chip. A loss that explodes leaves through the top of the chart.
-    Traces: "each batch", "smoothed", "suggestions".
+    a rate to mark with a dotted line and a chip, or slice(first, last) with both ends marked. earlier: (name,
+    found) of other runs to compare with, drawn dashed. ends: the rates that the axis reaches (None: those of
+    the run). named: write the suggestions' names beside the circles. A loss that explodes leaves through the
+    top of the chart. Traces: "each batch", "smoothed", "suggestions", then the names of the earlier runs.
     """
     colours = look(theme)
     figure = blank(colours, "learning rate", "loss")
@@ -48,12 +58,12 @@ def lr_find(found: Any, *, chosen: float | None = None, theme: str = "light") ->
     figure.add_trace(_curve(lrs, found.losses, "each batch", pale))
     strong = {"color": colours.train, "width": 2.4}
     figure.add_trace(_curve(lrs, smoothed, "smoothed", strong))
-    named = {k: float(v) for k, v in found.suggestions.items() if v is not None}
-    at = [_loss_at(rate, lrs[finite], smoothed[finite]) for rate in named.values()]
-    labels = [f"{escape(NAMES.get(k, words(k)))} {rate_text(v)}" for k, v in named.items()]
+    rates = {k: float(v) for k, v in found.suggestions.items() if v is not None}
+    at = [_loss_at(rate, lrs[finite], smoothed[finite]) for rate in rates.values()]
+    labels = [f"{escape(NAMES.get(k, words(k)))} {rate_text(v)}" for k, v in rates.items()]
     figure.add_trace(
         go.Scatter(
-            x=list(named.values()),
+            x=list(rates.values()),
             y=at,
             name="suggestions",
             mode="markers",
@@ -67,20 +77,39 @@ def lr_find(found: Any, *, chosen: float | None = None, theme: str = "light") ->
             },
         )
     )
+    for name, run in earlier:
+        dashed = {"color": mix(colours.background, colours.text, 0.55), "width": 1.6, "dash": "dash"}
+        figure.add_trace(_curve(np.asarray(run.lrs, float), run.smoothed, escape(name), dashed))
     low, high = _loss_range(np.asarray(found.losses, float), smoothed)
-    ends = math.log10(lrs.min()), math.log10(max(lrs.max(), lrs.min() * 1.01))
-    places = _label_rows([math.log10(v) for v in named.values()], labels, ends)
-    rows = max((row for _, row in places), default=-1) + 1
-    for (x, row), rate, loss, label in zip(places, named.values(), at, labels, strict=True):
-        y = high + (row + 0.6) * ROW * (high - low)
-        _label(figure, colours, label, (x, y), (math.log10(rate), loss))
+    first, last = ends or (lrs.min(), max(lrs.max(), lrs.min() * 1.01))
+    span = math.log10(first), math.log10(last)
+    rows = _name_suggestions(figure, colours, rates, at, labels, span, (low, high)) if named else 0
     top = high + (rows + 0.2) * ROW * (high - low)
     figure.update_yaxes(range=[low, top])
-    figure.update_xaxes(type="log", range=ends, dtick=1, tickformat="~e")
-    if chosen is not None:
-        _mark_chosen(figure, colours, chosen)
-    figure.update_layout(hovermode="x", hoverdistance=-1)
-    return describe(figure, _sentence(named))
+    figure.update_xaxes(type="log", range=span, dtick=1, tickformat="~e")
+    for rate in (chosen.start, chosen.stop) if isinstance(chosen, slice) else (chosen,):
+        if rate is not None:
+            _mark_chosen(figure, colours, rate, above=not (named or earlier))
+    figure.update_layout(hovermode="x", hoverdistance=-1, showlegend=bool(named or earlier))
+    return describe(figure, _sentence(rates))
+
+
+def _name_suggestions(
+    figure: go.Figure,
+    colours: Look,
+    rates: dict[str, float],
+    at: Sequence[float],
+    labels: Sequence[str],
+    span: tuple[float, float],
+    losses: tuple[float, float],
+) -> int:
+    """Write the labels above the curve, each with a line to its circle; returns how many rows they take."""
+    low, high = losses
+    places = _label_rows([math.log10(rate) for rate in rates.values()], labels, span)
+    for (x, row), rate, loss, label in zip(places, rates.values(), at, labels, strict=True):
+        y = high + (row + 0.6) * ROW * (high - low)
+        _label(figure, colours, label, (x, y), (math.log10(rate), loss))
+    return max((row for _, row in places), default=-1) + 1
 
 
 def sweep(found: Any, *, theme: str = "light") -> go.Figure:
@@ -186,12 +215,12 @@ def _label(
     )
 
 
-def _mark_chosen(figure: go.Figure, colours: Look, rate: float) -> None:
-    """The rate that was chosen: a dotted line and a dark chip on the axis."""
+def _mark_chosen(figure: go.Figure, colours: Look, rate: float, above: bool) -> None:
+    """The rate that was chosen: a dotted line, and a dark chip above the plot or on the axis."""
     figure.add_vline(x=rate, line={"color": colours.text, "width": 1.5, "dash": "dot"})
     figure.add_annotation(
         x=math.log10(rate),
-        y=0,
+        y=1 if above else 0,
         yref="paper",
         yanchor="bottom",
         yshift=2,

@@ -1,0 +1,73 @@
+// The line of code with its copy button; and which theme the page has, told to the kernel.
+
+function isDark(element) {
+  for (let node = element; node; node = node.parentElement) {
+    const colour = getComputedStyle(node).backgroundColor.match(/[\d.]+/g);
+    if (!colour || (colour.length > 3 && Number(colour[3]) === 0)) continue;
+    const [red, green, blue] = colour.map(Number);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+  }
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function render({ model, el }) {
+  const code = document.createElement("code");
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "paw-copy";
+  copy.textContent = "copy";
+  copy.setAttribute("aria-label", "copy the line of Python");
+  el.append(code, copy);
+
+  const show = () => {
+    const line = model.get("code");
+    code.textContent = line;
+    code.hidden = copy.hidden = !line;
+  };
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(model.get("code"));
+      copy.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(code); // no right to the clipboard here: Ctrl-C will do
+      copy.textContent = "selected";
+    }
+    setTimeout(() => (copy.textContent = "copy"), 1200);
+  });
+  model.on("change:code", show);
+  show();
+
+  const tell = () => {
+    if (!el.isConnected) return;
+    const theme = isDark(el.closest(".paw-panel")?.parentElement ?? el) ? "dark" : "light";
+    if (model.get("theme") === theme) return;
+    model.set("theme", theme);
+    model.save_changes();
+  };
+  const later = () => setTimeout(tell, 150); // the page's own style sheets change a little after its attributes
+  const observer = new MutationObserver(later);
+  for (const node of [document.documentElement, document.body]) {
+    observer.observe(node, { attributes: true });
+  }
+  requestAnimationFrame(tell);
+
+  // plotly measures its place before it stands on the page, and later looks at the window only
+  const widths = new ResizeObserver(() => {
+    for (const plot of el.closest(".paw-panel")?.querySelectorAll(".js-plotly-plot") ?? []) {
+      plot._responsiveChartHandler?.();
+    }
+  });
+  const watch = () => {
+    const panel = el.closest(".paw-panel");
+    if (!panel) return;
+    for (const chart of [panel, ...panel.querySelectorAll(".paw-chart, .js-plotly-plot")]) widths.observe(chart);
+  };
+  for (const wait of [0, 100, 500]) setTimeout(watch, wait);
+  return () => {
+    observer.disconnect();
+    widths.disconnect();
+    model.off("change:code", show);
+  };
+}
+
+export default { render };

@@ -1,0 +1,69 @@
+"""A panel as one still picture: its header, what it shows, its footer.
+
+For places where no kernel runs and JavaScript is stripped: a notebook on GitHub, a report, a page of notes.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from lab.charts.colours import look
+from lab.fonts import cleaned, direction, font_for
+
+SCALE = 2  # pixels of the picture for one of the page, so that it is sharp on fine screens
+MARGIN, GAP = 14, 8  # px of the page
+
+
+def drawn(figure: Any) -> Image.Image:
+    """A plotly figure as a picture, drawn without a browser."""
+    from lab.charts.png import to_png  # only wanted where no browser draws
+
+    return to_png(figure)
+
+
+def compose(
+    texts: tuple[str, str, str],
+    pictures: Sequence[Image.Image],
+    foot: str,
+    width: int,
+    theme: str = "light",
+) -> Image.Image:
+    """The header's texts (title, help, state), the pictures one below the other, and the footer's text.
+
+    width: in px of the page.
+    """
+    colours = look(theme)
+    inner = (width - 2 * MARGIN) * SCALE
+    shown = [_fitted(picture, inner) for picture in pictures]
+    looks = ((15, colours.text), (13, colours.muted), (13, colours.muted))
+    lines = [(words, *look_of) for words, look_of in zip(texts, looks, strict=True) if words]
+    height = MARGIN * 2 + 22 * len(lines) + (22 + GAP if foot else 0)
+    pixels = height * SCALE + sum(picture.height + GAP * SCALE for picture in shown)
+    page = Image.new("RGB", (width * SCALE, pixels), colours.background)
+    pen = ImageDraw.Draw(page)
+    frame = (0, 0, page.width - 1, page.height - 1)
+    pen.rounded_rectangle(frame, radius=8 * SCALE, outline=colours.border, width=SCALE)
+    y = MARGIN * SCALE
+    for words, size, colour in lines:
+        _write(pen, (MARGIN * SCALE, y), words, size, colour)
+        y += 22 * SCALE
+    for picture in shown:
+        page.paste(picture, (MARGIN * SCALE, y + GAP * SCALE))
+        y += picture.height + GAP * SCALE
+    if foot:
+        _write(pen, (MARGIN * SCALE, y + GAP * SCALE), foot, 12, colours.text)
+    return page
+
+
+def _fitted(picture: Image.Image, width: int) -> Image.Image:
+    if picture.width == width:
+        return picture
+    height = max(1, round(picture.height * width / picture.width))
+    return picture.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], words: str, size: int, colour: str) -> None:
+    words = cleaned(words).replace("\n", " ")
+    font = font_for([words], size * SCALE, system_first=True)
+    pen.text(place, words, fill=colour, font=font, direction=direction(font))

@@ -1,0 +1,136 @@
+"""The worker: one thread that drives a run's events, so that the notebook stays usable meanwhile.
+
+Whether there is a next event is asked between two events only; so pause, one step and stop take effect within
+one batch. The worker prints nothing: its progress and its sentences go to whoever started it.
+"""
+
+import atexit
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+from lab.progress import Listener, heard_by
+from lab.training.turns import Turns
+
+_workers: "weakref.WeakSet[Worker]" = weakref.WeakSet()
+
+
+class Worker:
+    """Drives the events of one run after another for the learner whose `turns` these are.
+
+    who: who is working, for the sentence that refuses somebody else. state: "idle", "running", "paused" or
+    "stopping".
+    """
+
+    def __init__(self, turns: Turns, who: str) -> None:
+        self.state = "idle"
+        self._turns, self._who = turns, who
+        self._changed = threading.Condition()
+        self._steps_due = 0
+        self._thread: threading.Thread | None = None
+        _workers.add(self)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a run, also a paused one."""
+        return self.state != "idle"
+
+    def start(
+        self,
+        begin: Callable[[], Iterator[Any]],
+        on_event: Callable[[Any], None],
+        on_end: Callable[[Exception | None], None],
+        listener: Listener,
+        paused: bool = False,
+    ) -> None:
+        """Drive the events that begin() gives; both callbacks are called in the thread.
+
+        on_end: gets the error that ended the run, or None. listener: shows progress, such as that of
+        computing activations. paused: do nothing until `step` or `resume`. Raises Busy when the learner is in
+        use.
+        """
+        with ExitStack() as stack:
+            stack.enter_context(self._turns.run(self._who))
+            claim = stack.pop_all()
+        self.state, self._steps_due = ("paused" if paused else "running"), 0
+        arguments = (claim, begin, on_event, on_end, listener)
+        self._thread = threading.Thread(target=self._drive, args=arguments, name="pawlab", daemon=True)
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Ask for no further event."""
+        self._switch("running", "paused")
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._switch("paused", "running")
+
+    def step(self) -> None:
+        """While paused: one event more."""
+        with self._changed:
+            self._steps_due += 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End the run after the batch that is being computed; does not wait for it."""
+        with self._changed:
+            if self.busy:
+                self.state = "stopping"
+            self._changed.notify_all()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the run has ended. From within the worker's own callbacks it returns at once."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+
+    def _switch(self, old: str, new: str) -> None:
+        with self._changed:
+            if self.state == old:
+                self.state = new
+            self._changed.notify_all()
+
+    def _drive(
+        self,
+        claim: ExitStack,
+        begin: Callable[[], Iterator[Any]],
+        on_event: Callable[[Any], None],
+        on_end: Callable[[Exception | None], None],
+        listener: Listener,
+    ) -> None:
+        error = None
+        try:
+            with claim, heard_by(listener), ExitStack() as stack:
+                with self._turns.batch():
+                    events = stack.enter_context(closing(begin()))
+                while self._goes_on():
+                    with self._turns.batch():
+                        event = next(events, None)
+                    if event is None:
+                        break
+                    on_event(event)
+                with self._turns.batch():
+                    events.close()
+        except Exception as raised:  # told by whoever started the run; a thread has nobody to raise to
+            error = raised
+        self.state = "idle"
+        on_end(error)
+
+    def _goes_on(self) -> bool:
+        """Wait while paused; False when the run shall end."""
+        with self._changed:
+            while self.state == "paused" and not self._steps_due:
+                self._changed.wait()
+            self._steps_due = max(0, self._steps_due - 1)
+            return self.state != "stopping"
+
+
+@atexit.register
+def _stop_all() -> None:
+    """A thread inside torch while the interpreter goes down would crash it."""
+    for worker in list(_workers):
+        worker.stop()
+    for worker in list(_workers):
+        worker.join(5)
