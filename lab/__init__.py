@@ -47,7 +47,19 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.training.vision": ("cnn_learner", "vision_learner"),
     "lab.training.checkpoint": ("load_learner",),
     "lab.training.seeds": ("set_seed",),
+    "lab.marks": ("Marks",),
     "lab.interpret": ("ClassificationInterpretation",),
+    "lab.inside": (
+        "layers",
+        "activations",
+        "feature_maps",
+        "class_activation_map",
+        "as_seen",
+        "overlay",
+        "ActivationStats",
+        "watch",
+        "nearest",
+    ),
 }
 _BACKBONES = (
     "pocketnet",

@@ -5,24 +5,21 @@ distorted, and whatever a caption holds (long names, other scripts, markup) stay
 """
 
 import math
-import unicodedata
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from .fonts import LONGEST, cleaned, direction, font_for
 
 RIGHT, WRONG, TEXT = "#0072B2", "#C0392B", "#1f2328"
 
 _GAP = 8  # px around every tile
 _CAPTION_SIZE, _TITLE_SIZE = 13, 15  # px
 _MOST_LINES = 3  # onto which one line of a caption may wrap
-_LONGEST = 400  # characters of a line that are looked at; no tile shows more
 _BREAKS = " _-/"
 _ELLIPSIS = "…"
-# Tried in turn for letters that Pillow's own font lacks, which is every letter beyond ASCII.
-_SYSTEM_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
 
 
 def contact_sheet(
@@ -51,7 +48,7 @@ def contact_sheet(
         raise ValueError(f"contact_sheet: ncols={ncols}, tile={tile!r}. Use 1 or more for each.")
 
     texts = ["" if text is None else str(text) for text in captions or [""] * len(images)]
-    font = _font_for([*texts, title or ""], _CAPTION_SIZE)
+    font = font_for([*texts, title or ""], _CAPTION_SIZE)
     wrapped = [_wrapped(text, font, tile[0]) for text in texts]
     images = [_fitted(image, tile) for image in images]
     colors = [color or TEXT for color in colors or [TEXT] * len(images)]
@@ -59,7 +56,7 @@ def contact_sheet(
     rows = [cells[i : i + ncols] for i in range(0, len(cells), ncols)]
 
     width = _GAP + ncols * (tile[0] + _GAP)
-    font_of_title = _font_for([*texts, title or ""], _TITLE_SIZE)
+    font_of_title = font_for([*texts, title or ""], _TITLE_SIZE)
     header = _wrapped(title or "", font_of_title, width - 2 * _GAP)
     top = _GAP + (_text_height(header, font_of_title) + _GAP if header else 0)
     heights = [_row_height(row, font) for row in rows]
@@ -160,8 +157,8 @@ def _fitted(image: Image.Image, tile: tuple[int, int]) -> Image.Image:
 def _wrapped(text: str, font: Any, width: int) -> list[str]:
     """`text` as lines that fit `width` px, broken at spaces, underscores, hyphens and slashes."""
     lines = []
-    for given in _cleaned(text).split("\n") if text else []:
-        rest, most = given[:_LONGEST], len(lines) + _MOST_LINES
+    for given in cleaned(text).split("\n") if text else []:
+        rest, most = given[:LONGEST], len(lines) + _MOST_LINES
         while len(lines) < most - 1 and font.getlength(rest) > width:
             fitting = _how_many_fit(rest, font, width)
             cut = 1 + max(rest.rfind(mark, 0, fitting + (mark == " ")) for mark in _BREAKS)
@@ -187,16 +184,6 @@ def _how_many_fit(text: str, font: Any, width: float) -> int:
     return fits
 
 
-def _cleaned(text: str) -> str:
-    """Composed letters, no control characters, and nothing that cannot be encoded."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
-    text = text.encode("utf-8", "replace").decode("utf-8")  # file names may hold lone surrogates
-    return "".join(
-        letter if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Zs") else " "
-        for letter in text
-    )
-
-
 def _text_height(lines: list[str], font: Any) -> int:
     return len(lines) * _line_height(font)
 
@@ -216,38 +203,11 @@ def _write(
 ) -> None:
     # Each line is drawn on a strip of its own, so that no script can reach beyond its place.
     height = _line_height(font)
-    # Left to right as a whole, else an Arabic label turns "truth → prediction" round; only this engine can.
-    direction = "ltr" if font.layout_engine == ImageFont.Layout.RAQM else None
     for i, line in enumerate(lines):
         strip = Image.new("L", (width, height))
         left = max(0.0, (width - font.getlength(line)) / 2) if centred else 0.0
-        ImageDraw.Draw(strip).text((round(left), 1), line, fill=255, font=font, direction=direction)
+        ImageDraw.Draw(strip).text((round(left), 1), line, fill=255, font=font, direction=direction(font))
         sheet.paste(color, (at[0], at[1] + i * height), strip)
-
-
-def _font_for(texts: Iterable[str], size: int) -> Any:
-    """Pillow's own font where it has every letter, else the system's font that lacks the fewest."""
-    letters = {letter for text in texts for letter in _cleaned(text[:_LONGEST])}
-    shown = {letter for letter in letters if unicodedata.category(letter) not in ("Cc", "Cf")}
-    fonts = [ImageFont.load_default(size)]
-    if not _lacking(fonts[0], shown):
-        return fonts[0]
-    fonts += [font for font in (_system_font(name, size) for name in _SYSTEM_FONTS) if font]
-    return min(fonts, key=lambda font: _lacking(font, shown))
-
-
-@lru_cache(maxsize=16)
-def _system_font(name: str, size: int) -> Any | None:
-    try:
-        return ImageFont.truetype(name, size)
-    except OSError:  # not on this machine: a letter that no font has is drawn as a box
-        return None
-
-
-def _lacking(font: Any, letters: set[str]) -> int:
-    """How many letters `font` draws as it draws a code point that no font has."""
-    box = bytes(font.getmask("\U0010ffff"))
-    return sum(bytes(font.getmask(letter)) == box for letter in letters)
 
 
 def _check_lengths(count: int, **lists: Sequence[Any] | None) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ("comms",)
+pytest_plugins = ("chromium", "comms", "jupyter")
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,6 @@
 Needs Chromium and Playwright; skipped where they are not, except in CI.
 """
 
-import os
-import shutil
-
 import pytest
 from PIL import Image
 
@@ -14,15 +11,6 @@ from lab.report import Report
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LABELS = (
     "cat",
     "<img src=x onerror=window.ran=1>",
@@ -30,30 +18,6 @@ LABELS = (
     "<svg onload=window.ran=1>",
     '<a href="https://example.org/x.png" onmouseover=window.ran=1>dog</a>',
 )
-
-
-def missing() -> str | None:
-    """Why there is no browser to test with; None when there is one."""
-    try:
-        import playwright.sync_api  # noqa: F401  only whether it is there
-    except ImportError:
-        return "playwright is not installed: pip install playwright"
-    return None if shutil.which("chromium") else "there is no `chromium` on the PATH"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    reason = missing()
-    if reason and os.environ.get("CI"):
-        pytest.fail(f"CI must have a browser: {reason}")
-    if reason:
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

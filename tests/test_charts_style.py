@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from lab.charts import CHARTS, colours, draw, style
+from lab.training.plans import flat_plan
 
 EVERY_CHART = {
     "losses": [SimpleNamespace(steps=[], epochs=[])],
@@ -20,12 +21,15 @@ EVERY_CHART = {
     ],
     "sweep": [SimpleNamespace(lrs=(0.1, 0.3, 1.0))],
     "schedule": [lambda progress: 1 - progress],
+    "plan": [flat_plan(2, [1e-4, 1e-3]), 5],
     "confusion_matrix": [np.eye(2, dtype=int), ["a", "b"]],
     "class_counts": [{"a": (3, 1)}],
     "picture_sizes": [np.array([[40, 30], [50, 30]])],
     "probabilities": [[0.2, 0.8], ["a", "b"]],
     "per_class": [pd.DataFrame({"precision": [1.0], "recall": [0.5], "n": [2]}, index=["a"])],
     "loss_curve": [],
+    "layer_stats": [{"body.1": [{"step": 0, "mean": 0.1, "std": 1.0, "near_zero": 0.5}]}],
+    "layer_histogram": [np.array([[0.0], [0.75], [0.25]]), [0], [-0.1, 0.1]],
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image, ImageFont, features
 
-from lab import sheets
+from lab import fonts, sheets
 from lab.sheets import RIGHT, WRONG, contact_sheet
 
 GAP = 8
@@ -185,7 +185,7 @@ def test_an_arabic_truth_stays_on_the_left_of_its_prediction():
 
 
 def test_without_a_system_font_nothing_fails(monkeypatch):
-    monkeypatch.setattr(sheets, "_SYSTEM_FONTS", ("no such font.ttf",))
+    monkeypatch.setattr(fonts, "SYSTEM_FONTS", ("no such font.ttf",))
     pictures = [plain("red")] * len(HARD_CAPTIONS)
     assert contact_sheet(pictures, HARD_CAPTIONS, title="é 猫").width > 0
 

@@ -17,12 +17,15 @@ CHARTS = {
     "lr_find": "lr_finder",
     "sweep": "lr_finder",
     "schedule": "schedule",
+    "plan": "plan",
     "confusion_matrix": "confusion",
     "class_counts": "data",
     "picture_sizes": "data",
     "probabilities": "prediction",
     "per_class": "prediction",
     "loss_curve": "prediction",
+    "layer_stats": "layers",
+    "layer_histogram": "layers",
 }
 """Name of a chart -> the module of this package that has a function of the same name."""
 

@@ -67,10 +67,19 @@ class Pictures:
         """
         indices = [int(index) for index in indices]
         places = [0.5] * len(indices) if offsets is None else offsets.tolist()
-        presized = in_threads(self._array, indices, 0 if self._is_cached else self.threads)
+        presized = in_threads(self.presized, indices, 0 if self._is_cached else self.threads)
         return collate(
             [self.item_tfms.crop(array, place) for array, place in zip(presized, places, strict=True)]
         )
+
+    def presized(self, index: int) -> np.ndarray:
+        """Picture `index` after the item transforms, before the final crop: (h', w', 3) uint8.
+
+        Raises BrokenPicture for a file that is not in the cache and cannot be read any more.
+        """
+        if self._is_cached:
+            return self.cache.array(self.positions[index])
+        return self.item_tfms.array(self.sources[index])
 
     def subset(self, indices: Sequence[int]) -> "Pictures":
         """These pictures only, in this order; one may come several times."""
@@ -110,11 +119,6 @@ class Pictures:
     @property
     def _is_cached(self) -> bool:
         return self.cache is not None and self.cache.has_pixels
-
-    def _array(self, index: int) -> np.ndarray:
-        if self._is_cached:
-            return self.cache.array(self.positions[index])
-        return self.item_tfms.array(self.sources[index])
 
 
 def _facts(source: Path | Image.Image) -> str:

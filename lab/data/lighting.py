@@ -14,18 +14,23 @@ _EPSILON = 1e-6  # keeps the logits of pure black and pure white finite
 
 
 def draw_lighting(
-    n: int, amount: float, probability: float, generator: torch.Generator
+    n: int,
+    amount: float | tuple[float, float],
+    probability: float,
+    generator: torch.Generator | None,
 ) -> tuple[Tensor, Tensor]:
     """Random contrast (a factor) and brightness (a sum in logit space) for n pictures: two (n,) float32
     tensors.
 
-    amount in [0, 1): 0.2 lets mid grey move between 0.4 and 0.6 and contrast between 0.8 and 1.25. Each
-    of the two is left alone (1 and 0) in a picture with the chance 1 − probability.
+    amount in [0, 1), one for both or (brightness, contrast): 0.2 lets mid grey move between 0.4 and 0.6
+    and contrast between 0.8 and 1.25. Each of the two is left alone (1 and 0) in a picture with the
+    chance 1 − probability.
     """
+    bright, contrasting = amount if isinstance(amount, tuple) else (amount, amount)
     draws = torch.rand(4, n, generator=generator)
-    grey = 0.5 * (1 + amount * (2 * draws[0] - 1))
+    grey = 0.5 * (1 + bright * (2 * draws[0] - 1))
     brightness = torch.where(draws[1] < probability, torch.logit(grey), torch.zeros(n))
-    exponent = -math.log(1 - amount) * (2 * draws[2] - 1)
+    exponent = -math.log(1 - contrasting) * (2 * draws[2] - 1)
     contrast = torch.where(draws[3] < probability, exponent.exp(), torch.ones(n))
     return contrast, brightness
 

@@ -5,7 +5,6 @@ size by one matrix and one interpolation, then their light is changed (2020 less
 happens on the device.
 """
 
-import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -13,12 +12,11 @@ import torch
 from torch import Tensor
 
 from lab.data import affine
+from lab.data.crops import random_crops
 from lab.data.lighting import change_lighting_, draw_lighting
 from lab.data.resize import Resize, as_size
 
 __all__ = ["BatchTransform", "RandomResizedCrop", "Resize", "aug_transforms", "random_crops", "to_float"]
-
-_TRIES = 10  # random crops drawn before the whole picture is taken, as in the Inception paper's code
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ class BatchTransform:
     p_affine: float = 0.75
     p_lighting: float = 0.75
     pad_mode: str = "reflection"
+    brightness: float | None = None
+    contrast: float | None = None
 
     def __post_init__(self) -> None:
         if self.size is not None:
@@ -49,6 +49,8 @@ class BatchTransform:
         affine.check_pad_mode(self.pad_mode, "aug_transforms")
         for name, low, high, what in _RANGES:
             value = getattr(self, name)
+            if value is None and name in ("brightness", "contrast"):
+                continue  # then it is as strong as `lighting`
             if not low <= value <= high:
                 raise ValueError(
                     f"aug_transforms: {name}={value}. It is {what}: give a number from {low} to {high}."
@@ -63,8 +65,20 @@ class BatchTransform:
             or self.flip
             or self.flip_vert
             or (moved and self.p_affine > 0)
-            or (self.lighting > 0 and self.p_lighting > 0)
+            or self._relights
         )
+
+    @property
+    def light(self) -> tuple[float, float]:
+        """The strengths of (brightness, contrast): `lighting`, except where one was given apart."""
+        return (
+            self.lighting if self.brightness is None else self.brightness,
+            self.lighting if self.contrast is None else self.contrast,
+        )
+
+    @property
+    def _relights(self) -> bool:
+        return max(self.light) > 0 and self.p_lighting > 0
 
     def __repr__(self) -> str:
         values = asdict(self).items()
@@ -82,38 +96,53 @@ class BatchTransform:
         size = self.size or source
         if train and self.random:
             matrices = self.matrices(n, source, generator)
-            changed = affine.transform_batch(pictures, matrices, size, self.pad_mode)
-            if self.lighting and self.p_lighting:
-                changed = change_lighting_(
-                    changed, *draw_lighting(n, self.lighting, self.p_lighting, generator)
-                )
-            return changed
+            moved = affine.transform_batch(pictures, matrices, size, self.pad_mode)
+            return self.relight_(moved, generator)
         if size == source:
             return to_float(pictures)
         return affine.transform_batch(pictures, affine.identity(n), size, self.pad_mode)
 
     def matrices(self, n: int, source: tuple[int, int], generator: torch.Generator | None) -> Tensor:
         """The composed random matrices (n, 3, 3) for n pictures of source = (H, W) pixels."""
+        product = affine.identity(n)
+        for matrices in self.changes(n, source, generator).values():
+            product = product @ matrices
+        return product
+
+    def changes(
+        self, n: int, source: tuple[int, int], generator: torch.Generator | None
+    ) -> dict[str, Tensor]:
+        """The random matrices (n, 3, 3) of each change apart, by its name, in the order in which they act.
+
+        Only of what is switched on: "crop", "flip", "rotate", "zoom", "warp".
+        """
         h, w = self.size or source
 
         def amount(largest: float) -> Tensor:  # in −largest..largest, and 0 with the chance 1 − p_affine
             draws = torch.rand(2, n, generator=generator)
             return torch.where(draws[1] < self.p_affine, largest * (2 * draws[0] - 1), torch.zeros(n))
 
-        product = affine.identity(n)
+        drawn = {}
         if self.min_scale < 1:
-            product = product @ random_crops(n, source, self.min_scale, self.ratio, generator)
+            drawn["crop"] = random_crops(n, source, self.min_scale, self.ratio, generator)
         if self.flip or self.flip_vert:
-            product = product @ self._flips(n, square=h == w, generator=generator)
+            drawn["flip"] = self._flips(n, square=h == w, generator=generator)
         if self.rotate:
-            product = product @ affine.rotation(amount(self.rotate), w / h)
+            drawn["rotate"] = affine.rotation(amount(self.rotate), w / h)
         if self.zoom > 1:
             extent = 1 / (1 + amount(self.zoom - 1).abs())
             place = 2 * torch.rand(n, 2, generator=generator) - 1
-            product = product @ affine.crop(place * (1 - extent)[:, None], extent[:, None].expand(n, 2))
+            drawn["zoom"] = affine.crop(place * (1 - extent)[:, None], extent[:, None].expand(n, 2))
         if self.warp:
-            product = product @ affine.warp(torch.stack([amount(self.warp), amount(self.warp)], dim=1))
-        return product
+            drawn["warp"] = affine.warp(torch.stack([amount(self.warp), amount(self.warp)], dim=1))
+        return drawn
+
+    def relight_(self, pictures: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Change brightness and contrast of (n, 3, h, w) float pictures in 0..1, in place; returns them."""
+        if not self._relights:
+            return pictures
+        drawn = draw_lighting(len(pictures), self.light, self.p_lighting, generator)
+        return change_lighting_(pictures, *drawn)
 
     def _flips(self, n: int, square: bool, generator: torch.Generator | None) -> Tensor:
         coins = torch.rand(3, n, generator=generator) < 0.5
@@ -172,6 +201,8 @@ def aug_transforms(
     p_lighting: float = 0.75,
     pad_mode: str = "reflection",
     mult: float = 1.0,
+    brightness: float | None = None,
+    contrast: float | None = None,
 ) -> BatchTransform:
     """The usual augmentations of photos, as one batch transform (2020 lesson).
 
@@ -182,7 +213,8 @@ def aug_transforms(
     `lab.data.lighting`. warp: tilt of the perspective, see `lab.data.affine.warp`. p_affine, p_lighting:
     the chance of each of rotate, zoom, warp, and of brightness and contrast. pad_mode: what is seen
     outside the picture: "reflection", "border" or "zeros". mult: multiplies rotate, zoom − 1, lighting
-    and warp. Raises ValueError for a value outside its range.
+    and warp. brightness, contrast: a strength of its own for one of the two, in place of lighting. Raises
+    ValueError for a value outside its range.
     """
     return BatchTransform(
         size=size,
@@ -196,35 +228,9 @@ def aug_transforms(
         p_affine=p_affine,
         p_lighting=p_lighting,
         pad_mode=pad_mode,
+        brightness=None if brightness is None else brightness * mult,
+        contrast=None if contrast is None else contrast * mult,
     )
-
-
-def random_crops(
-    n: int,
-    source: tuple[int, int],
-    min_scale: float,
-    ratio: tuple[float, float],
-    generator: torch.Generator | None,
-) -> Tensor:
-    """Matrices (n, 3, 3) of random boxes inside pictures of source = (H, W) pixels; see
-    `RandomResizedCrop`.
-
-    A box that does not fit is drawn again; one that never fits becomes the largest box with allowed
-    proportions.
-    """
-    height, width = source
-    draws = torch.rand(2, n, _TRIES, generator=generator)
-    area = min_scale + (1 - min_scale) * draws[0]
-    low, high = math.log(ratio[0]), math.log(ratio[1])
-    shape = (low + (high - low) * draws[1]).exp() * height / width  # relative to the picture's own
-    extents = torch.stack([(area * shape).sqrt(), (area / shape).sqrt()], dim=-1)
-    fits = (extents <= 1).all(dim=-1)
-    extent = extents[torch.arange(n), fits.int().argmax(dim=1)]
-    own = width / height
-    largest = torch.tensor([min(1.0, ratio[1] / own), min(1.0, own / ratio[0])])
-    extent = torch.where(fits.any(dim=1, keepdim=True), extent, largest)
-    place = 2 * torch.rand(n, 2, generator=generator) - 1
-    return affine.crop(place * (1 - extent), extent)
 
 
 def to_float(pictures: Tensor) -> Tensor:
@@ -237,6 +243,8 @@ _RANGES = (
     ("rotate", 0.0, 180.0, "an angle in degrees"),
     ("zoom", 1.0, 10.0, "how many times closer, at most"),
     ("lighting", 0.0, 0.95, "the strength of brightness and contrast"),
+    ("brightness", 0.0, 0.95, "the strength of brightness"),
+    ("contrast", 0.0, 0.95, "the strength of contrast"),
     ("warp", 0.0, 0.5, "the tilt of the perspective"),
     ("p_affine", 0.0, 1.0, "a probability"),
     ("p_lighting", 0.0, 1.0, "a probability"),

@@ -35,7 +35,7 @@ class Panel:
         self.closed = False
         self._root: widgets.Widget | None = None
         self._lock = threading.RLock()
-        self._refreshing = False
+        self._writer: int | None = None  # the thread that writes the state into the widgets
         self._refreshed_at = 0.0
         switch_on_widgets()
         cells.remember(self)
@@ -101,11 +101,11 @@ class Panel:
             if self.closed:
                 return
             self._refreshed_at = time.monotonic()
-            self._refreshing = True
+            outer, self._writer = self._writer, threading.get_ident()
             try:
                 self._refresh()
             finally:
-                self._refreshing = False
+                self._writer = outer
 
     def act(self, function: Callable[..., None]) -> Callable[..., None]:
         """A callback for a widget: does it, shows what went wrong in words, and shows the new state.
@@ -115,14 +115,13 @@ class Panel:
 
         @wraps(function)
         def callback(*_: Any) -> None:
-            if self._refreshing or self.closed:
+            if self._writer == threading.get_ident() or self.closed:
                 return
-            with self._lock:
-                self.error = None
-                try:
-                    function()
-                except Exception as error:  # nothing may be lost in a widget's callback: it is shown instead
-                    self.error = error
+            self.error = None
+            try:
+                function()  # without the lock: it may wait for the worker, which shows its end
+            except Exception as error:  # nothing may be lost in a widget's callback: it is shown instead
+                self.error = error
             self.changed()
 
         return callback
@@ -139,8 +138,8 @@ class Panel:
         if self.error is None:
             return ""
         words = str(self.error) or "no further words"
-        said_by_us = isinstance(self.error, ValueError | RuntimeError | ArithmeticError | OSError)
-        return words if said_by_us else f"{type(self.error).__name__}: {words}"
+        own = type(self.error).__module__.startswith("lab.") or isinstance(self.error, ValueError | OSError)
+        return words if own else f"{type(self.error).__name__}: {words}"
 
     def close(self) -> None:
         """Stop what runs and free the widgets, threads and connections. A second time does nothing."""

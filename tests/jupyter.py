@@ -1,0 +1,263 @@
+"""Drives notebooks as a user does: real JupyterLab or Notebook 7 in headless Chromium.
+
+    def test_a_press_is_counted(notebook):
+        book = notebook(["import ipywidgets", "button = ipywidgets.Button(); button"])
+        book.run(0)
+        book.run(1)
+        book.cell(1).locator("button.widget-button").click()
+        book.until("clicked == 1")
+
+Mark a module that uses it `pytestmark = pytest.mark.browser`. Registered as a pytest plugin by `conftest.py`.
+"""
+
+import ast
+import os
+import queue
+import re
+import time
+from pathlib import Path
+
+import chromium
+import jupyterprocess
+import pytest
+
+LOAD = 60  # seconds for a page to be there, on a busy machine
+RUN = 60  # seconds for a cell to end, and for the kernel to answer
+HOVER = 5  # seconds until plotly shows the point under the mouse
+ADDRESSES = {"lab": "lab/workspaces/{stem}/tree/{name}?reset", "tree": "notebooks/{name}"}
+PLOT = "element => element.closest('.js-plotly-plot') ?? element.querySelector('.js-plotly-plot')"
+HOVERED = "graph => graph._hoverdata?.length"
+
+
+@pytest.fixture(scope="session")
+def jupyter(browser, tmp_path_factory):
+    """The session's `jupyterprocess.Server`."""
+    chromium.demand(jupyterprocess.missing())
+    server = jupyterprocess.Server(tmp_path_factory.mktemp("jupyter"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def notebook(browser, jupyter, request):
+    """notebook(cells, name=…, theme="light", width=1280, height=900, app="lab") opens a new `Notebook`.
+
+    cells: the source of each code cell. name: of the file, without ".ipynb"; the test's name when omitted.
+    theme: "light" or "dark". width, height: of the window, in pixels. app: "lab" is JupyterLab, "tree" is
+    Notebook 7.
+    """
+    books = []
+
+    def notebook(cells, name=None, theme="light", width=1280, height=900, app="lab"):
+        stem = name or re.sub(r"\W+", "-", request.node.name).strip("-")
+        stem = f"{stem}-{len(books)}" if books and not name else stem
+        books.append(Notebook(browser, jupyter, stem, list(cells), theme, (width, height), app))
+        books[-1].open()
+        return books[-1]
+
+    yield notebook
+    for book in books:
+        book.close()
+
+
+class Notebook:
+    """A notebook that is open in a browser, and its kernel.
+
+    page: Playwright's page. errors: what the page has written to its console as an error, and its uncaught
+    exceptions, without those of Jupyter itself on opening a notebook. name: the file's name.
+    """
+
+    def __init__(self, browser, server, stem, cells, theme, size, app):
+        self.server, self.theme, self.app = server, theme, app
+        self.name = f"{stem}.ipynb"
+        self.address = f"{server.url}/{ADDRESSES[app].format(stem=stem, name=self.name)}"
+        server.write_notebook(self.name, cells)
+        self.errors, self._own_errors = [], set()
+        self._client, self._before = None, {}
+        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(1000 * RUN)
+        self.page.on("console", lambda message: message.type == "error" and self._on_error(message.text))
+        self.page.on("pageerror", lambda error: self._on_error(str(error)))
+        self.page.on("dialog", lambda dialog: dialog.accept())  # "Leave the page?"
+
+    def open(self):
+        """Open the page and wait until it shows the cells and the kernel is idle."""
+        self.server.use_theme(self.theme)
+        self.page.goto(self.address)
+        self._settle()
+        # Nothing has run yet, so these are Jupyter's own (Notebook 7.6 has two). A reload repeats them.
+        self._own_errors.update(self.errors)
+        self.errors.clear()
+
+    def reload(self):
+        """Save the notebook, reload the page and wait until it is back at the same kernel."""
+        kernel = self.server.kernel_of(self.name)
+        self.server.use_theme(self.theme)
+        self.save()
+        self.page.reload()
+        self._settle()
+        assert self.server.kernel_of(self.name) == kernel, "the page came back with another kernel"
+
+    def save(self):
+        """Save the notebook with the keyboard, and wait until the file is written."""
+        path = self.server.files / self.name
+        before = path.stat().st_mtime_ns
+        self.page.keyboard.press("Control+s")
+        _poll(lambda: path.stat().st_mtime_ns != before, RUN, f"{self.name} was not saved")
+
+    def close(self):
+        """Close the page and end the kernel."""
+        if self._client:
+            self._client.stop_channels()
+        self.context.close()
+        self.server.shut_down_kernel(self.name)
+
+    def locator(self, css):
+        """Playwright's locator for a CSS selector."""
+        return self.page.locator(css)
+
+    def cell(self, index):
+        """The locator of a cell, counted from 0."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def output(self, index):
+        """The locator of a cell's output."""
+        return self.cell(index).locator(".jp-Cell-outputWrapper")
+
+    def output_text(self, index):
+        """A cell's output as the text that is on screen."""
+        return self.output(index).inner_text().strip()
+
+    def run(self, index, timeout=RUN):
+        """Run a cell with the keyboard, and wait until it has ended. timeout: seconds."""
+        self.run_async(index)
+        self.wait(index, timeout)
+
+    def run_async(self, index):
+        """Run a cell and do not wait; `wait` does."""
+        self._before[index] = self._prompt(index)
+        self.cell(index).locator(".jp-InputArea-prompt").click()
+        self.page.keyboard.press("Control+Enter")
+
+    def wait(self, index, timeout=RUN):
+        """Wait until a cell that was run has ended. timeout: seconds."""
+
+        def done():
+            prompt = self._prompt(index)
+            return prompt != self._before[index] and re.fullmatch(r"\[\d+\]:", prompt)
+
+        self._poll_page(done, timeout, f"cell {index} of {self.name} did not end")
+
+    def kernel(self, expression, timeout=RUN):
+        """The repr of an expression, evaluated in the notebook's own kernel without a trace in the page.
+
+        Raises AssertionError with the kernel's words where the expression fails, and TimeoutError where the
+        kernel is busy for longer than `timeout` seconds.
+        """
+        client = self._connected()
+        wanted = client.execute("", silent=True, user_expressions={"it": f"repr({expression})"})
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                reply = client.shell_channel.get_msg(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError(f"kernel: no answer to {expression!r} within {timeout} s") from None
+            if reply["parent_header"].get("msg_id") == wanted:
+                break
+        answer = reply["content"]["user_expressions"]["it"]
+        if answer["status"] != "ok":
+            raise AssertionError(f"kernel: {expression} raised {answer['ename']}: {answer['evalue']}")
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+    def until(self, expression, timeout=RUN):
+        """Wait until an expression is true in the kernel. timeout: seconds."""
+        said = f"{expression!r} did not become true in the kernel"
+        self._poll_page(lambda: self.kernel(f"bool({expression})", timeout) == "True", timeout, said)
+
+    def interrupt(self):
+        """Interrupt the kernel, as the Stop button of the toolbar does."""
+        self.server.request(f"kernels/{self.server.kernel_of(self.name)}/interrupt", "POST")
+
+    def click_plot(self, locator, x_share, y_share):
+        """Click in the plotting area of a plotly figure, once plotly shows what is under the mouse.
+
+        locator: of the figure, of something around it or within it, as CSS or a locator. x_share, y_share:
+        where, from 0 at the left and the top to 1 at the right and the bottom.
+        """
+        plot = self.locator(locator) if isinstance(locator, str) else locator
+        graph = plot.first.evaluate_handle(PLOT).as_element()
+        assert graph, f"there is no plotly figure at {locator}"
+        area = graph.wait_for_selector(".nsewdrag", state="attached")
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        x, y = box["x"] + x_share * box["width"], box["y"] + y_share * box["height"]
+        where = f"({x_share}, {y_share}) of the figure"
+        self.page.mouse.move(0, 0)
+        self._poll_page(lambda: not graph.evaluate(HOVERED), HOVER, "plotly still shows the last point")
+        self.page.mouse.move(x, y)
+        self._poll_page(lambda: graph.evaluate(HOVERED), HOVER, f"no point or no sight of it at {where}")
+        self.page.mouse.click(x, y)
+
+    def screenshot(self, name, of=None):
+        """Save a picture of the window, or of one locator, as `name`.png. Returns its path.
+
+        The folder is $PAWLAB_SCREENSHOTS, or tests/.screenshots.
+        """
+        folder = Path(os.environ.get("PAWLAB_SCREENSHOTS") or Path(__file__).parent / ".screenshots")
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        (of or self.page).screenshot(path=path)
+        return path
+
+    def _settle(self):
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell .cm-content", timeout=1000 * LOAD)
+        light = "true" if self.theme == "light" else "false"
+        themed = f"body[data-jp-theme-light='{light}']"
+        self.page.wait_for_selector(themed, state="attached", timeout=1000 * LOAD)
+        if self.app == "lab":
+            self._hide_files()
+        self._poll_page(self._is_idle, LOAD, f"the kernel of {self.name} did not become idle")
+
+    def _hide_files(self):
+        # The list of files takes a third of a narrow window.
+        files = self.page.locator("#jp-left-stack")
+        if files.is_visible():
+            self.page.keyboard.press("Control+b")
+            files.wait_for(state="hidden")
+
+    def _is_idle(self):
+        choose = self.page.locator(".jp-Dialog", has_text="Select Kernel")
+        if choose.is_visible():
+            choose.locator(".jp-mod-accept").click()
+        kernel = self.server.kernel_of(self.name)
+        return kernel and self.server.request(f"kernels/{kernel}")["execution_state"] == "idle"
+
+    def _prompt(self, index):
+        return self.cell(index).locator(".jp-InputArea-prompt").inner_text().strip()
+
+    def _connected(self):
+        if not self._client:
+            from jupyter_client import BlockingKernelClient
+
+            path = self.server.runtime / f"kernel-{self.server.kernel_of(self.name)}.json"
+            self._client = BlockingKernelClient(connection_file=str(path))
+            self._client.load_connection_file()
+            self._client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+        return self._client
+
+    def _on_error(self, text):
+        if text not in self._own_errors:
+            self.errors.append(text)
+
+    def _poll_page(self, done, timeout, said):
+        # Playwright delivers the page's events only while it is asked to wait.
+        _poll(done, timeout, said, lambda: self.page.wait_for_timeout(20))
+
+
+def _poll(done, timeout, said, pause=lambda: time.sleep(0.02)):
+    deadline = time.monotonic() + timeout
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"notebook: {said} within {timeout} s")
+        pause()

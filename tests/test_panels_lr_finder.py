@@ -1,0 +1,239 @@
+"""The learning-rate finder panel without a browser: its state, its buttons, its refusals."""
+
+import threading
+
+import pytest
+import torch
+from fakes import TensorLoaders
+from torch import nn
+
+import lab
+from lab.panels import chart
+from lab.panels.lr_finder import LRFinderPanel, RateFinder
+from lab.panels.python import lr_code, rate_code, variable_of
+from lab.training.lr_finder import LRFind, suggest
+
+pytestmark = pytest.mark.usefixtures("nothing_left_open")
+
+
+@pytest.fixture
+def learn(tmp_path):
+    lab.set_seed(0)
+    return lab.Learner(TensorLoaders(tmp_path), nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3)))
+
+
+@pytest.fixture
+def panel(learn):
+    panel = LRFinderPanel(learn, num_it=60)
+    panel.widget  # noqa: B018  builds it
+    yield panel
+    panel.close()
+
+
+@pytest.fixture
+def run(panel):
+    panel.run_button.click()
+    return panel.wait(60)
+
+
+def curve(lowest=0.1):
+    lrs = [10 ** (-5 + 0.1 * i) for i in range(50)]
+    losses = [2.0 - 0.04 * i if i < 35 else 0.6 + 0.3 * (i - 35) for i in range(50)]
+    return LRFind(tuple(lrs), tuple(losses), tuple(losses), suggest(lrs, losses))
+
+
+# ---------------------------------------------------------------- the state
+
+
+def test_a_range_keeps_its_order_and_the_nearer_end_moves():
+    finder = RateFinder(None)
+    finder.choose(1e-3)
+    finder.ranged = True
+    assert finder.lr == slice(1e-5, 1e-3)
+    finder.choose_nearest_end(2e-5)
+    assert finder.lr == slice(2e-5, 1e-3)
+    finder.choose_nearest_end(5e-3)
+    assert finder.lr == slice(2e-5, 5e-3)
+    finder.choose(1e-6)
+    assert finder.lr == slice(1e-6, 1e-6)
+    finder.choose(1e-2, of_first=True)
+    assert finder.lr == slice(1e-2, 1e-2)
+
+
+def test_a_rate_is_rounded_to_what_the_code_says():
+    finder = RateFinder(None)
+    finder.choose(0.00275422)
+    assert finder.lr == 0.0028 and rate_code(finder.lr) == "2.8e-3"
+    assert rate_code(3e-3) == "3e-3" and rate_code(10.0) == "1e1"
+    assert lr_code(slice(1e-5, 2.5e-3)) == "slice(1e-5, 2.5e-3)"
+
+
+@pytest.mark.parametrize("rate", [0.0, -1e-3, float("nan"), float("inf")])
+def test_what_is_no_rate_is_refused(rate):
+    with pytest.raises(ValueError, match="A rate is a number above 0, such as 3e-3"):
+        RateFinder(None).choose(rate)
+
+
+# ---------------------------------------------------------------- the panel
+
+
+def test_before_it_runs_it_says_so(panel):
+    assert repr(panel) == "LRFinderPanel: not run yet" and panel.lr is None and panel.code() == ""
+    assert panel.stop_button.disabled and not panel.run_button.disabled
+    assert all(button.disabled for button in panel.suggestion_buttons.values())
+
+
+def test_a_run_ends_with_a_choice_and_the_code_repeats_it(run, learn):
+    found = run.finder.found
+    assert 10 <= len(found.lrs) <= 60 and run.finder.runs[-1][0] == "1: all layers"
+    assert run.lr == pytest.approx(found.valley, rel=0.05)
+    assert eval(run.code().partition("(3, ")[2].rstrip(")")) == run.lr
+    assert not run.run_button.disabled and run.stop_button.disabled
+    learn.fit_one_cycle(1, run.lr)
+
+
+def test_the_learner_is_left_bit_identical(panel, learn):
+    before = [parameter.clone() for parameter in learn.model.parameters()]
+    state = torch.get_rng_state()
+    panel.run()
+    panel.wait(60)
+    assert all(torch.equal(a, b) for a, b in zip(before, learn.model.parameters(), strict=True))
+    assert torch.equal(state, torch.get_rng_state()) and learn.runs == []
+
+
+def test_it_finds_what_lr_find_finds(learn, panel):
+    found = learn.lr_find(num_it=60, show=False)
+    panel.run()
+    assert panel.wait(60).finder.found == found
+
+
+def test_each_suggestion_is_a_button_with_its_value_and_a_sentence(run):
+    for name, button in run.suggestion_buttons.items():
+        rate = run.finder.found.suggestions[name]
+        assert button.description.endswith(f"{rate:.1e}") and len(button.tooltip) > 40
+    run.suggestion_buttons["steep"].click()
+    assert run.lr == pytest.approx(run.finder.found.lr_steep, rel=0.05)
+    assert "paw-on" in run.suggestion_buttons["steep"]._dom_classes
+    assert "(steepest)" in repr(run)
+
+
+def test_a_click_on_the_curve_chooses_the_rate_there(run, comms):
+    comms.click(run.chart.figure, 1, 30)
+    assert run.lr == pytest.approx(run.finder.found.lrs[30], rel=0.05)
+    assert run.rate.value == f"{run.lr:.1e}" and run.slider.value == pytest.approx(run.lr)
+
+
+def test_typing_and_dragging_choose_too(run, comms):
+    comms.set_state(run.rate, {"value": "0.004"})
+    assert run.lr == 0.004
+    comms.set_state(run.slider, {"value": 0.01})
+    assert run.lr == 0.01 and run.rate.value == "1.0e-02"
+
+
+def test_what_is_no_number_is_told_and_the_old_rate_stays(run, comms):
+    old = run.lr
+    comms.set_state(run.rate, {"value": "<b>fast</b>"})
+    assert run.lr == old and "&lt;b&gt;fast&lt;/b&gt;&#x27; is not a number" in run._problem.value
+    assert run.rate.value == f"{old:.1e}"
+
+
+def test_a_range_for_layer_groups(run, comms):
+    comms.set_state(run.range_switch, {"value": True})
+    assert run.lr == slice(run.finder.first, run.finder.last)
+    assert "slice(" in run.code() and run.first_rate.layout.display == ""
+    comms.set_state(run.first_rate, {"value": "1e-6"})
+    assert run.lr.start == 1e-6
+    comms.set_state(run.range_switch, {"value": False})
+    assert isinstance(run.lr, float)
+
+
+def test_further_runs_are_drawn_over_the_earlier_ones_until_cleared(run):
+    run.run()
+    run.wait(60)
+    names = [trace.name for trace in run.chart.figure.data]
+    assert names == ["each batch", "smoothed", "suggestions", "1: all layers"]
+    run.clear_button.click()
+    assert len(run.finder.runs) == 1 and len(run.chart.figure.data) == 3
+
+
+def test_stop_keeps_the_curve_so_far_and_the_model(learn, comms):
+    before = [parameter.clone() for parameter in learn.model.parameters()]
+    panel = LRFinderPanel(learn, num_it=100_000)
+    panel.widget  # noqa: B018
+    grown = threading.Event()
+    feed = panel.feed
+
+    def fed(found):
+        feed(found)
+        if len(found.lrs) == 12:
+            grown.set()
+
+    panel.feed = fed
+    panel.run_button.click()
+    assert grown.wait(60)
+    panel.stop_button.click()
+    assert not panel.worker.busy and panel.finder.ended.endswith("stopped")
+    assert all(torch.equal(a, b) for a, b in zip(before, learn.model.parameters(), strict=True))
+    panel.close()
+
+
+def test_run_twice_and_run_while_it_trains_elsewhere_are_refused_in_words(panel, learn):
+    with learn.turns.run("fit"):
+        panel.run_button.click()
+        assert "this learner is in use by fit" in panel._problem.value
+    panel.run_button.click()
+    panel.wait(60)
+    assert panel._problem.value == "" and panel.finder.runs
+
+
+def test_an_error_within_the_run_is_shown_and_it_can_run_again(panel, learn):
+    loss_func, learn.loss_func = learn.loss_func, lambda acts, targets: 1 / 0
+    panel.run_button.click()
+    panel.wait(60)
+    assert "ZeroDivisionError: division by zero" in panel._problem.value
+    assert not panel.run_button.disabled
+    learn.loss_func = loss_func
+    panel.run_button.click()
+    assert panel.wait(60).error is None and panel.lr
+
+
+def test_nan_from_the_first_step_on_is_told(panel, learn):
+    with torch.no_grad():
+        learn.model[0].weight.fill_(float("nan"))
+    panel.run_button.click()
+    panel.wait(60)
+    assert "not a number from the first step on" in repr(panel) and panel.lr is None
+
+
+def test_closing_while_it_runs_stops_it(learn):
+    panel = LRFinderPanel(learn, num_it=100_000)
+    panel.run()
+    panel.close()
+    assert not panel.worker.busy and learn.turns.owner is None
+
+
+def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
+    monkeypatch.setattr(chart, "_figure_widget", lambda: None)
+    panel = LRFinderPanel(learn, num_it=30)
+    panel.widget  # noqa: B018
+    idle = panel.chart.picture.value
+    panel.run()
+    panel.wait(60)
+    assert idle[:4] == panel.chart.picture.value[:4] == b"\x89PNG" and panel.chart.picture.value != idle
+    panel.close()
+
+
+def test_a_snapshot_holds_the_curve(run):
+    assert run.snapshot().size[1] > 2 * 260
+
+
+def test_the_name_of_the_learner_in_the_code_is_the_users(monkeypatch):
+    class Shell:
+        user_ns: dict
+
+    value, shell = object(), Shell()
+    shell.user_ns = {"_": value, "cats": value}
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    assert variable_of(value, "learn") == "cats"
+    shell.user_ns = {}
+    assert variable_of(value, "learn") == "learn"
