@@ -16,6 +16,7 @@ from common import line, seconds
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SIZE = 128
+PHOTO_ARCH = "mobilenet_v2"
 
 
 class Clock:
@@ -80,54 +81,71 @@ def second_start(path: Path) -> None:
 
 
 def photos(path: Path) -> None:
-    """Real photos with ImageNet weights: cats and dogs, then breeds from a table."""
-    from lab import classic
-
+    """Real photos with ImageNet weights, trained as the lessons train them."""
     if not SHARED.is_dir():
         print("bench_classic: photos skipped, there is no folder shared/ beside the checkout")
         return
     os.environ["TORCH_HOME"] = str(SHARED / "weights")
-    arch = classic.mobilenet_v2
+    cats_and_dogs(SHARED / "data" / "dogscats")
+    dog_breeds(SHARED / "data" / "dogbreeds")
 
-    def transforms(size):
-        return classic.tfms_from_model(arch, size, aug_tfms=classic.transforms_side_on, max_zoom=1.1)
 
-    def report(what: str, learn, target: str) -> None:
-        log_preds, y = learn.TTA()
-        for name, preds in ((f"{what}, plain", learn.predict()), (f"{what}, TTA", log_preds)):
-            line(name, f"{classic.accuracy(preds, y):.3f}, {classic.log_loss(y, preds):.3f}", target)
+def cats_and_dogs(folder: Path) -> None:
+    """The eight easy steps; the rates of steps 2 and 7 are the lesson's own."""
+    from lab import classic
 
-    data = classic.ImageClassifierData.from_paths(SHARED / "data" / "dogscats", tfms=transforms(224))
-    learn = classic.ConvLearner.pretrained(arch, data, precompute=True, seed=0)
-    learn.fit(1e-2, 3)
-    learn.precompute = False
-    learn.fit(1e-2, 2, cycle_len=1)
-    report("real dogs and cats @224, accuracy and log loss", learn, "accuracy >= 0.98 with TTA")
+    clock = Clock()
+    data = classic.ImageClassifierData.from_paths(folder, tfms=transforms(224))
+    learn = classic.ConvLearner.pretrained(PHOTO_ARCH, data, precompute=True, ps=0.5, seed=0)
+    clock("real dogs and cats @224: last layer, 7 epochs", lambda: last_layer(learn))
+    report("real dogs and cats, last layer", learn)
+    learn.unfreeze()
+    rates = np.array([1e-4, 1e-3, 1e-2])
+    clock("all layers, cycle_mult=2, 3 epochs", lambda: learn.fit(rates, 2, cycle_len=1, cycle_mult=2))
+    report("real dogs and cats, all layers", learn, "accuracy >= 0.98 with TTA")
 
-    breeds = SHARED / "data" / "dogbreeds"
-    csv = breeds / "labels.csv"
-    n = len(csv.read_text(encoding="utf-8").splitlines()) - 1
 
-    def breeds_data(size):
+def dog_breeds(folder: Path) -> None:
+    """From the table of labels, at 128 pixels and then at 224."""
+    from lab import classic
+
+    clock, csv = Clock(), folder / "labels.csv"
+    val_idxs = classic.get_cv_idxs(len(csv.read_text(encoding="utf-8").splitlines()) - 1)
+
+    def data(size):
         return classic.ImageClassifierData.from_csv(
-            breeds,
-            "train",
-            csv,
-            bs=24,
-            tfms=transforms(size),
-            val_idxs=classic.get_cv_idxs(n),
-            suffix=".jpg",
-            test_name="test",
+            folder, "train", csv, bs=24, tfms=transforms(size), val_idxs=val_idxs, suffix=".jpg"
         )
 
-    learn = classic.ConvLearner.pretrained(arch, breeds_data(128), precompute=True, ps=0.5, seed=0)
-    learn.fit(1e-2, 5)
+    learn = classic.ConvLearner.pretrained(PHOTO_ARCH, data(128), precompute=True, ps=0.5, seed=0)
+    clock("real dog breeds @128: last layer, 7 epochs", lambda: last_layer(learn))
+    report("real dog breeds @128", learn)
+    learn.set_data(data(224))
+    clock("real dog breeds @224: last layer, 3 epochs", lambda: learn.fit(1e-2, 3, cycle_len=1))
+    report("real dog breeds, then @224", learn)
+
+
+def transforms(size: int):
+    from lab import classic
+
+    return classic.tfms_from_model(PHOTO_ARCH, size, aug_tfms=classic.transforms_side_on, max_zoom=1.1)
+
+
+def last_layer(learn) -> None:
+    """As the lesson on dog breeds: two epochs on precomputed activations, five with augmentation."""
+    learn.fit(1e-2, 2)
     learn.precompute = False
-    learn.fit(1e-2, 3, cycle_len=1)
-    report("real dog breeds @128, accuracy and log loss", learn, "report it")
-    learn.set_data(breeds_data(224))
-    learn.fit(1e-2, 3, cycle_len=1)
-    report("real dog breeds, then @224", learn, "report it")
+    learn.fit(1e-2, 5, cycle_len=1)
+
+
+def report(what: str, learn, target: str = "report it") -> None:
+    """Accuracy and log loss of the validation pictures, plain and with TTA."""
+    from lab import classic
+
+    log_preds, y = learn.TTA()
+    for name, preds in (("plain", learn.predict()), ("TTA", log_preds)):
+        scores = f"{classic.accuracy(preds, y):.3f}, {classic.log_loss(y, preds):.3f}"
+        line(f"{what}, {name}: accuracy, log loss", scores, target)
 
 
 PARTS = {"steps": steps, "start": second_start, "photos": photos}

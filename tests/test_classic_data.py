@@ -11,6 +11,7 @@ from small import COLOURS, draw_picture
 
 import lab
 from lab import classic
+from lab.data import shortcuts
 
 TFMS = classic.tfms_from_model("pocketnet", 32, aug_tfms=classic.transforms_side_on, max_zoom=1.1)
 
@@ -165,9 +166,12 @@ def test_from_csv_keeps_the_tables_order_and_labels_with_spaces(tmp_path):
     assert data.test_ds.fnames == ["test/0.jpg", "test/1.jpg"]
 
 
-def test_from_csv_takes_a_fifth_for_validation_when_not_told(tmp_path):
+def test_from_csv_takes_a_fifth_for_validation_when_not_told(tmp_path, monkeypatch):
     table(tmp_path, ["pug", "akita"] * 5)
+    tables, original = [], shortcuts.read_labels
+    monkeypatch.setattr(shortcuts, "read_labels", lambda *a: tables.append(a) or original(*a))
     data = from_csv(tmp_path, val_idxs=None)
+    assert len(tables) == 1, "the table is read once"
     assert data.val_ds.fnames == [f"train/{i}.jpg" for i in sorted(classic.get_cv_idxs(10))]
 
 
@@ -199,6 +203,20 @@ def test_from_csv_names_what_is_wrong_with_the_table(tmp_path, lines, options, w
     file.write_text(file.read_text(encoding="utf-8") + lines, encoding="utf-8")
     with pytest.raises(ValueError, match=words):
         from_csv(tmp_path, **options)
+
+
+@pytest.mark.parametrize(
+    ("val_idxs", "words"),
+    [
+        (0.2, r"from_csv: val_idxs=0.2. Give row numbers, such as get_cv_idxs\(n\)"),
+        ([0, "1"], "'1' is not an int"),
+        (np.arange(6) < 2, r"np.flatnonzero\(mask\)"),
+    ],
+)
+def test_from_csv_wants_row_numbers_for_validation(tmp_path, val_idxs, words):
+    table(tmp_path, BREEDS)
+    with pytest.raises(TypeError, match=words):
+        from_csv(tmp_path, val_idxs=val_idxs)
 
 
 def test_labels_that_differ_by_a_space_only_are_pointed_out(tmp_path):

@@ -184,6 +184,13 @@ def test_data_with_other_classes_is_refused(root, tmp_path):
         learn.set_data(data_of(other))
 
 
+def test_what_is_no_data_is_named(root):
+    with pytest.raises(TypeError, match="pretrained: a str came as the data. Give ImageClassifierData"):
+        classic.ConvLearner.pretrained("pocketnet", "data/dogscats")
+    with pytest.raises(TypeError, match="set_data: a DataLoaders came as the data"):
+        learner(root).set_data(data_of(root).dls)
+
+
 # Fitting
 
 

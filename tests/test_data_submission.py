@@ -27,7 +27,7 @@ def test_rows_of_float32_sum_to_one_in_double_precision():
 @pytest.mark.parametrize(
     ("probs", "paths", "words"),
     [
-        (PROBS[:1], PATHS, r"shape \(1, 2\); 2 pictures and 2 classes need"),
+        (PROBS[:1], PATHS, r"shape \(1, 2\); 2 pictures and 2 classes need \(2, 2\). Predict these pictures"),
         ([PROBS, PROBS], PATHS, "Average several augmented predictions first"),
         (np.log([[0.5, 0.5], [0.5, 0.5]]), PATHS, "Put logarithms through np.exp"),
         ([[0.5, 0.6], [1, 0]], PATHS, "expected probabilities"),

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from lab.progress import Progress, track
+from lab.progress import Progress, heard_by, tell, track
 
 
 @pytest.fixture(autouse=True)
@@ -115,3 +115,38 @@ def test_no_thread_is_left_behind():
 def test_a_negative_total_is_refused():
     with pytest.raises(ValueError, match=r"Progress: total=-1. Give 0 or more steps"):
         Progress(-1)
+
+
+class Heard:
+    """A listener that writes down what it gets."""
+
+    def __init__(self):
+        self.steps, self.sentences = [], []
+
+    def progress(self, label, done, total):
+        self.steps.append((label, done, total))
+
+    def tell(self, sentence):
+        self.sentences.append(sentence)
+
+
+def test_a_listener_gets_progress_and_sentences_and_nothing_is_printed(capsys):
+    heard = Heard()
+    with heard_by(heard):
+        list(track("abc", label="looking"))
+        tell("a sentence")
+        with Progress(2) as progress:
+            progress.write("another")
+    assert heard.steps == [("looking", 1, 3), ("looking", 2, 3), ("looking", 3, 3)]
+    assert heard.sentences == ["a sentence", "another"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_listener_hears_its_own_thread_only(capsys):
+    heard = Heard()
+    with heard_by(heard):
+        other = threading.Thread(target=tell, args=("from elsewhere",))
+        other.start()
+        other.join()
+    tell("afterwards")
+    assert heard.sentences == [] and capsys.readouterr().out == "from elsewhere\nafterwards\n"

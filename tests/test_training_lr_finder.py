@@ -10,7 +10,7 @@ import torch
 from test_training_loop import copied_state, same_state, small_learner
 from torch import nn
 
-from lab.training.lr_finder import LRFind, smooth, suggest
+from lab.training.lr_finder import LRFind, smooth, suggest, sweep_rates
 
 
 def everything(learn):
@@ -180,3 +180,29 @@ def test_a_sweep_that_cannot_be_is_refused(tmp_path):
         learn.lr_find(1, 0.1)
     with pytest.raises(ValueError, match="3 steps came"):
         learn.lr_find(num_it=3)
+
+
+def test_the_sweep_step_by_step_is_what_lr_find_gives(tmp_path):
+    learn = small_learner(tmp_path)
+    torch.manual_seed(1)
+    found = learn.lr_find(num_it=40, show=False)
+    torch.manual_seed(1)
+    curves = list(sweep_rates(learn, steps=40))
+    assert curves[-1] == found
+    assert [len(curve.lrs) for curve in curves] == list(range(1, len(found.lrs) + 1))
+
+
+def test_closing_the_sweep_in_the_middle_puts_everything_back(tmp_path):
+    learn = small_learner(tmp_path)
+    before = everything(learn)
+    sweep = sweep_rates(learn, steps=40)
+    for _ in range(7):
+        next(sweep)
+    assert not torch.equal(before[0]["0.weight"], learn.model[0].weight)
+    sweep.close()
+    assert_same(before, everything(learn))
+
+
+def test_an_impossible_sweep_is_refused_before_it_is_asked_for_a_step(tmp_path):
+    with pytest.raises(ValueError, match="lr_find: start=1.0 and end=0.1 came"):
+        sweep_rates(small_learner(tmp_path), start=1.0, end=0.1)

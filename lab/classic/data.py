@@ -8,8 +8,10 @@ the axes to turn, and transforms made for one architecture can never be wrong fo
 import itertools
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +19,11 @@ from lab.classic.arrays import labels_of, pictures_of
 from lab.classic.dataset import Dataset
 from lab.classic.transforms import Transforms, checked
 from lab.data.block import DataBlock
-from lab.data.csvs import read_labels
 from lab.data.files import check_folder
 from lab.data.loader import DataLoader
 from lab.data.loaders import DataLoaders
 from lab.data.shortcuts import ImageDataLoaders
-from lab.data.splits import IndexSplitter, fold_indices
+from lab.data.splits import IndexSplitter, Split, fold_indices
 
 _looks = itertools.count(1)  # so that every `aug_dl` shows other augmentations
 
@@ -35,7 +36,8 @@ def get_cv_idxs(n: int, cv_idx: int = 4, val_pct: float = 0.2, seed: int = 42) -
 class ImageClassifierData:
     """Pictures for training, validation and test under their 2018 names. dls: the `DataLoaders` beneath.
 
-    path: the folder that the learner saves to. sz: how large the model gets the pictures, in pixels.
+    path: the folder that the learner saves to. sz: how large the model gets the pictures, in pixels. The
+    options of its three constructors, `num_workers` and `seed`, are those of `DataBlock.dataloaders`.
     """
 
     def __init__(self, dls: DataLoaders, path: str | os.PathLike, sz: int) -> None:
@@ -50,24 +52,16 @@ class ImageClassifierData:
         trn_name: str = "train",
         val_name: str = "valid",
         test_name: str | None = None,
-        num_workers: int | None = None,
-        seed: int = 42,
+        **options: Any,
     ) -> "ImageClassifierData":
         """Pictures in folders named after their classes: `ImageDataLoaders.from_folder`.
 
         path/trn_name/<class>, path/val_name/<class>, and path/test_name, if given, without labels. Raises
         FileNotFoundError for a folder that is not there, ValueError without tfms.
         """
-        dls = ImageDataLoaders.from_folder(
-            path,
-            trn_name,
-            val_name,
-            bs=bs,
-            seed=seed,
-            num_workers=num_workers,
-            test=_test_folder(path, test_name),
-            **checked(tfms, "from_paths").options(),
-        )
+        options |= checked(tfms, "from_paths").options()
+        test = _test_folder(path, test_name)
+        dls = ImageDataLoaders.from_folder(path, trn_name, val_name, bs=bs, test=test, **options)
         return cls(dls, path, tfms.sz)
 
     @classmethod
@@ -81,8 +75,7 @@ class ImageClassifierData:
         val_idxs: Sequence[int] | None = None,
         suffix: str = "",
         test_name: str | None = None,
-        num_workers: int | None = None,
-        seed: int = 42,
+        **options: Any,
     ) -> "ImageClassifierData":
         """File names and labels from a table: `ImageDataLoaders.from_csv`.
 
@@ -92,20 +85,12 @@ class ImageClassifierData:
         ValueError that names file and lines for missing pictures, repeated ids and empty labels, and for
         val_idxs outside the table.
         """
+        options |= checked(tfms, "from_csv").options()
         csv, pictures = Path(csv_fname).absolute(), Path(path, folder).absolute()
-        if val_idxs is None:
-            val_idxs = get_cv_idxs(len(read_labels(csv, pictures, suffix)))
+        splitter = partial(_split, val_idxs=val_idxs)
+        test = _test_folder(path, test_name)
         dls = ImageDataLoaders.from_csv(
-            path,
-            csv,
-            pictures,
-            suffix,
-            splitter=IndexSplitter(sorted(val_idxs)),
-            bs=bs,
-            seed=seed,
-            num_workers=num_workers,
-            test=_test_folder(path, test_name),
-            **checked(tfms, "from_csv").options(),
+            path, csv, pictures, suffix, splitter=splitter, bs=bs, test=test, **options
         )
         return cls(dls, path, tfms.sz)
 
@@ -119,8 +104,7 @@ class ImageClassifierData:
         tfms: Transforms | None = None,
         classes: Sequence[str] | None = None,
         test: np.ndarray | None = None,
-        num_workers: int | None = None,
-        seed: int = 42,
+        **options: Any,
     ) -> "ImageClassifierData":
         """Pictures in memory: a `DataBlock` on a list of arrays.
 
@@ -135,10 +119,10 @@ class ImageClassifierData:
             get_x=operator.itemgetter(0),
             get_y=operator.itemgetter(1),
             splitter=IndexSplitter(range(len(parts[0]), len(items))),
-            **(checked(tfms, "from_arrays").options()),
+            **checked(tfms, "from_arrays").options(),
         )
         unlabelled = None if test is None else list(pictures_of(test))
-        dls = block.dataloaders(items, bs=bs, seed=seed, num_workers=num_workers, test=unlabelled, path=path)
+        dls = block.dataloaders(items, bs=bs, test=unlabelled, path=path, **options)
         return cls(dls, path, tfms.sz)
 
     def __repr__(self) -> str:
@@ -213,6 +197,16 @@ class ImageClassifierData:
     def resize(self, targ_sz: int, new_path: str | os.PathLike = "tmp") -> "ImageClassifierData":
         """The same data read from copies of targ_sz pixels in path/new_path: `DataLoaders.resized`."""
         return ImageClassifierData(self.dls.resized(targ_sz, new_path), self.path, self.sz)
+
+
+def _split(items: Sequence, val_idxs: Iterable[int] | None) -> Split:
+    """Those rows validate, in the table's order; one fold of five when none are given."""
+    if val_idxs is None:
+        val_idxs = get_cv_idxs(len(items))
+    elif not isinstance(val_idxs, Iterable):
+        raise TypeError(f"from_csv: val_idxs={val_idxs!r}. Give row numbers, such as get_cv_idxs(n).")
+    train, valid = IndexSplitter(val_idxs)(items)
+    return train, sorted(valid)
 
 
 def _test_folder(path: str | os.PathLike, name: str | None) -> Path | None:

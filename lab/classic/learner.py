@@ -6,6 +6,7 @@ decay only where `wds` asks for it.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,8 +50,10 @@ class ConvLearner:
         precompute: train on the body's outputs, computed once, while it is frozen. ps: dropout, one number
         for every layer of the head or one for each; 0.25 and at last 0.5 when not given. xtra_fc: sizes of
         the head's hidden layers, [512] when not given. xtra_cut: leave out so many layers at the body's end.
-        opt_fn: as `opt_func` of `lab.Learner`. seed: for the head's first weights.
+        opt_fn: as `opt_func` of `lab.Learner`. seed: for the head's first weights. Raises TypeError for what
+        is no data, and what `lab.cnn_learner` raises.
         """
+        _check_data(data, "ConvLearner.pretrained")
         xtra_fc = [512] if xtra_fc is None else list(xtra_fc)
         if ps is not None:
             ps = list(ps) if hasattr(ps, "__len__") else [ps] * (len(xtra_fc) + 1)
@@ -136,6 +139,7 @@ class ConvLearner:
 
     def set_data(self, data: ImageClassifierData) -> None:
         """Go on with other data, such as larger pictures: the head is kept, the body frozen again."""
+        _check_data(data, "set_data")
         self.learner.set_data(data.dls)
         self.data = data
         self.freeze()
@@ -166,3 +170,11 @@ class ConvLearner:
                 f"{function}: is_test=True, but the data has no test pictures. Give it test_name='test'."
             )
         return 2 if is_test else 1
+
+
+def _check_data(data: Any, function: str) -> None:
+    if not isinstance(data, ImageClassifierData):
+        raise TypeError(
+            f"{function}: a {type(data).__name__} came as the data. Give ImageClassifierData, such as "
+            "ImageClassifierData.from_paths(PATH, tfms=tfms)."
+        )

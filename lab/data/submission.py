@@ -19,9 +19,12 @@ def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) ->
     probs = np.asarray(probs, dtype=np.float64)
     ids = [Path(path).stem for path in paths]
     if probs.shape != (len(ids), len(vocab)):
+        advice = (
+            "Average several augmented predictions first" if probs.ndim == 3 else "Predict these pictures"
+        )
         raise ValueError(
             f"submission: probs have shape {probs.shape}; {len(ids)} pictures and {len(vocab)} classes need "
-            f"({len(ids)}, {len(vocab)}). Average several augmented predictions first."
+            f"({len(ids)}, {len(vocab)}). {advice}."
         )
     if len(set(ids)) < len(ids):
         twice = next(name for i, name in enumerate(ids) if name in ids[:i])
