@@ -40,6 +40,13 @@ def test_save_writes_one_safetensors_file_under_the_data_folder(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["first.safetensors"]
 
 
+@pytest.mark.parametrize("name", ["", "../outside", "a/../../b"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="came as a name. Give one such as 'stage-1'"):
+        small_learner(tmp_path).save(name)
+    assert [*tmp_path.rglob("*.safetensors"), *tmp_path.parent.glob("*.safetensors")] == []
+
+
 def test_a_name_that_does_not_exist_lists_what_is_there(tmp_path):
     learn = small_learner(tmp_path)
     learn.save("one")

@@ -6,6 +6,7 @@ the second half (`lab.data.transforms`) works on whole batches of such pictures 
 """
 
 import math
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,12 @@ _LONGEST = 4  # of a panorama, "crop" keeps the middle part that is this many ti
 
 def as_size(size: int | tuple[int, int], function: str) -> tuple[int, int]:
     """(h, w) in pixels from one number or two. Raises ValueError that begins with the function's name."""
-    pair = (size, size) if isinstance(size, int) else tuple(size) if isinstance(size, list | tuple) else ()
-    if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
+    pair = (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, list | tuple) else ()
+    if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
         raise ValueError(
             f"{function}: size={size!r}. Give a whole number of pixels, such as 224, or (height, width)."
         )
-    return pair
+    return int(pair[0]), int(pair[1])
 
 
 class Resize:

@@ -89,6 +89,11 @@ class Checkpoints:
 
     def _checkpoint_path(self, name: str | Path) -> Path:
         name = Path(name)
+        if not name.name or (not name.is_absolute() and ".." in name.parts):
+            raise ValueError(
+                f"save, load: {str(name)!r} came as a name. Give one such as 'stage-1', which is kept in "
+                f"{self.path / 'models'}, or a full path."
+            )
         path = name if name.is_absolute() else self.path / "models" / name
         return path if path.suffix == ".safetensors" else path.with_name(f"{path.name}.safetensors")
 

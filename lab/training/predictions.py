@@ -51,8 +51,8 @@ class Predictions:
 
     def tta_draws(self, n: int = 4, ds_idx: int = 1, dl=None, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
-        if n < 1:
-            raise ValueError(f"tta: n={n} came. At least one augmented version is needed.")
+        if isinstance(n, bool) or n < 1:
+            raise ValueError(f"tta: n={n} came. It is the number of augmented versions, 1 or more.")
         loader = dl if dl is not None else self._split(ds_idx)
         if not hasattr(loader, "variant"):
             raise TypeError(
