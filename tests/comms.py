@@ -217,7 +217,8 @@ def watch(comms: Comms):
         "widgets": sorted(type(kept).__name__ for key, kept in living().items() if key not in widgets),
         "threads": sorted(thread.name for thread in _new_threads(threads)),
     }
-    assert not any(left.values()), f"left open after the test: {left}"
+    if any(left.values()):
+        raise AssertionError(f"left open after the test: {left}")
 
 
 def _new_threads(before: set) -> list[threading.Thread]:
