@@ -49,6 +49,13 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.training.seeds": ("set_seed",),
     "lab.marks": ("Marks",),
     "lab.interpret": ("ClassificationInterpretation",),
+    "lab.panels.gallery": ("GalleryPanel",),
+    "lab.panels.augment": ("AugmentPanel",),
+    "lab.panels.lr_finder": ("LRFinderPanel",),
+    "lab.panels.schedule": ("SchedulePanel",),
+    "lab.panels.loss": ("LossPanel",),
+    "lab.panels.inside": ("InsidePanel",),
+    "lab.panels.predict": ("PredictPanel",),
     "lab.inside": (
         "layers",
         "activations",

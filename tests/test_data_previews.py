@@ -111,6 +111,43 @@ def test_pictures_deleted_since_they_were_loaded_are_shown_from_the_cache(dls):
         _ = preview.originals
 
 
+def test_a_picture_that_cannot_be_had_any_more_is_named_and_the_others_go_on(folder):
+    dls = small_dls(folder, item_tfms=lambda picture: picture.resize((32, 32)))  # nothing is kept on disk
+    preview = Preview(dls, 3)
+    dls.train.pictures.sources[preview.indices[1]].unlink()
+    assert preview.broken == {1: "does not exist"}
+    for look in (lambda: preview.items, lambda: preview.batch(STRONG), lambda: preview.original(1)):
+        with pytest.raises(BrokenPicture):
+            look()
+    others = preview.subset([0, 2])
+    assert others.broken == {}
+    assert others.names == [preview.names[0], preview.names[2]]
+    assert others.batch(STRONG).shape == (2, 2, 3, 48, 48)
+    assert others.original(1).size == (48, 40)
+
+
+def test_a_part_of_the_pictures_opens_none_again(folder):
+    opened = []
+
+    def counted(picture):
+        opened.append(picture)
+        return picture.resize((32, 32))
+
+    preview = Preview(small_dls(folder, item_tfms=counted), 3)
+    last = preview.items[2]
+    part = preview.subset([2])
+    assert [np.array_equal(np.asarray(item), np.asarray(last)) for item in part.items] == [True]
+    assert part.originals[0].size == (48, 40)
+    assert len(preview) == len(opened) == 3
+    assert len(part) == 1
+
+
+def test_the_draws_come_one_by_one(dls):
+    preview = Preview(dls, 4)
+    drawn = preview.draws(STRONG, seed=5)
+    assert torch.equal(torch.stack([next(drawn) for _ in range(3)], 1), preview.batch(STRONG, 3, seed=5))
+
+
 def test_what_cannot_be_shown_is_refused_in_words(dls):
     with pytest.raises(ValueError, match="Preview: n=0 of"):
         Preview(dls, 0)

@@ -39,7 +39,7 @@ class Preview:
             raise ValueError(
                 f"Preview: n={n} of {dls.train.n} training pictures. There must be at least 1 to look at."
             )
-        self._train = dls.train
+        self._train, self.seed = dls.train, seed
         order = torch.randperm(dls.train.n, generator=torch.Generator().manual_seed(seed))
         self.indices: list[int] = order[:n].tolist()
 

@@ -90,6 +90,13 @@ def row(*children: widgets.Widget) -> widgets.HBox:
     return widget
 
 
+def group(*children: widgets.Widget) -> widgets.HBox:
+    """Children that belong together: where a row wraps, they go to the next line as one."""
+    widget = row(*children)
+    widget.add_class("paw-group")
+    return widget
+
+
 def spacer() -> widgets.HTML:
     """What pushes the rest of a row to the right."""
     return html("", "paw-spacer")

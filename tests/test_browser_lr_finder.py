@@ -1,0 +1,80 @@
+"""The learning-rate finder in a real JupyterLab, as a user would use it."""
+
+from ast import literal_eval
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PREPARE = """
+import lab
+lab.set_seed(0)
+dls = lab.ImageDataLoaders.from_folder({folder!r}, valid="valid", item_tfms=lab.Resize(64), bs=8)
+learn = lab.cnn_learner(dls, "pocketnet", metrics=lab.accuracy, seed=0)
+learn.freeze()
+"""
+
+
+@pytest.fixture
+def book(notebook, drawn):
+    def book(**options):
+        prepare = PREPARE.format(folder=str(drawn("dogscats")))
+        made = notebook([prepare, "panel = lab.LRFinderPanel(learn)\npanel", "panel"], **options)
+        made.run(0)
+        made.run(1)
+        return made
+
+    return book
+
+
+def press(book, text):
+    book.cell(1).get_by_role("button", name=text).click()
+
+
+def test_click_the_curve_and_find_the_rate_in_the_kernel(book):
+    book = book(width=1280)
+    book.screenshot("lr-finder-idle-light-1280")
+    press(book, "Run")
+    book.until("panel.finder.runs and not panel.worker.busy")
+    plot = book.cell(1).locator(".js-plotly-plot")
+    assert plot.bounding_box()["width"] > 700  # as wide as the panel, not as plotly's first guess
+    book.click_plot(plot, 0.6, 0.2)  # far from the curve: the rate below the mouse counts
+    book.until("panel.finder.by == ''")
+    chosen = float(book.kernel("panel.lr"))
+    low, high = 1e-7, 10
+    assert low * (high / low) ** 0.5 < chosen < low * (high / low) ** 0.7
+    shows_the_code(book, views=1)
+    book.screenshot("lr-finder-chosen-light-1280")
+    book.run(2)  # displayed a second time: both views agree
+    shows_the_code(book, views=2)
+    book.cell(2).get_by_role("button", name="steepest").click()
+    book.until("panel.finder.by == 'steep'")
+    shows_the_code(book, views=2)
+    assert book.errors == []
+
+
+def shows_the_code(book, views):
+    """Wait until so many views show the line of code that the kernel has."""
+    book.page.wait_for_function(
+        """([code, views]) => {
+            const lines = [...document.querySelectorAll(".paw-code-line code")];
+            return lines.length === views && lines.every(line => line.textContent === code);
+        }""",
+        arg=[literal_eval(book.kernel("panel.code()")), views],
+    )
+
+
+def test_a_range_and_a_second_run_in_the_dark_on_a_narrow_page(book):
+    book = book(theme="dark", width=900)
+    press(book, "Run")
+    book.until("panel.finder.runs and not panel.worker.busy")
+    book.until("panel.theme == 'dark'")
+    book.cell(1).get_by_text("range for layer groups").click()
+    book.until("isinstance(panel.lr, slice)")
+    book.kernel("learn.unfreeze()")
+    press(book, "Run")
+    book.until("len(panel.finder.runs) == 2 and not panel.worker.busy")
+    book.page.wait_for_function("document.querySelectorAll('.paw-panel .legendtext').length >= 2")
+    book.screenshot("lr-finder-range-dark-900")
+    assert "slice(" in book.cell(1).locator(".paw-code-line code").inner_text()
+    assert book.errors == []

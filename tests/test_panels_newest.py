@@ -1,0 +1,81 @@
+"""One thread that does what was asked last: jobs in between are dropped, and none is lost."""
+
+import threading
+
+import pytest
+
+from lab.panels.newest import Newest
+
+PATIENCE = 10  # seconds
+
+
+class Gated:
+    """Work that waits at a gate; done: the jobs in the order in which they were begun."""
+
+    def __init__(self):
+        self.done, self.begun, self.gate = [], threading.Semaphore(0), threading.Semaphore(0)
+
+    def __call__(self, job):
+        self.done.append(job)
+        self.begun.release()
+        assert self.gate.acquire(timeout=PATIENCE)
+
+
+def test_jobs_in_between_are_dropped_and_the_last_one_is_done(nothing_left_open):
+    work = Gated()
+    newest = Newest(work, "test")
+    newest.ask(0)
+    assert work.begun.acquire(timeout=PATIENCE)
+    assert newest.busy
+    assert not newest.outdated
+    for job in range(1, 50):
+        newest.ask(job)
+    assert newest.outdated
+    work.gate.release(2)
+    assert newest.wait(PATIENCE)
+    assert work.done == [0, 49]
+    assert not newest.busy
+
+
+def test_a_job_asked_at_any_time_is_done(nothing_left_open):
+    done = []
+    newest = Newest(done.append, "test")
+    for job in range(300):  # some come while the thread ends
+        newest.ask(job)
+        if job % 3 == 0:
+            newest.wait(PATIENCE)
+            assert done[-1] == job
+    assert newest.wait(PATIENCE)
+    assert done[-1] == 299
+    assert done == sorted(done)
+
+
+def test_closing_waits_for_the_job_that_is_done_and_drops_the_rest(nothing_left_open):
+    work = Gated()
+    newest = Newest(work, "test")
+    newest.ask("first")
+    assert work.begun.acquire(timeout=PATIENCE)
+    newest.ask("second")
+    assert not newest.wait(0.01)
+    work.gate.release()
+    newest.close()
+    newest.ask("third")
+    assert newest.wait(PATIENCE)
+    assert work.done == ["first"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_job_that_fails_leaves_it_ready_for_the_next(nothing_left_open):
+    done = []
+
+    def work(job):
+        if job == "bad":
+            raise ArithmeticError(job)
+        done.append(job)
+
+    newest = Newest(work, "test")
+    newest.ask("bad")
+    assert newest.wait(PATIENCE)
+    newest.ask("good")
+    assert newest.wait(PATIENCE)
+    assert done == ["good"]
