@@ -53,6 +53,16 @@ def test_click_the_curve_and_find_the_rate_in_the_kernel(book):
     assert book.errors == []
 
 
+def test_the_main_path_in_notebook_7(book):
+    book = book(app="tree", width=900)
+    press(book, "Run")
+    book.until("panel.finder.runs and not panel.worker.busy")
+    book.click_plot(book.cell(1).locator(".js-plotly-plot"), 0.6, 0.2)
+    book.until("panel.finder.by == ''")
+    shows_the_code(book, views=1)
+    book.screenshot("lr-finder-notebook7-light-900")
+
+
 def shows_the_code(book, views):
     """Wait until so many views show the line of code that the kernel has."""
     book.page.wait_for_function(
