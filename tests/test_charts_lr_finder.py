@@ -46,7 +46,9 @@ def test_suggestions_stand_on_the_smoothed_curve_with_name_and_rate():
     assert marks.x == tuple(SUGGESTIONS.values())
     for rate, loss in zip(marks.x, marks.y, strict=True):
         assert loss == pytest.approx(np.interp(math.log10(rate), np.log10(LRS), SMOOTHED))
-    assert marks.text == ("min ÷ 10 9.8e-03", "steepest 7.9e-04", "valley 2.8e-03", "slide 1.8e-02")
+    labels = ["min ÷ 10 9.8e-03", "steepest 7.9e-04", "valley 2.8e-03", "slide 1.8e-02"]
+    assert [note.text for note in figure.layout.annotations][-4:] == labels
+    assert marks.hoverinfo == "skip"  # else a click anywhere would also find the nearest suggestion
     assert figure.layout.meta["description"] == (
         "The loss falls fastest at 7.9e-04. "
         "Suggested rates: min ÷ 10 at 9.8e-03, valley at 2.8e-03, slide at 1.8e-02."
@@ -117,7 +119,20 @@ def test_a_click_anywhere_finds_the_nearest_step():
 
 def test_an_unknown_suggestion_is_shown_by_its_own_name_escaped():
     figure = draw("lr_find", found(**{"<my_own>": 1e-3}))
-    assert figure.data[2].text == ("&lt;my own&gt; 1.0e-03",)
+    assert figure.layout.annotations[-1].text == "&lt;my own&gt; 1.0e-03"
+
+
+def test_a_range_has_two_chips_and_earlier_runs_are_dashed_and_named():
+    options = {
+        "chosen": slice(1e-5, 1e-3),
+        "earlier": [("1: <b>", found())],
+        "ends": (1e-7, 10),
+        "named": False,
+    }
+    figure = draw("lr_find", found(**SUGGESTIONS), **options)
+    assert [note.text for note in figure.layout.annotations][-2:] == ["1.0e-05", "1.0e-03"]
+    assert (figure.data[3].name, figure.data[3].line.dash) == ("1: &lt;b&gt;", "dash")
+    assert figure.layout.xaxis.range == (-7, 1) and figure.layout.showlegend
 
 
 def test_the_sweep_shows_the_rate_of_every_step_on_a_logarithmic_axis():

@@ -123,6 +123,13 @@ def test_a_click_on_the_curve_chooses_the_rate_there(run, comms):
     assert run.rate.value == f"{run.lr:.1e}" and run.slider.value == pytest.approx(run.lr)
 
 
+def test_a_click_takes_the_point_of_the_curve_and_not_of_the_other_traces(run, comms):
+    run.run()
+    run.wait(60)
+    comms.click(run.chart.figure, 1, 30, (0, 30), (2, 0), (3, 5))
+    assert run.lr == pytest.approx(run.finder.found.lrs[30], rel=0.05)
+
+
 def test_typing_and_dragging_choose_too(run, comms):
     comms.set_state(run.rate, {"value": "0.004"})
     assert run.lr == 0.004

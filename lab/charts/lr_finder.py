@@ -67,8 +67,7 @@ def lr_find(
             y=at,
             name="suggestions",
             mode="markers",
-            text=labels,
-            hovertemplate="%{text}<extra></extra>",
+            hoverinfo="skip",  # a hover finds the nearest point of every curve, and this one's may be far
             showlegend=False,
             marker={
                 "size": 10,

@@ -185,7 +185,7 @@ class LRFinderPanel(RunningPanel):
             name: parts.button(NAMES.get(name, name), self.act(lambda name=name: finder.take(name)), sentence)
             for name, sentence in SENTENCES.items()
         }
-        self.chart = Chart(lambda _name, _index, rate: self.act(lambda: finder.choose_nearest_end(rate))())
+        self.chart = Chart(self._clicked)
         self.rate = parts.text("chosen", "", self.act(lambda: finder.choose(_number(self.rate.value))))
         self.first_rate = parts.text(
             "first layers", "", self.act(lambda: finder.choose(_number(self.first_rate.value), of_first=True))
@@ -205,6 +205,10 @@ class LRFinderPanel(RunningPanel):
             self.chart.widget,
             self.choosing,
         ]
+
+    def _clicked(self, trace: str, _index: int, rate: float) -> None:
+        if trace == "smoothed":  # a click finds the nearest point of every curve, earlier runs among them
+            self.act(lambda: self.finder.choose_nearest_end(rate))()
 
     def _switch_range(self) -> None:
         self.finder.ranged = self.range_switch.value
