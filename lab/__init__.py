@@ -52,6 +52,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.panels.gallery": ("GalleryPanel",),
     "lab.panels.augment": ("AugmentPanel",),
     "lab.panels.lr_finder": ("LRFinderPanel",),
+    "lab.panels.training": ("TrainingPanel",),
     "lab.panels.schedule": ("SchedulePanel",),
     "lab.panels.loss": ("LossPanel",),
     "lab.panels.inside": ("InsidePanel",),

@@ -106,6 +106,34 @@ def test_the_side_of_a_cell_can_be_chosen():
     assert figure.layout.width - margin.l - margin.r == pytest.approx(72, abs=1)
 
 
+def test_only_some_classes_keep_the_tints_and_shares_that_they_have_among_all():
+    whole, _, _ = parts(draw("confusion_matrix", MATRIX, VOCAB))
+    figure = draw("confusion_matrix", MATRIX, VOCAB, only=[0, 2])
+    z, cells, numbers = parts(figure)
+    assert z.tolist() == whole[np.ix_([0, 2], [0, 2])].tolist()
+    assert cells.text[0][1] == "truth cat<br>predicted pug<br>1 picture, 10% of its class"
+    assert figure.layout.xaxis.ticktext == ("cat", "pug") and numbers.text == ("8", "1")
+    assert figure.layout.meta["description"].startswith("18 of 24 pictures are right.")
+
+
+def test_a_chosen_cell_is_outlined_where_it_is_drawn():
+    frame = draw("confusion_matrix", MATRIX, VOCAB, chosen=(2, 1)).layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, 1.5, 2.5)
+    frame = draw("confusion_matrix", MATRIX, VOCAB, only=[1, 2], chosen=(2, 1)).layout.shapes[0]
+    assert (frame.x0, frame.y0) == (-0.5, 0.5)
+    assert draw("confusion_matrix", MATRIX, VOCAB, only=[0, 2], chosen=(2, 1)).layout.shapes == ()
+
+
+@pytest.mark.parametrize("size", [2, 12, 37])
+def test_a_compact_matrix_names_every_class_in_little_room(size):
+    names = [f"a rather long name {i}" for i in range(size)]
+    figure = draw("confusion_matrix", spread(size), names, compact=True, cell=12)
+    margin, ticks = figure.layout.margin, figure.layout.xaxis.ticktext
+    assert len(ticks) == size and max(map(len, ticks)) == 16 and figure.layout.xaxis.tickangle == -90
+    assert figure.layout.width - margin.l - margin.r == pytest.approx(12 * size, abs=1)
+    assert figure.layout.width <= 570 and min(margin.l, margin.t) > text_width(ticks[0])
+
+
 def test_hover_names_truth_prediction_count_and_share_and_nothing_for_empty_cells():
     _, cells, _ = parts(draw("confusion_matrix", MATRIX, VOCAB))
     assert cells.text[0][1] == "truth cat<br>predicted dog<br>1 picture, 10% of its class"

@@ -64,6 +64,32 @@ def test_bins_double_away_from_zero_and_are_the_same_on_both_sides():
     assert [-edge for edge in reversed(positive)] == list(BIN_EDGES[: len(positive)])
 
 
+def test_the_bins_are_those_between_the_edges_and_infinity_lies_in_the_open_ones():
+    values = torch.cat([torch.randn(5000) * scale for scale in (0.01, 0.3, 5.0, 200.0)])
+    assert torch.equal(stats._bins(values), torch.bucketize(values, torch.tensor(BIN_EDGES)))
+    assert stats._bins(torch.tensor([float("inf"), -float("inf"), 0.0])).tolist() == [len(BIN_EDGES), 0, 11]
+
+
+def test_far_apart_places_are_measured_without_a_warning():
+    torch.set_warn_always(True)
+    try:
+        measure = stats._measure(0, torch.rand(64, 1024, 2, 2))
+    finally:
+        torch.set_warn_always(False)
+    assert sum(measure.counts) == 64 * 1024
+
+
+def test_only_so_many_rows_are_given_when_asked_for_the_last_among_them(tmp_path):
+    learn = small_learner(tmp_path)
+    with lab.watch(learn, "3") as watched:
+        learn.fit(2)
+    assert watched.count("3") == 12
+    assert [row["step"] for row in watched.rows("3", 5)] == [1, 3, 6, 8, 11]
+    assert watched.record(5) == {"3": watched.rows("3", 5)}
+    assert np.array_equal(watched.histogram("3", 5), watched.histogram("3")[:, [1, 3, 6, 8, 11]])
+    assert watched.rows("3", 99) == watched.rows("3")
+
+
 def test_nan_is_recorded_as_nan_and_counts_in_no_bin():
     measure = stats._measure(0, torch.tensor([float("nan"), 1.0]))
     assert np.isnan(measure.mean)

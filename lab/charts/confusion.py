@@ -15,6 +15,8 @@ from .style import SMALL, blank, count_text, describe, escape, name_axis, say, s
 
 FAINTEST_RIGHT, FAINTEST_WRONG = 0.5, 0.25  # tint of a cell that holds next to nothing
 SMALLEST_NAMED = 14  # pixels between two class names
+SMALLEST_COMPACT = 12  # the same in a compact matrix
+LONGEST_NAME, LONGEST_COMPACT = 28, 16  # characters of a class name
 
 
 def confusion_matrix(
@@ -23,15 +25,21 @@ def confusion_matrix(
     *,
     normalize: bool = False,
     cell: float | None = None,
+    only: Sequence[int] | None = None,
+    chosen: tuple[int, int] | None = None,
+    compact: bool = False,
     theme: str = "light",
 ) -> go.Figure:
     """Counts (n_classes, n_classes) of truth (rows) against prediction (columns) as a table of colours.
 
     normalize: write percents of the row instead of counts, and colour the mistakes by them. cell: side of a
-    cell in pixels (None: what the number of classes allows); width and height follow from it. Cells that held
-    no picture stay empty; every other one tells truth, prediction, count and share when pointed at.
-    Traces: "cells" (a heatmap, one row of z per class) and "numbers" (the text that fits into its cell).
-    Raises ValueError for a matrix that is not square, not as wide as the vocab, or has negative counts.
+    cell in pixels (None: what the number of classes allows); width and height follow from it. only: the
+    classes to draw, with the tints and shares that they have among all. chosen: (truth, predicted), the cell
+    to outline, if it is drawn. compact: short names, upright and close, for a matrix beside something else.
+    Cells that held no picture stay empty; every other one tells truth, prediction, count and share when
+    pointed at. Traces: "cells" (a heatmap, one row of z per drawn class) and "numbers" (the text that fits
+    into its cell). Raises ValueError for a matrix that is not square, not as wide as the vocab, or has
+    negative counts.
     """
     counts = np.asarray(matrix)
     size = len(vocab)
@@ -46,15 +54,21 @@ def confusion_matrix(
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     tints = _tints(counts, shares, normalize)
+    sentence = _sentence(counts, vocab)
+    drawn = list(range(size)) if only is None else list(only)
+    tints, counts, shares = (table[np.ix_(drawn, drawn)] for table in (tints, counts, shares))
+    labels = [vocab[i] for i in drawn]
     if cell is None:
-        cell = min(max(440 / size, 17), 56) if size <= 45 else 765 / size
+        cell = min(max(440 / len(drawn), 17), 56) if len(drawn) <= 45 else 765 / len(drawn)
     figure = blank(colours)
-    figure.add_trace(_cells(colours, tints, counts, shares, vocab, cell))
+    figure.add_trace(_cells(colours, tints, counts, shares, labels, cell))
     figure.add_trace(_numbers(colours, tints, counts, shares, normalize, cell))
     if counts.sum() == 0:
         return say(figure, colours, "There are no pictures to compare.")
-    _axes(figure, colours, [short(label) for label in vocab], cell, normalize)
-    return describe(figure, _sentence(counts, vocab))
+    _axes(figure, colours, labels, cell, normalize, compact)
+    if chosen is not None and set(chosen) <= set(drawn):
+        _outline(figure, colours, drawn.index(chosen[0]), drawn.index(chosen[1]))
+    return describe(figure, sentence)
 
 
 def _tints(counts: np.ndarray, shares: np.ndarray, normalize: bool) -> np.ndarray:
@@ -130,16 +144,21 @@ def _numbers(
     )
 
 
-def _axes(figure: go.Figure, colours: Look, labels: Sequence[str], cell: float, normalize: bool) -> None:
-    """Square cells of `cell` pixels, names on the left and slanted on top, as many as do not collide."""
-    every = math.ceil(SMALLEST_NAMED / cell)
+def _axes(
+    figure: go.Figure, colours: Look, vocab: Sequence[str], cell: float, normalize: bool, compact: bool
+) -> None:
+    """Square cells of `cell` pixels, names on the left and on top, as many as do not collide."""
+    labels = [short(label, LONGEST_COMPACT if compact else LONGEST_NAME) for label in vocab]
+    every = math.ceil((SMALLEST_COMPACT if compact else SMALLEST_NAMED) / cell)
     named = list(range(0, len(labels), every))
     longest = max(text_width(labels[i]) for i in named)
-    angle = 45 if cell * every >= 20 else 60
+    angle = 90 if compact else 45 if cell * every >= 20 else 60
     across = longest * math.cos(math.radians(angle))
     up = longest * math.sin(math.radians(angle))
     side = len(labels) * cell
     margin = {"l": longest + 16, "r": max(across, 60) + 16, "t": up + 24, "b": 32, "pad": 4}
+    if compact:  # the axis title below may be wider than a matrix of few classes
+        margin |= {"r": max(8, 160 - side), "t": up + 12}
     axis = {
         "tickmode": "array",
         "tickvals": named,
@@ -160,6 +179,18 @@ def _axes(figure: go.Figure, colours: Look, labels: Sequence[str], cell: float, 
     )
     title = "predicted → (rows: truth" + (", percent of the row)" if normalize else ")")
     name_axis(figure, colours, title, x=0, y=0, xanchor="left", yshift=-14)
+
+
+def _outline(figure: go.Figure, colours: Look, row: int, column: int) -> None:
+    """A frame around one cell, in the colour of the text, which no cell has."""
+    figure.add_shape(
+        type="rect",
+        x0=column - 0.5,
+        x1=column + 0.5,
+        y0=row - 0.5,
+        y1=row + 0.5,
+        line={"color": colours.text, "width": 2},
+    )
 
 
 def _sentence(counts: np.ndarray, vocab: Sequence[str]) -> str:

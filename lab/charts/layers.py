@@ -4,6 +4,7 @@ What trains well keeps its mean and spread within bounds in every layer and few 
 that climbs and collapses again shows a start that went wrong (2020 lesson, "the colorful dimension").
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -45,7 +46,8 @@ def layer_stats(record: Mapping[str, Rows], *, theme: str = "light") -> go.Figur
     colours = look(theme)
     shown = {layer: rows for layer, rows in record.items() if rows}
     if not shown:
-        return say(blank(colours), colours, "No step has been trained while the layers were watched.")
+        empty = blank(colours, height=HEIGHT + _LEGEND)
+        return say(empty, colours, "No step has been trained while the layers were watched.")
     figure = make_subplots(rows=1, cols=3, horizontal_spacing=0.07)
     figure.update_layout(template=template(colours), height=HEIGHT + _LEGEND, margin={"b": 44 + _LEGEND})
     figure.update_layout(legend={"x": 0, "y": -(28 / 184), "yanchor": "top"})
@@ -62,12 +64,13 @@ def layer_stats(record: Mapping[str, Rows], *, theme: str = "light") -> go.Figur
 
 
 def _line(colours: Look, layer: str, rows: Rows, key: str, title: str, number: int, count: int) -> go.Scatter:
-    values = [float(row[key]) for row in rows]
-    text = "{:.0%}".format if key == "near_zero" else loss_text
+    # To a live chart arrays travel as bytes, and texts for the mouse would be most of what is sent.
+    steps, values = _column(rows, "step"), _column(rows, key)
     keep = thin(values)
+    value = "%{y:.0%}" if key == "near_zero" else "%{y:.3f}"
     return go.Scatter(
-        x=[rows[i]["step"] for i in keep],
-        y=[values[i] for i in keep],
+        x=steps[keep],
+        y=values[keep],
         name=escape(layer),
         legendgroup=layer,
         showlegend=key == _PLOTS[0][0],
@@ -77,9 +80,12 @@ def _line(colours: Look, layer: str, rows: Rows, key: str, title: str, number: i
             "width": 1.6,
             "dash": _DASHES[number % len(_DASHES)],
         },
-        text=[f"{escape(layer)}: {title} {text(values[i])}" for i in keep],
-        hovertemplate="%{text} at step %{x}<extra></extra>",
+        hovertemplate=f"{escape(layer)}: {title} {value} at step %{{x}}<extra></extra>",
     )
+
+
+def _column(rows: Rows, key: str) -> np.ndarray:
+    return np.array([row[key] for row in rows], dtype=np.float32)
 
 
 def _sentence(shown: Mapping[str, Rows]) -> str:
@@ -118,22 +124,27 @@ def layer_histogram(
     figure.add_trace(
         go.Heatmap(
             name="shares",
-            x=[steps[i] for i in columns],
-            z=np.where(kept >= _FAINTEST, np.log10(np.maximum(kept, _FAINTEST)), np.nan).round(3).tolist(),
+            x=np.array(steps, dtype=np.float32)[columns],
+            z=[[_logarithm(share) for share in row] for row in kept.tolist()],
             zmin=np.log10(_FAINTEST),
             zmax=0,
             colorscale=_scale(colours),
             colorbar=_bar(),
-            text=[[f"{share:.1%} {span}" for share in row] for row, span in zip(kept, spans, strict=True)],
-            hovertemplate="%{text} at step %{x}<extra></extra>",
+            customdata=kept.round(4).tolist(),
+            hovertemplate="%{customdata:.1%} %{y} at step %{x}<extra></extra>",
         )
     )
     # An edge lies between two rows of the heat map.
     named = range(len(edges) // 2 % 2, len(edges), 2)
     ticks = {"tickvals": [i + 0.5 for i in named], "ticktext": [f"{edges[i]:g}" for i in named]}
-    figure.update_yaxes(tickmode="array", showgrid=False, **_occupied(shares), **ticks)
+    bins = {str(i): span for i, span in enumerate(spans)}  # what a bin is called where the mouse points
+    figure.update_yaxes(tickmode="array", showgrid=False, labelalias=bins, **_occupied(shares), **ticks)
     middle = shares[len(edges) // 2, -1]
     return describe(figure, f"At the last step {middle:.0%} of the layer's activations are near zero.")
+
+
+def _logarithm(share: float) -> float | None:
+    return round(math.log10(share), 2) if share >= _FAINTEST else None
 
 
 def _occupied(shares: np.ndarray) -> dict[str, Any]:

@@ -1,13 +1,20 @@
 """Lines over the epochs of a run: what the charts of losses, rates and metrics have in common."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from .epochs import Row, is_number
-from .style import count_text, escape, loss_text, thin
+from .style import count_text, escape, thin
+
+LOSS, RATE = ".3f", ".1e"  # d3's formats of what `loss_text` and `rate_text` write
+
+
+def hover(name: str, number: str) -> str:
+    """The hover text of a curve over epochs, made from its x and y; a text per point costs twice as much."""
+    return f"{escape(name)} %{{y:{number}}} at epoch %{{x:.2f}}<extra></extra>"
 
 
 def after(x: float) -> str:
@@ -27,12 +34,14 @@ def curve(
     name: str,
     line: dict[str, Any],
     dots: int = 0,
-    text: Callable[[float], str] = loss_text,
+    number: str = LOSS,
 ) -> go.Scatter:
-    """A thinned line over epochs; a gap where y is None; dots: size of its markers (0: none)."""
+    """A thinned line over epochs; a gap where y is None; dots: size of its markers (0: none).
+
+    number: how the hover text writes y, as d3 formats it.
+    """
     keep = thin([float("nan") if value is None else value for value in y])
     shown = [y[i] for i in keep]
-    hover = ["" if value is None else f"{escape(name)} {text(value)}" for value in shown]
     return go.Scatter(
         x=[x[i] for i in keep],
         y=shown,
@@ -40,12 +49,13 @@ def curve(
         mode="lines+markers" if dots else "lines",
         line=line,
         marker={"size": dots} if dots else None,
-        text=hover,
-        hovertemplate="%{text} at epoch %{x:.2f}<extra></extra>",
+        hovertemplate=hover(name, number),
     )
 
 
-def pass_axis(figure: go.Figure, end: float) -> None:
-    """Whole epochs as ticks, at most eight of them, from 0 to the end of the last epoch that has begun."""
+def pass_axis(figure: go.Figure, end: float, most: int = 8) -> None:
+    """Whole epochs as ticks, about `most` of them, from 0 to the end of the last epoch that has begun."""
     end = max(1, math.ceil(end))
-    figure.update_xaxes(range=[0, end * 1.02], dtick=max(1, math.ceil(end / 8)))
+    power = 10 ** max(0, math.floor(math.log10(max(1, end / most))))
+    step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= end / most)
+    figure.update_xaxes(range=[0, end * 1.02], dtick=step)

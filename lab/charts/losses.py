@@ -43,14 +43,15 @@ def losses(
     valid = column(history.epochs, "valid_loss")
     figure.add_trace(curve(x_epochs, valid, "valid", {"color": colours.valid, "width": 2}, dots=7))
     best = _best_row(history.epochs, metric)
-    _ring(figure, colours, history.epochs, x_epochs, best)
+    planned = epochs or getattr(history, "total_epochs", 0)
+    end = max([*x_steps[-1:], *x_epochs[-1:], planned])
+    _ring(figure, colours, history.epochs, x_epochs, best, end)
     if not history.steps and not history.epochs:
         return say(figure, colours, "No step has been trained yet.")
     sentence = _last_losses(smooth, valid)
     if best is not None:
-        sentence = _mark_turn(figure, colours, history.epochs, x_epochs, best)
-    planned = epochs or getattr(history, "total_epochs", 0)
-    pass_axis(figure, max([*x_steps[-1:], *x_epochs[-1:], planned]))
+        sentence = _mark_turn(figure, colours, history.epochs, x_epochs, best, end)
+    pass_axis(figure, end)
     figure.update_yaxes(rangemode="tozero")
     return describe(figure, sentence)
 
@@ -73,6 +74,7 @@ def _ring(
     rows: Sequence[record.Row],
     x: list[float],
     best: tuple[str, int] | None,
+    end: float,
 ) -> None:
     """The trace "best": a ring round the validation loss of the best epoch, with the metric's value."""
     name, at = best or ("", 0)
@@ -96,9 +98,9 @@ def _ring(
         figure.add_annotation(
             x=x[at],
             y=rows[at]["valid_loss"],
-            yshift=18,
+            yshift=18 if record.turning_point(rows, name) is None else -18,  # its words stand above
             showarrow=False,
-            xanchor="right" if x[at] > 0.6 * x[-1] else "left",
+            xanchor="right" if x[at] > 0.6 * end else "left",
             text=f"best {escape(words(name))} {loss_text(rows[at][name])}",
             font={"size": SMALL, "color": colours.valid},
         )
@@ -110,6 +112,7 @@ def _mark_turn(
     rows: Sequence[record.Row],
     x: list[float],
     best: tuple[str, int],
+    end: float,
 ) -> str:
     """Draw the turning point, where there is one; return the sentence on it and on the best epoch."""
     name, at = best
@@ -117,7 +120,7 @@ def _mark_turn(
     turn = record.turning_point(rows, name)
     if turn is None or name in record.NOT_METRICS:
         return sentence
-    left = x[turn] > 0.6 * x[-1]
+    left = x[turn] > 0.6 * end
     figure.add_vline(x=x[turn], line={"color": colours.muted, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=x[turn],

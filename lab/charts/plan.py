@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from .colours import Look, look, mix
 from .style import add_right_axis, blank, count_text, describe, escape, loss_text, name_axis, rate_text, thin
 
-SAMPLES = 4000  # a longer run is looked at this often
+SAMPLES = 2000  # a longer run is looked at this often
 DASHES = ("dash", "dot", "dashdot", "longdash")  # of the earlier groups, from the last one back
 MOST_TICKS = 8
 
@@ -33,7 +33,9 @@ def plan(
     if steps < 1:
         raise ValueError(f"plan: {run.epochs} epochs of {n_batches} batches make no step. Give at least one.")
     if names and len(names) != len(run.rates):
-        raise ValueError(f"plan: {len(names)} names came for {len(run.rates)} layer groups. Give one for each.")
+        raise ValueError(
+            f"plan: {len(names)} names came for {len(run.rates)} layer groups. Give one for each."
+        )
     colours = look(theme)
     figure = blank(colours, y_title="rate")
     at = np.unique(np.linspace(0, steps - 1, min(steps, SAMPLES)).round().astype(int))
@@ -55,6 +57,9 @@ def plan(
     _rate_axis(figure, [multiple * rates for multiple, _ in together])
     _batch_axis(figure, colours, run.epochs, n_batches)
     figure.update_layout(hovermode="x unified", hoverdistance=-1, showlegend=True)
+    # the panel's charts have no background of their own, from which plotly would take the box's
+    figure.update_layout(hoverlabel={"bgcolor": colours.subtle, "bordercolor": colours.border})
+    figure.update_xaxes(spikecolor=colours.muted, spikethickness=1, spikedash="dot")
     return describe(figure, _sentence(rates, momenta if momentum else None, together, run.epochs, steps))
 
 
@@ -94,13 +99,18 @@ def _rate_axis(figure: go.Figure, curves: list[np.ndarray]) -> None:
     """From 0 for one rate; logarithmic for several."""
     highest = max(float(curve.max()) for curve in curves)
     if len(curves) == 1:
-        figure.update_yaxes(range=[0, 1.06 * highest], selector={"side": None})
+        figure.update_layout(yaxis={"range": [0, 1.06 * highest]})
         return
     lowest = min(float(curve[curve > 0].min()) for curve in curves if curve.any())
     low, high = math.log10(lowest), math.log10(highest)
     every = max(1, math.ceil((high - low) / MOST_TICKS))
     figure.update_layout(
-        yaxis={"type": "log", "range": [low - 0.2, high + 0.3], "dtick": every, "tickformat": "~e"}
+        yaxis={
+            "type": "log",
+            "range": [math.floor(low) - 0.5, high + 0.3],
+            "dtick": every,
+            "tickformat": "~e",
+        }
     )
 
 
@@ -134,9 +144,9 @@ def _sentence(
     steps: int,
 ) -> str:
     told = (
-        f"In {count_text(epochs, 'epoch')}, {count_text(steps, 'batch').replace('batchs', 'batches')}, the rate "
-        f"starts at {rate_text(rates[0])}, is {rate_text(rates.max())} at its height and "
-        f"{rate_text(rates[-1])} at the end."
+        f"In {count_text(epochs, 'epoch')}, {count_text(steps, 'step')}, the rate starts at "
+        f"{rate_text(rates[0])}, is {rate_text(rates.max())} at its height and {rate_text(rates[-1])} "
+        "at the end."
     )
     others = [f"{name} {share:.2g}" for share, name in together[1:]]
     if others:

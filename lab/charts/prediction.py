@@ -132,7 +132,7 @@ def loss_curve(marked: Sequence[float] = (), *, theme: str = "light") -> go.Figu
         raise ValueError(f"loss_curve: {wrong[0]} is marked, but probabilities lie in 0 < p <= 1.")
     colours = look(theme)
     figure = blank(colours, "probability of the right class", "loss")
-    p = np.concatenate([np.geomspace(0.005, 0.1, 60), np.linspace(0.1, 1, 121)[1:]])
+    p = np.concatenate([np.geomspace(min([0.005, *marked]), 0.1, 60), np.linspace(0.1, 1, 121)[1:]])
     figure.add_trace(
         go.Scatter(
             x=p.tolist(),

@@ -3,12 +3,25 @@
 What is done is a solid line with a dot at its end, what is still to come is dashed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from .colours import Look, look, mix
-from .style import add_right_axis, blank, count_text, describe, escape, loss_text, rate_text, say, thin, words
+from .lines import LOSS, RATE, hover
+from .style import (
+    MOST_POINTS,
+    add_right_axis,
+    blank,
+    count_text,
+    describe,
+    escape,
+    loss_text,
+    rate_text,
+    say,
+    thin,
+    words,
+)
 
 Schedule = Callable[[float], float]
 
@@ -19,12 +32,14 @@ def schedule(
     n_batches: int = 100,
     *,
     done: float | None = None,
+    most: int = MOST_POINTS,
     theme: str = "light",
 ) -> go.Figure:
     """A schedule at every step of a run; or several by name ({"rate": ..., "momentum": ...}).
 
     schedules: progress 0..1 -> value. epochs x n_batches steps, evaluated at step / steps. A name "momentum"
     gets an axis of its own on the right. done: the share of the run that is behind (None: all is solid).
+    most: points of a curve.
     Traces: one for each schedule, or two (done, to come) and a dot when `done` is given.
     Raises ValueError when there is no step, or when done is outside 0..1.
     """
@@ -42,7 +57,7 @@ def schedule(
     for name, function in named.items():
         values = [float(function(i / steps)) for i in range(steps)]
         sentences.append(_sentence(name, values))
-        _add(figure, colours, name, values, epochs, done)
+        _add(figure, colours, name, values, thin(values, most), epochs, done)
     figure.update_xaxes(range=[0, epochs * 1.02], nticks=8)
     figure.update_layout(yaxis_rangemode="tozero")
     figure.update_layout(showlegend=len(named) > 1)
@@ -54,15 +69,14 @@ def _add(
     colours: Look,
     name: str,
     values: list[float],
+    keep: Sequence[int],
     epochs: float,
     done: float | None,
 ) -> None:
     """One schedule: done solid with a dot, to come dashed; the momentum against the axis on the right."""
     right = name == "momentum"
-    colour, text = (colours.valid, loss_text) if right else (colours.rate, rate_text)
-    keep = thin(values)
+    colour, number = (colours.valid, LOSS) if right else (colours.rate, RATE)
     x = [float(i) * epochs / len(values) for i in keep]
-    hover = [f"{escape(name)} {text(values[i])}" for i in keep]
     behind = len(keep) if done is None else sum(i / len(values) <= done for i in keep)
     strong = {"color": colour, "width": 1.4 if right else 2.4}
     coming = {"color": mix(colours.background, colour, 0.5), "width": 1.4, "dash": "dash"}
@@ -74,13 +88,12 @@ def _add(
             go.Scatter(
                 x=x[part],
                 y=[values[i] for i in keep[part]],
-                text=hover[part],
                 mode="lines",
                 line=line,
                 name=escape(name),
                 showlegend=line is strong,
                 yaxis="y2" if right else "y",
-                hovertemplate="%{text} at epoch %{x:.2f}<extra></extra>",
+                hovertemplate=hover(name, number),
             )
         )
     if done is not None and behind:
@@ -92,12 +105,15 @@ def _add(
                 marker={"size": 9, "color": colour},
                 showlegend=False,
                 name="now",
+                cliponaxis=False,
                 hoverinfo="skip",
                 yaxis="y2" if right else "y",
             )
         )
     if right:
         add_right_axis(figure, colours, name)
+        pad = max(0.02, 0.05 * (max(values) - min(values)))
+        figure.update_layout(yaxis2_range=[min(values) - pad, max(values) + pad])
 
 
 def _sentence(name: str, values: list[float]) -> str:

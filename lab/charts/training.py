@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from . import epochs as record
 from .colours import Look, look, mix
-from .lines import after, column, curve, pass_axis
+from .lines import RATE, after, column, curve, pass_axis
 from .style import (
     HEIGHT,
     add_right_axis,
@@ -47,11 +47,11 @@ def rates(
         for i, values in enumerate(every):
             colour = mix(colours.background, colours.rate, 0.35 + 0.65 * (i + 1) / len(every))
             line = {"color": colour, "width": 2.4}
-            figure.add_trace(curve(x, values, f"group {i + 1}", line, text=rate_text))
+            figure.add_trace(curve(x, values, f"group {i + 1}", line, number=RATE))
         figure.update_yaxes(type="log", dtick=1)
     else:
         line = {"color": colours.rate, "width": 2.4}
-        figure.add_trace(curve(x, last, "rate", line, text=rate_text))
+        figure.add_trace(curve(x, last, "rate", line, number=RATE))
         figure.update_yaxes(rangemode="tozero")
     _add_momentum(figure, colours, x, column(history.steps, "momentum"))
     pass_axis(figure, x[-1])

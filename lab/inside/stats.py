@@ -26,7 +26,7 @@ and the last bin are open, the one in the middle holds what is near zero."""
 
 _MIDDLE = len(_DOUBLINGS)
 _MOST = 1000  # steps that are kept of each layer
-_SAMPLE = 2**16  # about so many activations of a layer are measured in a step
+_SAMPLE = 2**15  # about so many activations of a layer are measured in a step
 
 
 class _Measure(NamedTuple):
@@ -78,14 +78,21 @@ class ActivationStats:
         steps = max((len(self._read(name)) for name in self.layers), default=0)
         return f"ActivationStats({len(self.layers)} layers, {steps} steps recorded)"
 
-    def rows(self, layer: str) -> list[dict[str, float]]:
-        """One dict per recorded step: step, mean, std, near_zero (share in 0..1)."""
-        measures = self._read(layer)
+    def count(self, layer: str) -> int:
+        """How many steps are recorded of a layer."""
+        return len(self._read(layer))
+
+    def rows(self, layer: str, most: int | None = None) -> list[dict[str, float]]:
+        """One dict per recorded step: step, mean, std, near_zero (share in 0..1).
+
+        most: only so many steps, evenly spread, the last among them; None: all.
+        """
+        measures = _spread(self._read(layer), most)
         return [{"step": m.step, "mean": m.mean, "std": m.std, "near_zero": m.near_zero} for m in measures]
 
-    def record(self) -> dict[str, list[dict[str, float]]]:
-        """The rows of every layer that has some, in forward order."""
-        return {layer: rows for layer in self.layers if (rows := self.rows(layer))}
+    def record(self, most: int | None = None) -> dict[str, list[dict[str, float]]]:
+        """The rows of every layer that has some, in forward order. most: as in `rows`."""
+        return {layer: rows for layer in self.layers if (rows := self.rows(layer, most))}
 
     def frame(self) -> Any:
         """The record as a `pandas.DataFrame` with the columns layer, step, mean, std, near_zero."""
@@ -94,12 +101,12 @@ class ActivationStats:
         rows = [{"layer": layer, **row} for layer, of_layer in self.record().items() for row in of_layer]
         return pandas.DataFrame(rows, columns=["layer", "step", "mean", "std", "near_zero"])
 
-    def histogram(self, layer: str) -> np.ndarray:
+    def histogram(self, layer: str, most: int | None = None) -> np.ndarray:
         """(bins, steps) float: the share of the layer's activations in each bin of `BIN_EDGES`.
 
-        There is one bin more than edges. Column i belongs to row i of `rows(layer)`.
+        There is one bin more than edges. Column i belongs to row i of `rows(layer, most)`.
         """
-        counts = np.array([m.counts for m in self._read(layer)], dtype=np.float64).reshape(
+        counts = np.array([m.counts for m in _spread(self._read(layer), most)], dtype=np.float64).reshape(
             -1, len(BIN_EDGES) + 1
         )
         return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).T
@@ -175,15 +182,30 @@ def watch(learn: Any, layers: Sequence[str] | None = None) -> ActivationStats:
     return ActivationStats(learn, layers)
 
 
+def _spread(measures: list[_Measure], most: int | None) -> list[_Measure]:
+    if most is None or len(measures) <= most:
+        return measures
+    return [measures[(i + 1) * len(measures) // most - 1] for i in range(most)]
+
+
 @torch.no_grad()
 def _measure(step: int, output: Tensor) -> _Measure:
     if output.ndim == 4:
         apart = math.ceil(math.sqrt(output.numel() / _SAMPLE))
         output = output[:, :, ::apart, ::apart]
-    values = output.float().flatten()
-    std, mean = (float(value) for value in torch.std_mean(values, correction=0))
+    values = output.float().flatten().contiguous()  # places that are far apart may stay a view
+    mean = float(values.mean())
+    std = math.sqrt(values.sub(mean).square_().mean())  # a tenth of the time of torch.std
     if math.isnan(mean):
         values = values[~values.isnan()]
-    bins = torch.bucketize(values, torch.tensor(BIN_EDGES, device=values.device))
-    counts = torch.bincount(bins, minlength=len(BIN_EDGES) + 1)
-    return _Measure(step, mean, std, counts.tolist())
+    return _Measure(step, mean, std, torch.bincount(_bins(values), minlength=len(BIN_EDGES) + 1).tolist())
+
+
+def _bins(values: Tensor) -> Tensor:
+    """Which bin of `BIN_EDGES` each of the values (n,) lies in: (n,) int64.
+
+    The edges are doublings, so the exponent of the binary number tells, in a fifth of the time of a search.
+    """
+    most = 2.0 ** len(_DOUBLINGS)
+    exponents = torch.frexp((values / NEAR_ZERO).clamp(-most, most)).exponent.clamp(0, len(_DOUBLINGS))
+    return torch.where(values < 0, _MIDDLE - exponents, _MIDDLE + exponents).long()

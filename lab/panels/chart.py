@@ -6,6 +6,7 @@ update costs a few kilobytes.
 
 import io
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,10 +14,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lab.charts.colours import look
-from lab.charts.style import blank, say
+from lab.charts.style import HEIGHT, blank, say
+from lab.panels.parts import escaped
 from lab.panels.snapshot import drawn
 
 CLEAR = "rgba(0,0,0,0)"  # the page's own colour shows through
+NO_AXIS = {"visible": False}
+EMPTY = {"height": HEIGHT, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR, "xaxis": NO_AXIS, "yaxis": NO_AXIS}
 
 
 class Chart:
@@ -29,7 +33,7 @@ class Chart:
 
     def __init__(self, on_click: Callable[[str, Any, Any], None] | None = None) -> None:
         self._on_click = on_click
-        self._shown: dict[str, Any] = {"data": [], "layout": {}}
+        self._shown: dict[str, Any] = {"data": [], "layout": EMPTY}
         self.figure = _figure_widget()
         self.picture = widgets.Image(format="png") if self.figure is None else None
         self.description = widgets.HTML()
@@ -46,7 +50,7 @@ class Chart:
     def show(self, figure: go.Figure) -> None:
         """Show this figure from now on."""
         meta = figure.layout.meta or {}
-        self.description.value = meta.get("description", "")
+        self.description.value = escaped(meta.get("description", ""))
         if self.figure is None:
             self.picture.value = as_png(drawn(figure))
             return
@@ -87,9 +91,24 @@ def as_png(picture: Any) -> bytes:
     return file.getvalue()
 
 
+class _Figure(go.FigureWidget):
+    """A FigureWidget that tells a page which comes later what it shows now.
+
+    plotly writes its state down when a figure is displayed by itself. Within a panel that never happens, and
+    a page that was reloaded would get the figure as it was made: empty.
+    """
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        if key is None and hasattr(self, "_layout_obj"):  # not yet, when it is opened
+            # behind the traits' back: setting them would send them, and so come here again
+            self._trait_values["_widget_data"] = deepcopy(self._data)
+            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)
+        return super().get_state(key, drop_defaults)
+
+
 def _figure_widget() -> "go.FigureWidget | None":
     try:
-        figure = go.FigureWidget()
+        figure = _Figure(layout=EMPTY)
     except ImportError:  # plotly 6 and later need anywidget
         return None
     figure._config = {**figure._config, "responsive": True, "displayModeBar": False}
