@@ -20,8 +20,8 @@ from ipywidgets.widgets import widget as widget_module
 from torch import nn
 
 import lab
-from lab.panels.gallery import GalleryPanel
-from lab.panels.training import TrainingPanel
+from lab.panels.gallery.panel import GalleryPanel
+from lab.panels.training.panel import TrainingPanel
 from lab.training.events import Step
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -10,7 +10,7 @@ PREPARE = """
 import numpy as np, shutil
 from pathlib import Path
 import lab
-from lab.panels.gallery import GalleryPanel
+from lab.panels.gallery.panel import GalleryPanel
 
 root = Path({root!r})
 paths = sorted((root / "valid").rglob("*.jpg"))

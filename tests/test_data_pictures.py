@@ -207,6 +207,13 @@ def test_the_orientation_of_a_tiff_is_undone_once(tmp_path, orientation):
     assert open_picture(path).size == picture_size(path) == (64, 48)
 
 
+def test_a_picture_that_was_turned_upright_is_not_turned_again(tmp_path):
+    path = tmp_path / "phone.png"
+    path.write_bytes(saved(quarters(), "PNG", exif=exif(6)))
+    once = open_picture(path)
+    assert open_picture(once).tobytes() == once.tobytes()
+
+
 @pytest.mark.parametrize(
     "block",
     [

@@ -10,8 +10,8 @@ from small import picture_folder, small_classifier, small_dls
 import lab
 from lab.data.previews import Preview, as_image
 from lab.markup import escape, image
-from lab.panels import stages
-from lab.panels.augment import AugmentPanel
+from lab.panels.augment import stages
+from lab.panels.augment.panel import AugmentPanel
 
 PATIENCE = 20  # seconds
 HOSTILE = "<img src=x onerror=alert(1)>"

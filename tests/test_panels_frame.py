@@ -10,8 +10,8 @@ import ipywidgets as widgets
 import pytest
 from comms import living
 
-from lab.panels import cells, code_line, colab, parts
-from lab.panels.panel import Panel
+from lab.panels.frame import cells, code_line, colab, parts
+from lab.panels.frame.panel import Panel
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -127,7 +127,7 @@ def test_every_control_has_words_for_screen_readers(panel):
 
 def test_updates_while_something_runs_are_at_most_five_a_second(panel, monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("lab.panels.panel.time", types.SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr("lab.panels.frame.panel.time", types.SimpleNamespace(monotonic=lambda: now[0]))
     panel.widget  # noqa: B018
     shown = []
     panel.refresh = lambda: shown.append(panel.count)

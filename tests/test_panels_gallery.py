@@ -11,11 +11,12 @@ from PIL import Image
 
 import lab
 from lab import planted
-from lab.panels import chart, gallery_marks
-from lab.panels.gallery import GalleryPanel
-from lab.panels.gallery_query import WORDS, Query
-from lab.panels.gallery_view import PAGE, GalleryView
-from lab.panels.thumbnails import Thumbnails
+from lab.panels.frame import chart
+from lab.panels.gallery import marking
+from lab.panels.gallery.panel import GalleryPanel
+from lab.panels.gallery.query import WORDS, Query
+from lab.panels.gallery.thumbnails import Thumbnails
+from lab.panels.gallery.view import PAGE, GalleryView
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -26,7 +27,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 @pytest.fixture(autouse=True)
 def fresh_session(monkeypatch):
     """No test finds the marks of another."""
-    monkeypatch.setattr(gallery_marks, "_kept", type(gallery_marks._kept)())
+    monkeypatch.setattr(marking, "_kept", type(marking._kept)())
 
 
 def pictures(folder, vocab, targets):
@@ -597,7 +598,7 @@ def test_the_latest_thumbnails_are_kept_and_a_missing_picture_is_tried_again(tmp
 
 
 def test_fifty_runs_of_the_same_cell_leave_one_panel(comms, interp, monkeypatch):
-    from lab.panels import cells
+    from lab.panels.frame import cells
 
     run = iter(range(1000))
     monkeypatch.setattr(cells, "current_cell", lambda: ("cell", next(run)))

@@ -10,10 +10,11 @@ from test_inside import hooks_on
 from torch import nn
 
 import lab
-from lab.panels import chart, watching
-from lab.panels.inside import InsidePanel
-from lab.panels.looking import Looking
-from lab.panels.watching import Ticker, Watching
+from lab.panels.frame import chart
+from lab.panels.inside import watching
+from lab.panels.inside.looking import Looking
+from lab.panels.inside.panel import InsidePanel
+from lab.panels.inside.watching import Ticker, Watching
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 

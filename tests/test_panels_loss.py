@@ -8,10 +8,10 @@ import torch
 from torch.nn import functional as F
 
 import lab
-from lab.panels import chart
-from lab.panels.loss import LossPanel
-from lab.panels.loss_steps import Activations
-from lab.panels.table import Cell, table_html, table_picture
+from lab.panels.frame import chart
+from lab.panels.frame.table import Cell, table_html, table_picture
+from lab.panels.loss.panel import LossPanel
+from lab.panels.loss.steps import Activations
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 

@@ -8,9 +8,9 @@ from fakes import TensorLoaders
 from torch import nn
 
 import lab
-from lab.panels import chart
+from lab.panels.frame import chart
+from lab.panels.frame.python import lr_code, rate_code, variable_of
 from lab.panels.lr_finder import LRFinderPanel, RateFinder
-from lab.panels.python import lr_code, rate_code, variable_of
 from lab.training.lr_finder import LRFind, suggest
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")

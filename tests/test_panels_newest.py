@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lab.panels.newest import Newest
+from lab.panels.frame.newest import Newest
 
 PATIENCE = 10  # seconds
 

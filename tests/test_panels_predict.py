@@ -14,10 +14,10 @@ from torch import nn
 
 import lab
 from lab.data.broken import BrokenPicture
-from lab.panels import chart
-from lab.panels.guessing import EXPORTED, Guessing
-from lab.panels.predict import PredictPanel
-from lab.panels.uploads import uploaded
+from lab.panels.frame import chart
+from lab.panels.predict.guessing import EXPORTED, Guessing
+from lab.panels.predict.panel import PredictPanel
+from lab.panels.predict.uploads import uploaded
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 

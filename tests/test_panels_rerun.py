@@ -84,7 +84,7 @@ def test_fifty_runs_of_one_cell_keep_widgets_and_memory_flat(kernel):
         kernel.run(CELL, "panels")
     counts, megabytes = kernel.value("counts"), kernel.value("megabytes")
     assert len(set(counts)) == 1 and counts[0] > 50
-    assert megabytes[-1] - megabytes[9] < 25  # forty sets of three panels; one set takes about 3 MB
+    assert megabytes[-1] - megabytes[9] < 12, megabytes  # forty sets of three panels; a set takes about 3 MB
     assert kernel.value("sorted({finder.closed, trainer.closed, schedule.closed})") == [False]
 
 

@@ -12,11 +12,11 @@ from small import draw_picture, picture_folder, small_classifier
 from torch import nn
 
 import lab
-from lab.panels import cells, chart
-from lab.panels.thinned import ThinnedRows
-from lab.panels.training import TrainingPanel
-from lab.panels.training_run import POINTS, run_of
-from lab.panels.training_words import clock, lesson
+from lab.panels.frame import cells, chart
+from lab.panels.frame.thinned import ThinnedRows
+from lab.panels.training.panel import TrainingPanel
+from lab.panels.training.run import POINTS, run_of
+from lab.panels.training.words import clock, lesson
 from lab.training.events import Step
 from lab.training.turns import Busy
 

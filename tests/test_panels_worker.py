@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab.panels.worker import Worker
+from lab.panels.frame.worker import Worker
 from lab.progress import Progress, tell
 from lab.training.turns import Busy, Turns
 
@@ -234,7 +234,7 @@ def test_another_run_can_start_when_the_end_has_been_told():
 def test_a_worker_that_runs_when_python_ends_is_stopped_first():
     code = """
 import itertools
-from lab.panels.worker import Worker
+from lab.panels.frame.worker import Worker
 from lab.training.turns import Turns
 def run():
     try:

@@ -3,9 +3,11 @@
 import pytest
 import torch
 from fakes import TensorLoaders
+from small import picture_folder, small_dls
 from test_training_loop import copied_state, same_state, small_learner
 from torch import nn
 
+import lab
 from lab.metrics import accuracy, error_rate
 from lab.schedules import one_cycle, one_cycle_momentum, sgdr
 from lab.training import table
@@ -288,3 +290,25 @@ def test_get_preds_with_loss_gives_one_loss_per_picture(tmp_path):
 def test_get_preds_of_a_split_that_is_not_there(tmp_path):
     with pytest.raises(ValueError, match=r"ds_idx=2 came. There are 0 \(train\), 1 \(valid\)\."):
         small_learner(tmp_path).get_preds(ds_idx=2)
+
+
+@pytest.mark.parametrize(
+    ("arch", "choice", "frozen", "trained_in"),
+    [
+        ("pocketnet", "auto", True, "bfloat16"),
+        ("pocketnet", "auto", False, "float32"),
+        ("pocketnet", "mixed", False, "bfloat16"),
+        ("resnet18", "auto", False, "bfloat16"),
+    ],
+)
+def test_auto_takes_float32_where_a_cpu_is_slower_in_bfloat16(
+    tmp_path, monkeypatch, arch, choice, frozen, trained_in
+):
+    monkeypatch.setattr("lab.training.precision._cpu_has_bfloat16", lambda: True)
+    runs = []
+    monkeypatch.setattr("lab.training.learner.run_steps", lambda run: (runs.append(run) for _ in "1"))
+    model = lab.create_classifier(arch, 3, pretrained=False)
+    learn = lab.Learner(small_dls(picture_folder(tmp_path / "pictures")), model, precision=choice)
+    (learn.freeze if frozen else learn.unfreeze)()
+    list(learn.steps(1, lab.flat(1e-3)))
+    assert repr(runs[0].precision) == trained_in and repr(learn.precision) == "bfloat16"

@@ -238,7 +238,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 def _upright(picture: Image.Image, orientation: int) -> Image.Image:
     turn = _TURNS.get(orientation)
-    return picture if turn is None else picture.transpose(turn)
+    if turn is None:
+        return picture
+    upright = picture.transpose(turn)
+    upright.info.pop("exif", None)  # it would have the picture turned again wherever it is opened next
+    return upright
 
 
 def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:

@@ -20,7 +20,9 @@ _LONGEST = 4  # of a panorama, "crop" keeps the middle part that is this many ti
 
 def as_size(size: int | tuple[int, int], function: str) -> tuple[int, int]:
     """(h, w) in pixels from one number or two. Raises ValueError that begins with the function's name."""
-    pair = (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, list | tuple) else ()
+    pair = (
+        (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, list | tuple) else ()
+    )
     if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
         raise ValueError(
             f"{function}: size={size!r}. Give a whole number of pixels, such as 224, or (height, width)."

@@ -10,11 +10,11 @@ from PIL import Image
 from lab.charts import draw
 from lab.charts.lr_finder import NAMES
 from lab.charts.style import rate_text
-from lab.panels import parts
-from lab.panels.chart import Chart
-from lab.panels.python import lr_code, two_digits, variable_of
-from lab.panels.running import RunningPanel
-from lab.panels.snapshot import drawn
+from lab.panels.frame import parts
+from lab.panels.frame.chart import Chart
+from lab.panels.frame.python import lr_code, two_digits, variable_of
+from lab.panels.frame.running import RunningPanel
+from lab.panels.frame.snapshot import drawn
 from lab.training.lr_finder import DIVERGED, LRFind, sweep_rates
 
 SENTENCES = {

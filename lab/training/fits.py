@@ -73,6 +73,7 @@ class Fits:
         freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
         lr_mult times less. Further arguments go to `fit_one_cycle`.
         """
+        self.turns.check("fine_tune")
         self.freeze()
         self.fit_one_cycle(freeze_epochs, slice(base_lr), pct_start=0.99, **kwargs)
         if len(self.history) < freeze_epochs:

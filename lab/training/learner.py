@@ -97,7 +97,7 @@ class Learner(Fits, Predictions, Checkpoints):
             valid=valid if validate else None,
             loss_func=self.loss_func,
             optimiser=self.optimiser,
-            precision=self.precision,
+            precision=self.precision.for_training(self.model),
             metrics=self.metrics,
             epochs=epochs,
             schedule=schedule,

@@ -28,16 +28,20 @@ class Turns:
     def run(self, who: str) -> Iterator[None]:
         """Within the block, `who` is the only one that trains. Raises Busy when there is one already."""
         with self._claim:
-            if self.owner is not None:
-                raise Busy(
-                    f"{who}: this learner is in use by {self.owner}. Stop that, or wait until it has ended; "
-                    "predicting is possible meanwhile."
-                )
+            self.check(who)
             self.owner = who
         try:
             yield
         finally:
             self.owner = None
+
+    def check(self, who: str) -> None:
+        """Raise Busy when somebody trains the learner."""
+        if self.owner is not None:
+            raise Busy(
+                f"{who}: this learner is in use by {self.owner}. Stop that, or wait until it has ended; "
+                "predicting is possible meanwhile."
+            )
 
     @contextmanager
     def batch(self) -> Iterator[None]:

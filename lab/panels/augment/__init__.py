@@ -1,0 +1,1 @@
+"""The augmentation panel: the same pictures under every transform."""

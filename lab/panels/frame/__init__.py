@@ -1,0 +1,1 @@
+"""What all panels are built on: the frame, its parts, charts, and work in the background."""

@@ -1,0 +1,82 @@
+"""`AskingPanel`: a panel that asks a model things in the background, also while the model is being trained.
+
+A question waits for the end of a batch and keeps training waiting while it is answered (see
+`lab.training.turns`), so it claims no run. What was asked last is answered; what it overtook is dropped.
+"""
+
+import threading
+from collections.abc import Callable
+
+from lab.panels.frame.newest import Newest
+from lab.panels.frame.panel import Panel
+from lab.progress import heard_by
+
+
+class Overtaken(Exception):
+    """The work goes on for nobody: something else was asked, or the panel was closed."""
+
+
+class AskingPanel(Panel):
+    """A panel with questions. It hears of their progress, which stands in `note` meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.note = ""
+        self._newest = Newest(self._answer, self.name)
+        self._asking = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being answered."""
+        return bool(self.note)
+
+    def ask(self, question: Callable[[], None], note: str = "computing …") -> None:
+        """Answer a question in the background: call it, show what it raises in words, then the new state.
+
+        Raises RuntimeError when the panel has been closed.
+        """
+        if self.closed:
+            raise RuntimeError(f"{self.name}: this panel has been closed. Make a new one.")
+        with self._asking:
+            self.error, self.note = None, note
+            self._newest.ask(question)
+        self.changed()
+
+    def wait(self, timeout: float | None = None) -> "AskingPanel":
+        """Wait until all is answered, or for so many seconds; returns the panel."""
+        self._newest.wait(timeout)
+        return self
+
+    def cancel(self) -> None:
+        """Give up what is being answered, at the next sign of its progress."""
+        self.ask(lambda: None, "stopping")
+
+    def stop(self) -> None:
+        self._newest.close()
+
+    def progress(self, label: str, done: int, total: int | None) -> None:
+        """How far an answer is. Raises Overtaken, in the thread that computes it, when it is not wanted."""
+        if self._newest.outdated:
+            raise Overtaken
+        self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
+        self.changed(now=False)
+
+    def tell(self, sentence: str) -> None:
+        """A sentence of the learner's for the user."""
+        self.note = sentence
+        self.changed()
+
+    def _answer(self, question: Callable[[], None]) -> None:
+        error = None
+        try:
+            with heard_by(self):
+                question()
+        except Overtaken:
+            pass
+        except Exception as raised:  # told by the panel; a thread has nobody to raise to
+            error = raised
+        with self._asking:
+            if self._newest.outdated:
+                return
+            self.error, self.note = error, ""
+        self.changed()

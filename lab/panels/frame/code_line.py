@@ -1,0 +1,69 @@
+"""The line of code at a panel's foot, with a button that copies it; and the theme that the page has.
+
+Copying, and looking at the page, can only be done in the browser, so this is the one widget with a script of
+its own (`code_line.js`, through anywidget). Without anywidget the line is plain text that one click selects.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import ipywidgets as widgets
+import traitlets
+
+from lab.panels.frame import parts
+
+_theme = "light"  # what the last page told; a session rarely has two
+
+
+def theme_now() -> str:
+    """ "light" or "dark": the theme of the page that shows the panels."""
+    return _theme
+
+
+def code_line(on_theme: Callable[[], None]) -> widgets.Widget:
+    """A widget with a trait `code`. on_theme: called when the page turns out to have another theme."""
+    made = _with_script()
+    if made is None:
+        return PlainCodeLine()
+    line = made(theme=_theme)
+    line.add_class("paw-code-line")
+
+    def told(change: Any) -> None:
+        global _theme
+        _theme = change["new"]
+        on_theme()
+
+    line.observe(told, "theme")
+    return line
+
+
+class PlainCodeLine(widgets.HTML):
+    """The line of code as text; CSS selects the whole of it at one click."""
+
+    code = traitlets.Unicode("")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_class("paw-code-line")
+
+    @traitlets.observe("code")
+    def _show(self, change: Any) -> None:
+        self.value = f"<code>{parts.escaped(change['new'])}</code>" if change["new"] else ""
+
+
+@cache
+def _with_script() -> type | None:
+    """The widget class with the copy button; None where anywidget is not installed."""
+    try:
+        import anywidget
+    except ImportError:
+        return None
+
+    class CodeLine(anywidget.AnyWidget):
+        _esm = files("lab.panels.frame").joinpath("code_line.js").read_text(encoding="utf-8")
+        code = traitlets.Unicode("").tag(sync=True)
+        theme = traitlets.Unicode("light").tag(sync=True)
+
+    return CodeLine

@@ -1,0 +1,144 @@
+"""The small parts that panels are made of: buttons, fields, rows. All look alike through one style sheet."""
+
+import html as html_text
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import ipywidgets as widgets
+
+escaped = html_text.escape
+
+
+@cache
+def _css() -> str:
+    return files("lab.panels.frame").joinpath("panel.css").read_text(encoding="utf-8")
+
+
+def style_sheet() -> widgets.HTML:
+    """The style sheet of the panels, as a widget that takes no room."""
+    return html(f"<style>{_css()}</style>", "paw-sheet")
+
+
+def html(value: str, name: str) -> widgets.HTML:
+    """A piece of HTML with a class of its own. Whatever comes from a file must have been `escaped`."""
+    widget = widgets.HTML(value)
+    widget.add_class(name)
+    return widget
+
+
+def button(text: str, act: Callable[..., None], tip: str = "", primary: bool = False) -> widgets.Button:
+    """A button with a verb on it. tip: a sentence, also for screen readers. At most one is primary."""
+    widget = widgets.Button(description=text, tooltip=tip or text)
+    widget.add_class("paw-button")
+    if primary:
+        widget.add_class("paw-primary")
+    widget.on_click(act)
+    return widget
+
+
+def choice(label: str, options: Sequence[Any], value: Any, act: Callable[..., None]) -> widgets.Dropdown:
+    """A list to choose one from. options: values, or (text, value)."""
+    return _field(widgets.Dropdown(options=options, value=value), label, act)
+
+
+def switch(label: str, value: bool, act: Callable[..., None]) -> widgets.Checkbox:
+    """On or off."""
+    widget = widgets.Checkbox(value=value, description=label, indent=False)
+    widget.add_class("paw-switch")
+    return _observed(widget, act)
+
+
+def whole(label: str, value: int, low: int, high: int, act: Callable[..., None]) -> widgets.BoundedIntText:
+    """A whole number from low to high."""
+    return _field(widgets.BoundedIntText(value=value, min=low, max=high), label, act)
+
+
+def text(label: str, value: str, act: Callable[..., None]) -> widgets.Text:
+    """A line of text; `act` is called when it is complete (Enter, or leaving the field)."""
+    return _field(widgets.Text(value=value, continuous_update=False), label, act)
+
+
+def slider(
+    label: str, value: float, low: float, high: float, step: float, act: Callable[..., None], **options: Any
+) -> widgets.FloatSlider:
+    """A number from low to high; options as ipywidgets' FloatSlider has them, such as readout_format."""
+    made = widgets.FloatSlider(value=value, min=low, max=high, step=step, **options)
+    made.add_class("paw-slider")
+    return _field(made, label, act)
+
+
+def log_slider(label: str, low: float, high: float, act: Callable[..., None]) -> widgets.FloatLogSlider:
+    """A number from 10 ** low to 10 ** high, in steps that look alike on a logarithmic axis."""
+    made = widgets.FloatLogSlider(
+        value=10 ** ((low + high) / 2), base=10, min=low, max=high, step=0.02, readout=False
+    )
+    made.add_class("paw-slider")
+    return _field(made, label, act)
+
+
+def note(words: str) -> widgets.HTML:
+    """Muted words in a row; they are escaped."""
+    return html(escaped(words), "paw-note")
+
+
+def row(*children: widgets.Widget) -> widgets.HBox:
+    """Children side by side, 8 px apart; they wrap where the page is narrow."""
+    widget = widgets.HBox(children)
+    widget.add_class("paw-row")
+    return widget
+
+
+def group(*children: widgets.Widget) -> widgets.HBox:
+    """Children that belong together: where a row wraps, they go to the next line as one."""
+    widget = row(*children)
+    widget.add_class("paw-group")
+    return widget
+
+
+def spacer() -> widgets.HTML:
+    """What pushes the rest of a row to the right."""
+    return html("", "paw-spacer")
+
+
+def show(widget: widgets.Widget, visible: bool) -> None:
+    """Show or hide a widget."""
+    widget.layout.display = "" if visible else "none"
+
+
+def mark(widget: widgets.Widget, name: str, on: bool) -> None:
+    """Give a widget a CSS class, or take it away."""
+    (widget.add_class if on else widget.remove_class)(name)
+
+
+def close_tree(widget: widgets.Widget) -> None:
+    """Close a widget and every widget that it holds: children, layouts, styles."""
+    found: list[widgets.Widget] = []
+    _collect(widget, found)
+    for one in found:
+        one.close()
+
+
+def _collect(value: Any, found: list[widgets.Widget]) -> None:
+    if isinstance(value, widgets.Widget):
+        if any(value is one for one in found):
+            return
+        found.append(value)
+        for name in value.keys:
+            _collect(getattr(value, name, None), found)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            _collect(one, found)
+
+
+def _field(widget: Any, label: str, act: Callable[..., None]) -> Any:
+    widget.description = label
+    widget.style.description_width = "initial"
+    widget.add_class("paw-field")
+    return _observed(widget, act)
+
+
+def _observed(widget: Any, act: Callable[..., None]) -> Any:
+    widget.observe(act, "value")
+    return widget

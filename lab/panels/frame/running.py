@@ -1,0 +1,65 @@
+"""`RunningPanel`: a panel that works in the background with a learner."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lab.panels.frame.panel import Panel
+from lab.panels.frame.worker import Worker
+
+
+class RunningPanel(Panel):
+    """A panel with a worker. It is the worker's listener: sentences and progress stand in `note`.
+
+    Subclasses call `start`, and get what happens through `feed` and `finished`, both in the worker's thread.
+    """
+
+    def __init__(self, learn: Any) -> None:
+        super().__init__()
+        self.worker = Worker(learn.turns, self.name)
+        self.note = ""
+        self.was_stopped = False
+
+    def feed(self, event: Any) -> None:
+        """Take an event into the state."""
+
+    def finished(self) -> None:
+        """The run has ended: complete, `was_stopped`, or with an `error`."""
+
+    def start(self, begin: Callable[[], Iterator[Any]], paused: bool = False) -> None:
+        """Drive the events of begin() in the background. Raises Busy when the learner is in use."""
+        self.was_stopped, self.error = False, None
+        self.note = "starting"
+        self.worker.start(begin, self._fed, self._ended, self, paused)
+        self.changed()
+
+    def stop(self) -> None:
+        """Stop after the batch that is being computed, and wait for that."""
+        if self.worker.busy:
+            self.was_stopped = True
+        self.worker.stop()
+        self.worker.join(30)
+
+    def wait(self, timeout: float | None = None) -> "RunningPanel":
+        """Wait until the run has ended, or for so many seconds; returns the panel."""
+        self.worker.join(timeout)
+        return self
+
+    def progress(self, label: str, done: int, total: int | None) -> None:
+        """Work before the first event, such as computing activations."""
+        self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
+        self.changed(now=False)
+
+    def tell(self, sentence: str) -> None:
+        """A sentence of the learner's for the user."""
+        self.note = sentence
+        self.changed()
+
+    def _fed(self, event: Any) -> None:
+        self.note = ""
+        self.feed(event)
+        self.changed(now=self.worker.state != "running")
+
+    def _ended(self, error: Exception | None) -> None:
+        self.error, self.note = error, ""
+        self.finished()
+        self.changed()

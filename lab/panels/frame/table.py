@@ -1,0 +1,104 @@
+"""A table of a panel: as HTML for the browser, and as a picture for where there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from lab.charts.colours import look
+from lab.fonts import cleaned, direction, font_for
+from lab.panels.frame.parts import escaped
+from lab.panels.frame.snapshot import MARGIN, SCALE
+
+ROW = 24  # px of the page
+BAR = 56  # px of the page, from the middle to either end
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that is more than a text. bar: -1 to 1, drawn to the left or the right of a middle line.
+
+    wrong: whether the number is none (inf, nan), or does harm.
+    """
+
+    text: str
+    bar: float | None = None
+    wrong: bool = False
+
+
+Row = Sequence[str | Cell]
+
+
+def table_html(head: Sequence[str], rows: Sequence[Row], strong: int | None = None) -> str:
+    """The table as HTML; every text is escaped. strong: the row that is written in bold."""
+    heads = "".join(f'<th scope="col">{escaped(name)}</th>' for name in head)
+    lines = [f"<tr>{heads}</tr>"]
+    for number, row in enumerate(rows):
+        name = ' class="paw-best"' if number == strong else ""
+        lines.append(f"<tr{name}>{''.join(_cell_html(cell) for cell in row)}</tr>")
+    return f'<table class="paw-table">{"".join(lines)}</table>'
+
+
+def table_picture(
+    head: Sequence[str], rows: Sequence[Row], strong: int | None = None, width: int = 860 - 2 * MARGIN
+) -> Image.Image:
+    """The same table as a picture in light colours. width: in px of the page."""
+    colours = look("light")
+    picture = Image.new("RGB", (width * SCALE, (len(rows) + 1) * ROW * SCALE), colours.background)
+    pen = ImageDraw.Draw(picture)
+    shares = [2 if any(_has_bar(row[column]) for row in rows) else 1 for column in range(len(head))]
+    ends = [picture.width * sum(shares[: column + 1]) // sum(shares) for column in range(len(head))]
+    for number, row in enumerate([[*head], *rows]):
+        y = number * ROW * SCALE
+        for column, cell in enumerate(row):
+            cell = cell if isinstance(cell, Cell) else Cell(cell)
+            right = ends[column] - 8 * SCALE
+            x = right if column else 8 * SCALE
+            shade = colours.muted if number == 0 else colours.wrong if cell.wrong else colours.text
+            _write(
+                pen,
+                (x, y + ROW * SCALE // 2),
+                cell.text,
+                "rm" if column else "lm",
+                shade,
+                number - 1 == strong,
+            )
+            if cell.bar is not None:
+                _draw_bar(pen, right - (64 + BAR) * SCALE, y, cell)
+        if number == 0:
+            pen.line((0, ROW * SCALE, picture.width, ROW * SCALE), fill=colours.border, width=SCALE)
+    return picture
+
+
+def _has_bar(cell: str | Cell) -> bool:
+    return isinstance(cell, Cell) and cell.bar is not None
+
+
+def _cell_html(cell: str | Cell) -> str:
+    if isinstance(cell, str):
+        return f"<td>{escaped(cell)}</td>"
+    name = ' class="paw-wrong"' if cell.wrong else ""
+    if cell.bar is None:
+        return f"<td{name}>{escaped(cell.text)}</td>"
+    share = 50 * min(1.0, abs(cell.bar))
+    side, kind = ("right", "paw-down") if cell.bar < 0 else ("left", "paw-up")
+    bar = f'<i class="{kind}" style="{side}:50%;width:{share:.1f}%"></i>'
+    return f'<td class="paw-signed"><span class="paw-signed-bar">{bar}</span><b>{escaped(cell.text)}</b></td>'
+
+
+def _write(
+    pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, anchor: str, colour: str, strong: bool
+) -> None:
+    text = cleaned(text).replace("\n", " ")
+    font = font_for([text], 12 * SCALE, system_first=True)
+    heavy = {"stroke_width": 1, "stroke_fill": colour} if strong else {}
+    pen.text(place, text, fill=colour, font=font, anchor=anchor, direction=direction(font), **heavy)
+
+
+def _draw_bar(pen: ImageDraw.ImageDraw, middle: int, y: int, cell: Cell) -> None:
+    colours = look("light")
+    top, bottom = y + 8 * SCALE, y + 16 * SCALE
+    end = middle + round(max(-1.0, min(1.0, cell.bar)) * BAR * SCALE)
+    box = (min(middle, end), top, max(middle, end), bottom)
+    pen.rectangle(box, fill=colours.train if cell.bar < 0 else colours.valid)
+    pen.line((middle, y + 4 * SCALE, middle, y + 20 * SCALE), fill=colours.muted, width=SCALE)

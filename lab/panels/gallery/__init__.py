@@ -1,0 +1,1 @@
+"""The gallery panel: confusions that open their pictures, and marks on them."""

@@ -1,0 +1,131 @@
+"""A card of the gallery: a picture, what was said of it, and buttons to mark it.
+
+The cards are made once and shown with one picture after another. The picture is covered by a button without
+text, so that a click on it, or Enter, enlarges it.
+"""
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as widgets
+
+from lab.findings import Finding
+from lab.marks import Mark
+from lab.markup import escape
+from lab.panels.frame import parts
+from lab.panels.gallery.thumbnails import Thumbnail
+
+TIPS = {
+    "relabel": "mark the label as wrong; the prediction is the right one",
+    "discard": "mark as not belonging here",
+    "keep": "mark as looked at and right",
+}
+MARKED = {"relabel": "paw-relabel", "discard": "paw-discard", "keep": "paw-keep"}
+
+
+class Card:
+    """One place of the grid. enlarge: called without arguments; press: with the kind of mark."""
+
+    def __init__(self, enlarge: Callable[[], None], press: Callable[[str], None], act: Callable) -> None:
+        self.text = parts.html("", "paw-card-text")
+        self.enlarge_button = parts.button("", act(enlarge), "enlarge")
+        self.enlarge_button.add_class("paw-enlarge")
+        self.buttons = mark_buttons(press, act)
+        self.widget = widgets.VBox([self.text, self.enlarge_button, marking_row(self.buttons)])
+        self.widget.add_class("paw-card")
+
+    def show(
+        self,
+        finding: Finding,
+        picture: Thumbnail,
+        leading: Sequence[tuple[str, float]],
+        mark: Mark | None,
+        label: str,
+        now: str,
+    ) -> None:
+        """Show a finding. leading: (label, probability). label: what "relabel" would give. now: what has
+        become of the file."""
+        self.text.value = (
+            f"{picture_html(finding, picture, mark, now)}"
+            f'<div class="paw-file" title="{escape(finding.path)}">{escape(finding.path.name)}</div>'
+            f"{verdict_html(finding)}{bars_html(finding, leading)}"
+        )
+        self.enlarge_button.tooltip = f"enlarge {said_of(finding)}"
+        show_mark(self.widget, self.buttons, mark, now)
+        tip = "choose the right label" if finding.right and mark is None else f"mark as {label}"
+        self.buttons["relabel"].tooltip = f"{tip}: {finding.path.name}"
+        self.widget.layout.visibility = None
+        parts.show(self.widget, True)
+
+    def clear(self, reserved: bool) -> None:
+        """Show nothing. reserved: keep the place all the same."""
+        self.text.value = ""
+        self.widget.layout.visibility = "hidden"
+        parts.show(self.widget, reserved)
+
+
+def mark_buttons(press: Callable[[str], None], act: Callable) -> dict[str, widgets.Button]:
+    """The three buttons that mark a picture, by the kind of mark."""
+    return {
+        kind: parts.button(kind, act(lambda kind=kind: press(kind)), f"{tip}; press again to take it off")
+        for kind, tip in TIPS.items()
+    }
+
+
+def marking_row(buttons: dict[str, widgets.Button], *before: widgets.Widget) -> widgets.HBox:
+    """A row of small buttons."""
+    row = parts.row(*before, *buttons.values())
+    row.add_class("paw-marking")
+    return row
+
+
+def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], mark: Mark | None, now: str) -> None:
+    """Give the box the look of its mark and press in the button of it; no marking of what is discarded."""
+    for kind, name in MARKED.items():
+        on = mark is not None and mark.kind == kind
+        parts.mark(box, name, on)
+        parts.mark(buttons[kind], "paw-on", on)
+        buttons[kind].disabled = now == "discarded"
+
+
+def said_of(finding: Finding) -> str:
+    """The finding in one line of plain words."""
+    return (
+        f"{finding.path.name}: truth {finding.truth}, predicted {finding.predicted} {finding.probability:.2f}"
+    )
+
+
+def picture_html(finding: Finding, picture: Thumbnail, mark: Mark | None, now: str) -> str:
+    """The picture with its mark over it, or a grey tile that says why there is none."""
+    words = str(mark) if mark is not None else now
+    badge = f'<span class="paw-badge" title="{escape(words)}">{escape(words)}</span>' if words else ""
+    about = escape(said_of(finding))
+    if picture.src:
+        inner = f'<img src="{picture.src}" alt="{about}">'
+    else:
+        inner = f'<span class="paw-gone" role="img" aria-label="{about}">{escape(picture.problem)}</span>'
+    return f'<div class="paw-thumb">{inner}{badge}</div>'
+
+
+def verdict_html(finding: Finding) -> str:
+    """Truth and prediction in two lines; a sign says the same as the colour."""
+    tone, sign, words = ("paw-hit", "✓", "right") if finding.right else ("paw-miss", "✗", "wrong")
+    truth, predicted = escape(finding.truth), escape(finding.predicted)
+    return (
+        f'<div class="paw-verdict"><span>truth</span><b title="{truth}">{truth}</b></div>'
+        f'<div class="paw-verdict {tone}"><span title="predicted">pred.</span>'
+        f'<b title="{predicted}">{predicted}</b><i role="img" aria-label="{words}">{sign}</i></div>'
+    )
+
+
+def bars_html(finding: Finding, leading: Sequence[tuple[str, float]]) -> str:
+    """Probabilities as bars with their numbers: blue is the truth, red a wrong prediction."""
+    return f'<div class="paw-probs">{"".join(_bar(finding, *one) for one in leading)}</div>'
+
+
+def _bar(finding: Finding, label: str, value: float) -> str:
+    tone = {finding.predicted: "paw-miss", finding.truth: "paw-hit"}
+    name = escape(label)
+    return (
+        f'<div class="paw-prob {tone.get(label, "")}"><span title="{name}">{name}</span>'
+        f'<i><b style="width:{100 * value:.0f}%"></b></i><em>{value:.2f}</em></div>'
+    )

@@ -1,0 +1,223 @@
+"""The gallery: a confusion matrix whose cells open their pictures, and marks for wrong labels."""
+
+from dataclasses import replace
+
+import ipywidgets as widgets
+from PIL import Image
+
+from lab.interpret import ClassificationInterpretation
+from lab.marks import Marks
+from lab.panels.frame import parts
+from lab.panels.frame.panel import Panel
+from lab.panels.frame.python import variable_of
+from lab.panels.frame.snapshot import drawn
+from lab.panels.gallery.cards import Card
+from lab.panels.gallery.enlarged import Enlarged
+from lab.panels.gallery.marks_bar import MarksBar
+from lab.panels.gallery.matrix_pane import NONE, MatrixPane, matrix_figure, picker, shortened
+from lab.panels.gallery.query import WORDS
+from lab.panels.gallery.view import ENLARGED, PAGE, THUMBNAIL, GalleryView
+
+TIPS = {
+    "top_losses": "the pictures with the largest loss",
+    "most_incorrect": "mistakes, those first to whose truth least probability was given",
+    "most_uncertain": "pictures whose two leading classes are nearly as probable",
+    "most_correct": "recognised with the highest probability",
+    "random_correct": "right answers, drawn at random; press again for others",
+    "random_incorrect": "mistakes, drawn at random; press again for others",
+    "all": "all pictures, in the order of their files",
+}
+RESERVED = 6  # places of the grid that stay when they are empty, so that little moves from cell to cell
+
+
+class GalleryPanel(Panel):
+    """Look at the pictures behind the numbers, and mark those whose label is wrong.
+
+    interp: a `ClassificationInterpretation`. marks: `Marks` to show and set; by default those of this
+    session for these pictures, so that another panel, or the same cell run again, finds them. They stand in
+    `panel.marks`, with `to_frame()` and `to_csv()`; no file is touched before they are applied.
+    """
+
+    title = "Gallery"
+    help = "Click a cell of the matrix to open its pictures."
+
+    def __init__(self, interp: ClassificationInterpretation, marks: Marks | None = None) -> None:
+        super().__init__()
+        self.view = GalleryView(interp, marks)
+        self._unwatch = lambda: None
+
+    # ------------------------------------------------------------ what can be done
+
+    @property
+    def marks(self) -> Marks:
+        """The marks, which outlive the panel."""
+        return self.view.marks
+
+    def open(self, truth: str, predicted: str) -> None:
+        """Show the pictures of one cell of the confusion matrix. Raises ValueError for an unknown label."""
+        self.view.open(truth, predicted)
+        self.changed()
+
+    def show(self, kind: str, label: str | None = None) -> None:
+        """Show "top_losses", "most_incorrect", "most_uncertain", "most_correct", "random_correct",
+        "random_incorrect" or "all". label: only pictures of this class. Raises ValueError for another kind
+        or label; each call of a random kind draws anew."""
+        self.view.show(kind, label)
+        self.changed()
+
+    def next(self) -> None:
+        """The next page; with an enlarged picture the next one."""
+        self.view.turn(1)
+        self.changed()
+
+    def previous(self) -> None:
+        """The page or the enlarged picture before."""
+        self.view.turn(-1)
+        self.changed()
+
+    def enlarge(self, place: int) -> None:
+        """Show one picture large. place: among all those found, from 0."""
+        self.view.enlarge(place)
+        self.changed()
+
+    def shrink(self) -> None:
+        """Back to the page of pictures."""
+        self.view.shrink()
+        self.changed()
+
+    def stop(self) -> None:
+        self._unwatch()
+
+    # ------------------------------------------------------------ what it says
+
+    def state(self) -> str:
+        interp, marked = self.view.interp, len(self.marks)
+        pictures = f"{len(interp):,} picture{'' if len(interp) == 1 else 's'}"
+        words = [pictures, f"error {1 - interp.right().mean():.3f}", f"{marked} marked" if marked else ""]
+        return " · ".join(filter(None, [*words, self.view.marking.found()]))
+
+    def status(self) -> str:
+        return self.state().removesuffix(self.view.marking.found()).removesuffix(" · ")
+
+    def chosen(self) -> str:
+        return self.view.place()
+
+    def code(self) -> str:
+        view = self.view
+        name = variable_of(view.interp, "interp")
+        return view.query.code(name, view.start, view.start + PAGE, len(view.found))
+
+    def pictures(self) -> list[Image.Image]:
+        view = self.view
+        page = [replace(finding, path=view.where(finding)) for finding in view.page]
+        sheet = view.interp.show(page, ncols=3, tile=(240, 180))
+        return [_beside(drawn(matrix_figure(view, "light")), sheet)]
+
+    # ------------------------------------------------------------ the view
+
+    def build(self) -> list[widgets.Widget]:
+        view = self.view
+        self._unwatch = self.marks.watch(self._marks_changed)
+        self.matrix = MatrixPane(view, self.act)
+        self.kinds = {
+            kind: parts.button(text, self.act(lambda kind=kind: self._show_kind(kind)), TIPS[kind])
+            for kind, text in WORDS.items()
+        }
+        classes = [("all classes", NONE), *shortened(view.interp.vocab)]
+        self.label = picker("class", classes, self.act(self._choose_class))
+        self.words = parts.html("", "paw-asked")
+        self.place = parts.html("", "paw-page")
+        self.back = parts.button("◂ Previous", self.act(lambda: view.turn(-1)), "the page before")
+        self.on = parts.button("Next ▸", self.act(lambda: view.turn(1)), "the next page")
+        self.nothing = parts.html("", "paw-none")
+        self.cards = [self._card(i) for i in range(min(PAGE, len(view.interp)))]
+        self.grid = widgets.Box([card.widget for card in self.cards])
+        self.grid.add_class("paw-cards")
+        self.large = Enlarged(
+            self.marks.vocab or view.interp.vocab,
+            view.shrink,
+            lambda kind: view.press(view.one, kind),
+            self._want,
+            self.act,
+        )
+        stack = widgets.VBox([self.grid, self.large.widget, self.nothing])
+        stack.add_class("paw-stack")
+        paging = parts.row(self.words, self.place, self.back, self.on)
+        paging.add_class("paw-paging")
+        shown = widgets.VBox([paging, stack])
+        shown.add_class("paw-shown")
+        body = widgets.HBox([self.matrix.widget, shown])
+        body.add_class("paw-gallery")
+        self.bar = MarksBar(lambda: view.marking, self.act)
+        kinds = parts.row(*self.kinds.values(), self.label)
+        return [kinds, body, self.bar.widget]
+
+    def _card(self, i: int) -> Card:
+        def enlarge() -> None:
+            self.view.enlarge(self.view.start + i)
+
+        def press(kind: str) -> None:
+            self.view.press(self.view.page[i], kind)
+
+        return Card(enlarge, press, self.act)
+
+    def refresh(self) -> None:
+        view = self.view
+        for kind, button in self.kinds.items():
+            parts.mark(button, "paw-on", view.query.kind == kind)
+        filtered = view.query.kind != "confused" and view.query.truth is not None
+        self.label.value = view.interp.vocab.index(view.query.truth) if filtered else NONE
+        asked = parts.escaped(view.query.words())
+        self.words.value = f'<b title="{asked}">{asked}</b>'
+        self.place.value = parts.escaped(view.place())
+        self.nothing.value = "" if view.found else parts.escaped(view.query.nothing())
+        large = view.enlarged is not None
+        self.back.disabled = (view.enlarged if large else view.start) == 0
+        self.on.disabled = (view.enlarged + 1 if large else view.stop) >= len(view.found)
+        parts.mark(self.grid, "paw-away", large)
+        parts.mark(self.large.widget, "paw-away", not large)
+        if large:
+            self._fill(self.large, view.one, ENLARGED, 8)
+        else:
+            self.large.clear()
+            for i, card in enumerate(self.cards):
+                if i < len(view.page):
+                    self._fill(card, view.page[i], THUMBNAIL, 3)
+                else:
+                    card.clear(reserved=i < RESERVED)
+        self.bar.refresh()
+        self.matrix.refresh(self.theme)  # last: the pictures need not wait for plotly
+
+    def _fill(self, place: Card | Enlarged, finding, side: int, bars: int) -> None:
+        view = self.view
+        picture, leading = view.picture(finding, side), view.leading(finding, bars)
+        mark, label, now = view.marks[finding.path], view.label_for(finding), view.now(finding)
+        place.show(finding, picture, leading, mark, label, now)
+
+    # ------------------------------------------------------------ what comes from the browser
+
+    def _show_kind(self, kind: str) -> None:
+        self.view.show(kind, self._label())
+
+    def _choose_class(self) -> None:
+        self.view.of_class(self._label())
+
+    def _label(self) -> str | None:
+        """The class that is chosen in the list; None for all."""
+        place = self.label.value
+        return None if place == NONE else self.view.interp.vocab[place]
+
+    def _want(self, label: str) -> None:
+        self.view.wanted = label
+
+    def _marks_changed(self, _paths: list) -> None:
+        self.view.marking.changed()
+        self.changed()
+
+
+def _beside(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two pictures in one, on white, neither of them scaled."""
+    both = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "white")
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width, 0))
+    return both

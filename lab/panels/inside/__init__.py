@@ -1,0 +1,1 @@
+"""The inside panel: activations, class-activation maps, statistics while it trains."""

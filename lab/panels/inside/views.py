@@ -1,0 +1,199 @@
+"""The two views of the panel that looks inside a network: a picture's way through it, and its training."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import plotly.graph_objects as go
+from PIL import Image
+
+from lab.charts import draw
+from lab.inside import BIN_EDGES
+from lab.markup import escape
+from lab.panels.frame import parts
+from lab.panels.frame.chart import Chart
+from lab.panels.frame.photo import Photo, beside, cell_tile, map_picture, map_tiles, number_cells
+from lab.panels.frame.snapshot import drawn
+from lab.panels.inside.looking import PREDICTED, TRUE, Looking
+from lab.panels.inside.watching import Watching
+
+ALL = -1  # the entry of the list of classes that stands for no choice
+
+Act = Callable[[Callable[[], None]], Callable[..., None]]
+
+
+class PictureView:
+    """A validation picture, the map of a class over it, and what a layer makes of it.
+
+    act: wraps what a control does. ask: has the network asked in the background.
+    """
+
+    def __init__(self, looking: Looking, act: Act, ask: Callable[..., None]) -> None:
+        self.looking, self._tiled = looking, None
+        classes = [(label, i) for i, label in enumerate(looking.vocab)]
+
+        def then_ask(do: Callable[[], None]) -> Callable[..., None]:
+            def chosen() -> None:
+                do()
+                ask()
+
+            return act(chosen)
+
+        self.class_choice = parts.choice(
+            "pictures of", [("all classes", ALL), *classes], ALL, then_ask(self._choose_class)
+        )
+        self.previous_button = parts.button(
+            "← Previous", then_ask(lambda: looking.move(-1)), "look at the picture before"
+        )
+        self.next_button = parts.button(
+            "Next →", then_ask(lambda: looking.move(1)), "look at the next picture"
+        )
+        self.again_button = parts.button(
+            "Look again", act(lambda: ask(again=True)), "ask the network as it is now, after more training"
+        )
+        self.photo = Photo("computing …")
+        maps = [("predicted class", PREDICTED), ("true class", TRUE), *classes]
+        self.map_choice = parts.choice("map of", maps, looking.map_of, then_ask(self._choose_map))
+        self.opacity = parts.slider(
+            "opacity", looking.opacity, 0, 1, 0.05, act(self._choose_opacity), readout_format=".0%"
+        )
+        layers = [(about, name) for name, about in looking.layers.items()]
+        self.layer_choice = parts.choice("layer", layers, looking.layer or None, act(self._choose_layer))
+        self.about = parts.html("", "paw-note")
+        self.tiles = parts.html("", "paw-layer")
+        left = widgets.VBox([self.photo.widget, parts.row(self.map_choice), self.opacity])
+        left.add_class("paw-left")
+        right = widgets.VBox([parts.row(self.layer_choice, parts.spacer(), self.about), self.tiles])
+        right.add_class("paw-right")
+        body = widgets.HBox([left, right])
+        body.add_class("paw-inside")
+        controls = parts.row(
+            self.class_choice, self.previous_button, self.next_button, parts.spacer(), self.again_button
+        )
+        self.widget = widgets.VBox([controls, body])
+
+    def refresh(self) -> None:
+        looking, answer = self.looking, self.looking.answer
+        there = len(looking.order)
+        self.previous_button.disabled = self.next_button.disabled = there < 2
+        self.again_button.disabled = answer is None
+        parts.mark(self.again_button, "paw-on", looking.outdated)
+        self.class_choice.value = ALL if looking.label is None else looking.label
+        self.map_choice.value, self.opacity.value = looking.map_of, looking.opacity
+        if looking.layer:
+            self.layer_choice.value = looking.layer
+        self.photo.opacity(looking.opacity)
+        if answer is not None:
+            self.photo.show(answer.image, looking.cam, f"{answer.name} as the network sees it")
+            self.photo.words.value = self._words()
+        shown = (answer, looking.layer)
+        if self._tiled is None or any(a is not b for a, b in zip(shown, self._tiled, strict=True)):
+            self._tiled = shown
+            self.tiles.value, about = layer_html(looking)
+            self.about.value = parts.escaped(about)
+
+    def _words(self) -> str:
+        looking, answer = self.looking, self.looking.answer
+        vocab, right = looking.vocab, answer.predicted == answer.truth
+        name = escape(answer.name)
+        mapped = looking.no_cam or f"map: where it found {vocab[looking.map_class]}"
+        return (
+            f'<p title="{name}">{name}</p><p>predicted <b>{escape(vocab[answer.predicted])}</b> '
+            f"{answer.probabilities[answer.predicted]:.2f}, "
+            f'<span class="paw-{"right" if right else "wrong"}">{"right" if right else "wrong"}</span>'
+            f"{'' if right else f': truth <b>{escape(vocab[answer.truth])}</b>'}</p><p>{escape(mapped)}</p>"
+        )
+
+    def _choose_class(self) -> None:
+        label = self.class_choice.value
+        self.looking.of_class(None if label == ALL else label)
+
+    def _choose_map(self) -> None:
+        self.looking.show_map_of(self.map_choice.value)
+
+    def _choose_layer(self) -> None:
+        self.looking.show_layer(self.layer_choice.value)
+
+    def _choose_opacity(self) -> None:
+        self.looking.opacity = self.opacity.value
+
+
+class TrainingView:
+    """A switch that has the layers watched, and the charts of what was recorded."""
+
+    def __init__(self, watching: Watching, act: Act, switch: Callable[[bool], None]) -> None:
+        self.watching = watching
+        self.switch = parts.switch(
+            "watch every training of this learner", watching.on, act(lambda: switch(self.switch.value))
+        )
+        self.clear_button = parts.button("Clear", act(watching.clear), "forget what was recorded")
+        layers = [(about, name) for name, about in watching.stats.layers.items()]
+        self.layer_choice = parts.choice(
+            "histogram of", layers, watching.histogram_of or None, act(self._choose_layer)
+        )
+        self.chart, self.histogram = Chart(), Chart()
+        self.missing = parts.html("", "paw-note")
+        self.widget = widgets.VBox(
+            [
+                parts.row(self.switch, self.clear_button),
+                self.chart.widget,
+                parts.row(self.layer_choice),
+                self.histogram.widget,
+                self.missing,
+            ]
+        )
+
+    def refresh(self, theme: str) -> None:
+        watching = self.watching
+        self.switch.value = watching.on
+        self.clear_button.disabled = not watching.steps
+        self.missing.value = parts.escaped(watching.missing())
+        if watching.histogram_of:
+            self.layer_choice.value = watching.histogram_of
+        stats, histogram = training_charts(watching, theme)
+        self.chart.show(stats)
+        self.histogram.show(histogram)
+
+    def _choose_layer(self) -> None:
+        self.watching.show_layer(self.layer_choice.value)
+
+
+def layer_html(looking: Looking) -> tuple[str, str]:
+    """What the chosen layer answered, and a few words about it."""
+    activation = looking.activation
+    if activation is None:
+        return "", ""
+    if activation.ndim == 3:
+        maps, channels = looking.tiles()
+        size = f"{activation.shape[2]} by {activation.shape[1]} pixels"
+        return map_tiles(maps, channels), f"the strongest {len(maps)} of {len(activation)} maps, {size}"
+    low, high = float(activation.min()), float(activation.max())
+    return cell_tile(activation.flatten()), f"{activation.numel()} numbers from {low:.2f} to {high:.2f}"
+
+
+def picture_snapshot(looking: Looking) -> list[Image.Image]:
+    """The view of a picture without a browser."""
+    if looking.answer is None:
+        return []
+    activation, tiles = looking.activation, []
+    if activation is not None:
+        flat = activation.ndim < 3
+        tiles = [number_cells(activation.flatten())] if flat else map(map_picture, looking.tiles()[0])
+    return [beside(looking.overlaid, list(tiles))]
+
+
+def training_charts(watching: Watching, theme: str) -> tuple[go.Figure, go.Figure]:
+    """Mean, spread and near-zero share of all layers, and the chosen layer's histogram."""
+    shares, steps = watching.histogram() if watching.histogram_of else (None, [])
+    histogram = draw("layer_histogram", shares, steps, BIN_EDGES, theme=theme)
+    return draw("layer_stats", watching.record(), theme=theme), histogram
+
+
+def training_snapshot(watching: Watching, theme: str = "light") -> list[Image.Image]:
+    """The view of the training without a browser."""
+    return [drawn(figure) for figure in training_charts(watching, theme)] if watching.steps else []
+
+
+def layer_words(looking: Any) -> str:
+    """The chosen layer, in words."""
+    return f"{looking.layer}: {looking.layers[looking.layer]}" if looking.layer else ""

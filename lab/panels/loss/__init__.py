@@ -1,0 +1,1 @@
+"""The loss panel: activations followed to the loss, step by step."""

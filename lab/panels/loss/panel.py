@@ -1,0 +1,242 @@
+"""The loss panel: from activations through softmax, log and the right class's column to the cross-entropy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+import plotly.graph_objects as go
+from PIL import Image
+
+from lab.charts import draw
+from lab.charts.style import loss_text
+from lab.panels.frame import parts
+from lab.panels.frame.chart import Chart
+from lab.panels.frame.panel import Panel
+from lab.panels.frame.snapshot import drawn
+from lab.panels.frame.table import Cell, Row, table_html, table_picture
+from lab.panels.loss.steps import FEWEST, LARGEST, MOST, REACH, Activations, Steps
+
+
+class LossPanel(Panel):
+    """Move the activations of one picture and follow them to its loss, and the gradient back.
+
+    n: classes to begin with, 2 to 10. `panel.set(0, 1.5)`, `panel.pick(2)`, `panel.add()`, `panel.remove()`,
+    `panel.try_1000()`, `panel.reset()` and `panel.two_classes(True)` do what sliders and buttons do;
+    `panel.steps` has every number.
+    """
+
+    title = "Cross-entropy"
+    help = "Move an activation and follow it to the loss."
+
+    def __init__(self, n: int = 3) -> None:
+        super().__init__()
+        self.record = Activations(n)
+        self.steps: Steps = self.record.steps()
+
+    # ------------------------------------------------------------ what can be done
+
+    def set(self, number: int, act: float) -> None:
+        """Set the activation of a class. Raises ValueError for one outside -1000 to 1000."""
+        self._do(self.record.set, number, act)
+        self.changed()
+
+    def pick(self, number: int) -> None:
+        """Choose the right class, counted from 0."""
+        self._do(self.record.pick, number)
+        self.changed()
+
+    def add(self) -> None:
+        """One class more."""
+        self._do(self.record.add)
+        self.changed()
+
+    def remove(self) -> None:
+        """One class less."""
+        self._do(self.record.remove)
+        self.changed()
+
+    def try_1000(self) -> None:
+        """Set the first activation to 1000, which the naive softmax does not survive."""
+        self.set(0, LARGEST)
+
+    def reset(self) -> None:
+        """Back to the activations of the beginning."""
+        self._do(self.record.reset)
+        self.changed()
+
+    def two_classes(self, on: bool = True) -> None:
+        """Look at one activation against 0, softmax beside sigmoid; or at all classes again."""
+        self._do(self.record.look_at_two, on)
+        self.changed()
+
+    def _do(self, change: Callable[..., None], *values: Any) -> None:
+        change(*values)
+        self.steps = self.record.steps()
+
+    # ------------------------------------------------------------ what it says
+
+    def state(self) -> str:
+        classes = f"{len(self.record.acts)} classes, right class {self.record.target}"
+        return f"{classes} · loss {_loss(self.steps.cross_entropy)}"
+
+    def chosen(self) -> str:
+        p, target = self.steps.probability, self.record.target
+        return f"p = {_number(p)} for class {target}" if p else f"p = 0 for class {target}: off the curve"
+
+    def code(self) -> str:
+        return self.record.code()
+
+    def pictures(self) -> list[Image.Image]:
+        head, rows = self._table()
+        acts = [*(f"{act:g}" for act in self.record.acts), ""]
+        rows = [[row[0], act, *row[1:]] for row, act in zip(rows, acts, strict=True)]
+        table = table_picture([head[0], "activation", *head[1:]], rows, self.record.target)
+        return [table, drawn(self._figure("light"))]
+
+    # ------------------------------------------------------------ the view
+
+    def build(self) -> list[widgets.Widget]:
+        record = self.record
+        self.right = parts.choice(
+            "right class", [0], 0, self.act(lambda: self._do(record.pick, self.right.value))
+        )
+        self.add_button = parts.button("Add a class", self.act(lambda: self._do(record.add)))
+        self.remove_button = parts.button(
+            "Remove one", self.act(lambda: self._do(record.remove)), "remove the last class"
+        )
+        self.try_button = parts.button(
+            "Try 1000",
+            self.act(lambda: self._do(record.set, 0, LARGEST)),
+            "set the first activation to 1000, which the naive softmax does not survive",
+        )
+        self.reset_button = parts.button(
+            "Reset", self.act(lambda: self._do(record.reset)), "back to the activations of the beginning"
+        )
+        self.two = parts.switch(
+            "two classes, sigmoid",
+            record.two,
+            self.act(lambda: self._do(record.look_at_two, self.two.value)),
+        )
+        self.sliders = [self._slider(number) for number in range(MOST)]
+        ends = [parts.html(text, "paw-acts-end") for text in ("activation", "sum")]
+        column = widgets.VBox([ends[0], *self.sliders, ends[1]])
+        column.add_class("paw-acts")
+        self.table = parts.html("", "paw-steps")
+        self.ways = parts.html("", "paw-ways")
+        self.remark = parts.html("", "paw-remark")
+        self.chart = Chart()
+        steps = parts.row(column, self.table)
+        steps.add_class("paw-loss")
+        return [
+            parts.row(
+                self.right,
+                self.add_button,
+                self.remove_button,
+                self.try_button,
+                self.reset_button,
+                parts.spacer(),
+                self.two,
+            ),
+            steps,
+            self.ways,
+            self.remark,
+            self.chart.widget,
+        ]
+
+    def refresh(self) -> None:
+        record = self.record
+        count = len(record.acts)
+        if len(self.right.options) != count:
+            self.right.options = list(range(count))
+        self.right.value = record.target
+        self.two.value = record.two
+        self.add_button.disabled = record.two or count == MOST
+        self.remove_button.disabled = record.two or count == FEWEST
+        for number, slider in enumerate(self.sliders):
+            parts.show(slider, number < count)
+            if number < count:
+                slider.description = f"class {number}{' ✓' if number == record.target else ''}"
+                reach = LARGEST if number in record.far else REACH
+                if slider.max != reach:
+                    slider.min, slider.max = -reach, reach
+                _move(slider, record.acts[number])
+                slider.disabled = record.two and number == 1
+        self.table.value = table_html(*self._table(), strong=record.target)
+        self.ways.value = self._ways()
+        self.remark.value = parts.escaped(record.remark(self.steps))
+        self.chart.show(self._figure(self.theme))
+
+    def _slider(self, number: int) -> widgets.FloatSlider:
+        def moved() -> None:
+            self._do(self.record.set, number, round(slider.value, 3))  # the browser sends 0.30000000000000004
+
+        slider = parts.slider(
+            f"class {number}", 0.0, -REACH, REACH, 0.1, self.act(moved), readout_format=".2f"
+        )
+        return slider
+
+    def _figure(self, theme: str) -> go.Figure:
+        p = self.steps.probability
+        return draw("loss_curve", [p] if p > 0 else [], theme=theme)  # 0: off the curve, at infinity
+
+    # ------------------------------------------------------------ the numbers as text
+
+    def _table(self) -> tuple[list[str], list[Row]]:
+        steps, target = self.steps, self.record.target
+        columns = [("exp", steps.exps), ("naive softmax", steps.naive_softmax), ("softmax", steps.softmax)]
+        if self.record.two:
+            columns[1:] = [("softmax", steps.softmax), ("sigmoid", steps.sigmoid)]
+        head = ["", *(name for name, _ in columns), "log", "picked", "gradient"]
+        rows: list[Row] = []
+        for number in range(len(self.record.acts)):
+            cells = [_cell(values[number]) for _, values in columns]
+            picked = _cell(steps.log_softmax[number]) if number == target else Cell("")
+            gradient = steps.gradient[number]
+            bar = Cell(f"{gradient + 0.0:+.3f}", bar=gradient)
+            name = f"class {number}{' ✓' if number == target else ''}"
+            rows.append([name, *cells, _cell(steps.log_softmax[number]), picked, bar])
+        sums = [_cell(sum(values)) for _, values in columns]
+        rows.append(["sum", *sums, "", "", f"{round(sum(steps.gradient), 3) + 0.0:.3f}"])
+        return head, rows
+
+    def _ways(self) -> str:
+        steps = self.steps
+        ways = [
+            ("nll_loss(log_softmax(x))", steps.nll),
+            ("cross_entropy(x)", steps.cross_entropy),
+            ("with the naive softmax", steps.naive),
+        ]
+        if self.record.two and steps.binary is not None:
+            ways[2] = ("binary_loss(y, sigmoid(a))", steps.binary)
+        shown = []
+        for name, value in ways:
+            kind = "" if _finite(value) else ' class="paw-wrong"'
+            shown.append(f"<span>{parts.escaped(name)} <b{kind}>{_loss(value)}</b></span>")
+        return "".join(shown)
+
+
+def _move(slider: widgets.FloatSlider, act: float) -> None:
+    """Show an activation. What differs by rounding only is not sent: it would undo a drag that goes on."""
+    if abs(slider.value - act) > 1e-6:
+        slider.value = act
+
+
+def _finite(value: float) -> bool:
+    return abs(value) < float("inf")
+
+
+def _cell(value: float) -> Cell:
+    return Cell(_number(value), wrong=not _finite(value))
+
+
+def _loss(value: float) -> str:
+    return loss_text(value + 0.0)
+
+
+def _number(value: float) -> str:
+    """Three decimals, fewer in large numbers, and a power of ten where those say nothing."""
+    if 100 <= abs(value) < 1e5:
+        return f"{value:.1f}"
+    if not _finite(value) or value == 0 or 0.0005 <= abs(value) < 1e5:
+        return f"{value + 0.0:.3f}"
+    return f"{value:.1e}"

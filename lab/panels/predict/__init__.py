@@ -1,0 +1,1 @@
+"""The prediction panel: a picture of one's own."""

@@ -1,0 +1,204 @@
+"""Prediction of your own picture: what the model says, where it looked, and what it saw in training."""
+
+from typing import Any
+
+import ipywidgets as widgets
+from PIL import Image
+from torch import Tensor
+
+from lab.charts import draw
+from lab.markup import escape, image
+from lab.panels.frame import parts
+from lab.panels.frame.asking import AskingPanel
+from lab.panels.frame.chart import Chart
+from lab.panels.frame.photo import Photo, beside
+from lab.panels.frame.python import variable_of
+from lab.panels.frame.snapshot import drawn
+from lab.panels.predict.guessing import Guessing, Near, code_for
+from lab.panels.predict.uploads import forget, uploaded
+
+LIMIT = (
+    "Most servers take files up to 10 MB. For a larger one: panel.predict('its path')."  # tornado's default
+)
+BARS = 5
+
+
+class PredictPanel(AskingPanel):
+    """Give the model a picture of your own.
+
+    source: a `Learner`, or what `load_learner` returned. The picture is uploaded, or given to
+    `panel.predict(picture)`. Raises TypeError for a source that does not take pictures. Lessons: 2018 and
+    2020, "turning your model into an application".
+    """
+
+    title = "Prediction"
+    help = "Choose a picture of your own, and see what the model says."
+
+    def __init__(self, source: Any) -> None:
+        self.guessing = Guessing(source)
+        super().__init__()
+
+    # ------------------------------------------------------------ what can be done
+
+    def predict(self, picture: Any) -> tuple[str, int, Tensor]:
+        """Predict and show a picture: a path, bytes of a file, a PIL picture or an array; waits for it.
+
+        Returns (label, its index, probabilities (c,)). Raises BrokenPicture for what is not a whole picture,
+        TypeError for what is none at all, ValueError when the model gives NaN.
+        """
+        self.take(picture).wait()
+        if self.error is not None:
+            raise self.error
+        guess = self.guessing.guess
+        return guess.label, guess.index, guess.probabilities
+
+    def take(self, picture: Any, name: str = "") -> "PredictPanel":
+        """As `predict`, in the background. name: of the file, where `picture` is its bytes."""
+        self.ask(lambda: self.guessing.take(picture, name), "predicting …")
+        return self
+
+    def find_near(self) -> "PredictPanel":
+        """Find the nearest training pictures, in the background; the first time takes long.
+
+        Raises ValueError without a picture, and where there are no training pictures.
+        """
+        if self.guessing.no_neighbours or self.guessing.guess is None:
+            raise ValueError(
+                self.guessing.no_neighbours or "find_near: there is no picture yet. Predict one."
+            )
+        self.ask(self.guessing.find_near, "looking through the training pictures …")
+        return self
+
+    def show_map(self, on: bool, opacity: float | None = None) -> None:
+        """Show or hide the map over the picture. opacity: of the map, 0..1; None: as it is."""
+        self.guessing.map_shown = on
+        if opacity is not None:
+            self.guessing.opacity = opacity
+        self.changed()
+
+    # ------------------------------------------------------------ what it says
+
+    def state(self) -> str:
+        guess = self.guessing.guess
+        if guess is None:
+            return "no picture yet"
+        return f"{guess.about}: {guess.label} {guess.probabilities[guess.index]:.2f}"
+
+    def status(self) -> str:
+        guess = self.guessing.guess
+        if self.note or guess is None:
+            return self.note or self.state()
+        return f"{guess.label} {guess.probabilities[guess.index]:.2f}"
+
+    def chosen(self) -> str:
+        near = self.guessing.near
+        if not near:
+            return ""
+        agree = sum(one.neighbour.label == self.guessing.guess.label for one in near)
+        return f"{agree} of the {len(near)} nearest training pictures are {self.guessing.guess.label}"
+
+    def code(self) -> str:
+        default = "learn" if hasattr(self.guessing.source, "dls") else "predictor"
+        return code_for(self.guessing.guess, variable_of(self.guessing.source, default))
+
+    def pictures(self) -> list[Image.Image]:
+        guessing = self.guessing
+        if guessing.guess is None:
+            return []
+        tiles = [one.image for one in guessing.near or [] if one.image is not None]
+        return [beside(guessing.overlaid, tiles, columns=4), drawn(self._bars("light"))]
+
+    # ------------------------------------------------------------ the view
+
+    def build(self) -> list[widgets.Widget]:
+        guessing = self.guessing
+        self.upload = widgets.FileUpload(accept="image/*", multiple=False, description="Choose a picture")
+        for name in ("paw-button", "paw-upload", "paw-primary"):
+            self.upload.add_class(name)
+        self.upload.observe(self.act(self._uploaded), "value")
+        self.map_switch = parts.switch(
+            "show where it looked", guessing.map_shown, self.act(lambda: self.show_map(self.map_switch.value))
+        )
+        self.opacity = parts.slider(
+            "opacity",
+            guessing.opacity,
+            0,
+            1,
+            0.05,
+            self.act(lambda: self.show_map(guessing.map_shown, self.opacity.value)),
+            readout_format=".0%",
+        )
+        self.photo = Photo("no picture yet")
+        self.photo.words.add_class("paw-two-lines")
+        self.chart = Chart()
+        self.near = parts.html("", "paw-near")
+        self._drawn, self._near_shown = None, None  # what chart and grid show already
+        left = widgets.VBox([self.photo.widget, parts.row(self.map_switch), self.opacity])
+        left.add_class("paw-left")
+        right = widgets.VBox([self.chart.widget, self._search_row(), self.near])
+        right.add_class("paw-right")
+        body = widgets.HBox([left, right])
+        body.add_class("paw-inside")
+        return [parts.row(self.upload, parts.note(LIMIT)), body]
+
+    def _search_row(self) -> widgets.HBox:
+        """The buttons of the search for near pictures, or the sentence that says why there is none."""
+        self.search_buttons = []
+        if self.guessing.no_neighbours:
+            return parts.row(parts.note(self.guessing.no_neighbours))
+        tip = "find the training pictures that look most alike to the network; the first time takes long"
+        self.search_buttons = [
+            parts.button("Nearest training pictures", self.act(self.find_near), tip),
+            parts.button("■ Stop", self.act(self.cancel), "give up the search"),
+        ]
+        return parts.row(*self.search_buttons)
+
+    def refresh(self) -> None:
+        guessing, guess, busy = self.guessing, self.guessing.guess, self.busy
+        self.upload.disabled = busy
+        self.map_switch.value, self.opacity.value = guessing.map_shown, guessing.opacity
+        self.map_switch.disabled = self.opacity.disabled = guess is None or guess.cam is None
+        self.photo.opacity(guessing.share)
+        if self.search_buttons:
+            find, cancel = self.search_buttons
+            find.disabled = guess is None or busy
+            parts.show(cancel, busy)
+        # A hidden chart still takes its room: one that took none would later have a width of its own.
+        self.chart.widget.layout.visibility = "hidden" if guess is None else "visible"
+        if self._drawn != (guess, self.theme):
+            self._drawn = (guess, self.theme)
+            self.chart.show(self._bars(self.theme))
+        if guess is None:
+            return
+        self.photo.show(guess.image, guess.cam, f"{guess.about} as the network sees it")
+        name = escape(guess.about)
+        size = guess.no_cam or f"seen as {guess.image.width} by {guess.image.height} pixels"
+        self.photo.words.value = f'<p title="{name}">{name}</p><p title="{escape(size)}">{escape(size)}</p>'
+        if guessing.near is not self._near_shown:
+            self._near_shown = guessing.near
+            self.near.value = "".join(map(_card, guessing.near or []))
+
+    def _bars(self, theme: str) -> Any:
+        """The leading classes; without a guess all at 0, so that the chart has its size from the start."""
+        vocab = [str(label) for label in self.guessing.predictor.vocab]
+        guess = self.guessing.guess
+        values = [0.0] * len(vocab) if guess is None else guess.probabilities.numpy()
+        return draw("probabilities", values, vocab, k=BARS, theme=theme)
+
+    def _uploaded(self) -> None:
+        file = uploaded(self.upload)
+        if file is None:
+            return
+        name, content = file
+        forget(self.upload)
+        self.take(content, name)
+
+
+def _card(one: Near) -> str:
+    near, name = one.neighbour, escape(one.name)
+    words = f"{near.label}, similarity {near.similarity:.2f}"
+    shown = image(one.image, words) if one.image is not None else f"<span>{escape(one.reason)}</span>"
+    return (
+        f'<figure title="{name}"><div>{shown}</div><figcaption><b>{escape(near.label)}</b> '
+        f"{near.similarity:.2f}<br><small>{name}</small></figcaption></figure>"
+    )

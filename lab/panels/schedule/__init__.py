@@ -1,0 +1,1 @@
+"""The schedule panel: rates drawn before training with them."""

@@ -1,0 +1,1 @@
+"""The training panel: start, watch, pause, one step, stop."""

@@ -1,0 +1,192 @@
+"""The training panel: choose a schedule, start, watch, pause, take one step, stop.
+
+The run itself stands in `training_run`; this is a view of it.
+"""
+
+import time
+from typing import Any
+
+import ipywidgets as widgets
+from PIL import Image
+
+from lab.panels.frame import parts
+from lab.panels.frame.panel import Panel
+from lab.panels.frame.table import table_html, table_picture
+from lab.panels.schedule.choice import KINDS, rate_text_of
+from lab.panels.training import words
+from lab.panels.training.charts import TrainingCharts, charts_picture
+from lab.panels.training.choice import PRECISIONS, can_freeze, is_frozen, precision_of
+from lab.panels.training.run import run_of
+from lab.schedules import sgdr_cycles
+
+COST = 0.01  # of the time goes into showing the run, at most
+VERBS = {"idle": "▶ Start", "paused": "▶ Resume"}
+
+
+class TrainingPanel(Panel):
+    """Train a learner by hand, while the notebook stays usable.
+
+    learn: a `Learner`. All panels of a learner show the same run: a cell that is run again, or a second
+    panel, finds it where it is. It is stopped by `stop()` and by closing its last panel; model and history
+    (the last of `learn.runs`) keep what was learnt. From code: `choose(kind="sgdr", n_cycles=3)`, `start()`,
+    `wait()`.
+    """
+
+    title = "Training"
+    help = "The notebook stays usable while it runs."
+
+    def __init__(self, learn: Any) -> None:
+        self.run = run_of(learn)
+        self._cost = 0.0  # seconds that the last refresh took
+        with self.run.held():  # making this panel closes the one of the same cell
+            super().__init__()
+            self.run.views.add(self)
+        self.error = self.run.error
+
+    # ------------------------------------------------------------ what can be done
+
+    def choose(self, **choices: Any) -> "TrainingPanel":
+        """Choose `frozen`, `precision`, or a field of a `ScheduleChoice` (kind, lr, epochs, n_cycles,
+        cycle_len, cycle_mult ...). Raises ValueError for what cannot be.
+        """
+        self.run.choose(**choices)
+        return self
+
+    def start(self) -> "TrainingPanel":
+        """Train in the background. Raises Busy when the learner is in use."""
+        self.run.start()
+        return self
+
+    def pause(self) -> None:
+        """Train no further batch for now."""
+        self.run.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.run.resume()
+
+    def step(self) -> None:
+        """One batch; when nothing runs, the first one of a new run."""
+        self.run.step()
+
+    def stop(self) -> None:
+        """Stop after the batch that is being computed, and wait for that; model and history stay."""
+        if self in self.run.views:
+            self.run.stop()
+            self.run.worker.join(30)
+
+    def wait(self, timeout: float | None = None) -> "TrainingPanel":
+        """Wait until the run has ended, or for so many seconds; returns the panel."""
+        self.run.worker.join(timeout)
+        return self
+
+    def close(self) -> None:
+        """Free the widgets; with the last panel of a run, the run is stopped."""
+        self.run.leave(self)
+        super().close()
+
+    # ------------------------------------------------------------ what it says
+
+    def state(self) -> str:
+        return words.state(self.run)
+
+    def status(self) -> str:
+        return words.status(self.run)
+
+    def chosen(self) -> str:
+        chosen = self.run.choice.schedule
+        if chosen.kind != "sgdr":
+            return ""
+        lengths = sgdr_cycles(chosen.n_cycles, chosen.cycle_len, chosen.cycle_mult)
+        return f"cycles of {' + '.join(map(str, lengths))} = {sum(lengths)} epochs"
+
+    def code(self) -> str:
+        return self.run.code()
+
+    def pictures(self) -> list[Image.Image]:
+        charts = charts_picture(self.run, self.theme)
+        return [charts, table_picture(*words.table(self.run))]
+
+    # ------------------------------------------------------------ the view
+
+    def build(self) -> list[widgets.Widget]:
+        run, chosen = self.run, self.run.choice.schedule
+        self.kind = parts.choice("schedule", list(KINDS.items()), chosen.kind, self._chooser("kind"))
+        self.kind.add_class("paw-label-unseen")
+        self.rate = parts.text("rate", rate_text_of(chosen.lr), self._chooser("lr"))
+        self.rate.add_class("paw-rate-field")
+        self.epochs = parts.whole("epochs", chosen.epochs, 1, 1000, self._chooser("epochs"))
+        self.n_cycles = parts.whole("cycles", chosen.n_cycles, 1, 100, self._chooser("n_cycles"))
+        self.cycle_len = parts.whole("cycle length", chosen.cycle_len, 1, 100, self._chooser("cycle_len"))
+        self.cycle_mult = parts.whole("multiplier", chosen.cycle_mult, 1, 10, self._chooser("cycle_mult"))
+        self.frozen = parts.switch("body frozen", is_frozen(run.learn), self._chooser("frozen"))
+        self.precision = parts.choice(
+            "precision", PRECISIONS, precision_of(run.learn), self._chooser("precision")
+        )
+        self.main_button = parts.button("▶ Start", self.act(self._main), "start training", primary=True)
+        self.main_button.add_class("paw-main")
+        self.step_button = parts.button("▸ One step", self.act(self.step), "train one batch, and pause")
+        self.stop_button = parts.button(
+            "■ Stop", self.act(self.run.stop), "stop within one batch; the model and the history stay"
+        )
+        buttons = parts.row(self.main_button, self.step_button, self.stop_button)
+        buttons.add_class("paw-on-the-right")
+        self.bar = parts.html("", "paw-progress")
+        self.charts = TrainingCharts(run)
+        self.table = parts.html("", "paw-epochs")
+        self.lesson = parts.html("", "paw-lesson")
+        return [
+            parts.row(*self._fields(), buttons),
+            self.bar,
+            self.charts.widget,
+            self.table,
+            self.lesson,
+        ]
+
+    def _fields(self) -> list[widgets.Widget]:
+        cycles = (self.n_cycles, self.cycle_len, self.cycle_mult)
+        return [self.kind, self.rate, self.epochs, *cycles, self.frozen, self.precision]
+
+    def _chooser(self, name: str) -> Any:
+        def choose() -> None:
+            field = {"kind": self.kind, "lr": self.rate}.get(name) or getattr(self, name)
+            self.run.choose(**{name: field.value})
+
+        return self.act(choose)
+
+    def _main(self) -> None:
+        {"idle": self.start, "running": self.pause, "paused": self.resume}.get(self.run.worker.state, str)()
+
+    def changed(self, now: bool = True) -> None:
+        """As in `Panel`; and what it costs to show the run stays a small share of the run."""
+        if now or time.monotonic() - self._refreshed_at >= self._cost / COST:
+            super().changed(now)
+
+    def refresh(self) -> None:
+        started = time.perf_counter()
+        self._refresh_controls()
+        self.bar.value = words.bar(self.run)
+        self.table.value = table_html(*words.table(self.run))
+        said = " ".join(filter(None, [words.lesson(self.run), self.run.told]))
+        self.lesson.value = parts.escaped(said)
+        self.charts.refresh(self.theme)
+        self._cost = time.perf_counter() - started
+
+    def _refresh_controls(self) -> None:
+        run, chosen, state = self.run, self.run.choice.schedule, self.run.worker.state
+        verb = VERBS.get(state, "❚❚ Pause")
+        self.main_button.description, self.main_button.tooltip = verb, f"{verb[2:].strip()} training".lower()
+        self.main_button.disabled = state == "stopping"
+        self.step_button.disabled = state not in ("idle", "paused")
+        self.stop_button.disabled = state not in ("running", "paused")
+        parts.mark(self._root, "paw-running", state == "running")
+        for field in self._fields():
+            field.disabled = state != "idle"
+        self.kind.value, self.rate.value = chosen.kind, rate_text_of(chosen.lr)
+        for name in ("epochs", "n_cycles", "cycle_len", "cycle_mult"):
+            getattr(self, name).value = getattr(chosen, name)
+            parts.show(getattr(self, name), (name == "epochs") == (chosen.kind != "sgdr"))
+        frozen, precision = run.choice.frozen, run.choice.precision
+        parts.show(self.frozen, can_freeze(run.learn))
+        self.frozen.value = is_frozen(run.learn) if frozen is None else frozen
+        self.precision.value = precision or precision_of(run.learn)
