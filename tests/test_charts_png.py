@@ -13,7 +13,7 @@ from test_charts_style import EVERY_CHART
 from lab import fonts
 from lab.charts import CHARTS, colours, draw, style
 from lab.charts.png import to_png
-from lab.charts.png_axes import Axis, Extent
+from lab.charts.png.axes import Axis, Extent
 
 BLUE, RED, WHITE, BLACK = (0, 0, 255), (255, 0, 0), (255, 255, 255), (0, 0, 0)
 EVIL = "<img src=x onerror=alert(1)>"

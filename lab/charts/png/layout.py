@@ -7,10 +7,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from .png_axes import Axis, Extent
-from .png_legend import bar_width, has_bar, legend_reach
-from .png_text import Writer
-from .png_traces import extents, read
+from .axes import Axis, Extent
+from .legend import bar_width, has_bar, legend_reach
+from .text import Writer
+from .traces import extents, read
 
 DEFAULTS = {
     "margin": {"l": 80, "r": 80, "t": 100, "b": 80, "pad": 0},

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from ..fonts import LONGEST, cleaned, direction, font_for, has
+from ...fonts import LONGEST, cleaned, direction, font_for, has
 
 # As shares of the font's size; those of the common sans-serif fonts.
 ASCENT, BOX, LINE = 0.93, 1.17, 1.3

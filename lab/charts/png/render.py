@@ -12,13 +12,13 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
-from .png_axes import TICK, Axis
-from .png_layout import Layout
-from .png_legend import draw_bar, draw_legend, has_bar, named
-from .png_marks import draw_trace
-from .png_pen import Pen, rgba
-from .png_text import ASCENT, CENTRED, Writer
-from .png_traces import KINDS
+from .axes import TICK, Axis
+from .layout import Layout
+from .legend import draw_bar, draw_legend, has_bar, named
+from .marks import draw_trace
+from .pen import Pen, rgba
+from .text import ASCENT, CENTRED, Writer
+from .traces import KINDS
 
 HEIGHT = 450  # pixels, plotly's own, of a figure that says nothing
 

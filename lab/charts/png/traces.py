@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from .png_axes import Axis, Extent
-from .png_pen import rgba
+from .axes import Axis, Extent
+from .pen import rgba
 
 COLOURS = ("#636efa", "#EF553B", "#00cc96", "#ab63fa", "#FFA15A", "#19d3f3", "#FF6692", "#B6E880")
 KINDS = ("heatmap", "bar", "scatter")  # the order in which they lie on each other

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from .png_pen import Pen, rgba
-from .png_text import ASCENT, BOX, CENTRED, LINE, Writer
-from .png_traces import Trace, bar_width, edges, shades, z_range
+from .pen import Pen, rgba
+from .text import ASCENT, BOX, CENTRED, LINE, Writer
+from .traces import Trace, bar_width, edges, shades, z_range
 
 
 def draw_trace(trace: Trace, pen: Pen, writer: Writer, font: dict[str, Any]) -> None:

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .png_axes import Axis
-from .png_marks import marker
-from .png_pen import Pen, rgba
-from .png_text import CENTRED, Writer
-from .png_traces import Trace, shades, z_range
+from .axes import Axis
+from .marks import marker
+from .pen import Pen, rgba
+from .text import CENTRED, Writer
+from .traces import Trace, shades, z_range
 
 if TYPE_CHECKING:
-    from .png_layout import Layout
+    from .layout import Layout
 
 ROW, PAD, SAMPLE, GAP = 18.3, 10, 40, 5  # pixels
 GROUP_GAP = 10  # pixels between rows of groups
