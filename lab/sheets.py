@@ -49,15 +49,15 @@ def contact_sheet(
 
     texts = ["" if text is None else str(text) for text in captions or [""] * len(images)]
     font = font_for([*texts, title or ""], _CAPTION_SIZE)
-    wrapped = [_wrapped(text, font, tile[0]) for text in texts]
+    lines = [wrapped(text, font, tile[0]) for text in texts]
     images = [_fitted(image, tile) for image in images]
     colors = [color or TEXT for color in colors or [TEXT] * len(images)]
-    cells = list(zip(images, wrapped, colors, strict=True))
+    cells = list(zip(images, lines, colors, strict=True))
     rows = [cells[i : i + ncols] for i in range(0, len(cells), ncols)]
 
     width = _GAP + ncols * (tile[0] + _GAP)
     font_of_title = font_for([*texts, title or ""], _TITLE_SIZE)
-    header = _wrapped(title or "", font_of_title, width - 2 * _GAP)
+    header = wrapped(title or "", font_of_title, width - 2 * _GAP)
     top = _GAP + (_text_height(header, font_of_title) + _GAP if header else 0)
     heights = [_row_height(row, font) for row in rows]
     sheet = Image.new("RGB", (width, top + sum(heights) + _GAP * len(rows)), "white")
@@ -154,7 +154,7 @@ def _fitted(image: Image.Image, tile: tuple[int, int]) -> Image.Image:
 # Text
 
 
-def _wrapped(text: str, font: Any, width: int) -> list[str]:
+def wrapped(text: str, font: Any, width: int) -> list[str]:
     """`text` as lines that fit `width` px, broken at spaces, underscores, hyphens and slashes."""
     lines = []
     for given in cleaned(text).split("\n") if text else []:

@@ -43,8 +43,9 @@ def cells(root, odd):
     return [prepare, "panel = GalleryPanel(interp)\npanel"]
 
 
-def alts(panel):
-    """The alternative texts of the pictures that are on screen."""
+def alts(panel, count):
+    """The alternative texts of the pictures that are on screen, once they are no more than `count`."""
+    panel.locator(".paw-card img:visible").nth(count).wait_for(state="hidden")  # cards change one by one
     return panel.locator(".paw-card img").evaluate_all(
         "pictures => pictures.filter(p => p.checkVisibility({visibilityProperty: true})).map(p => p.alt)"
     )
@@ -60,10 +61,13 @@ def test_a_cell_opens_its_pictures_and_marks_stay(notebook, root):
     matrix = panel.locator(".js-plotly-plot")
     chosen = panel.locator(".paw-asked")
 
+    panel.locator(".paw-card img").first.wait_for()
+    height = panel.locator(".paw-panel").bounding_box()["height"]
     book.click_plot(matrix, 0.5, 1 / 6)  # truth cats, predicted dogs
     chosen.get_by_text("cats taken for dogs").wait_for()
     wanted = eval(book.kernel("[f.path.name for f in interp.confused('cats', 'dogs')]"))
-    assert [alt.partition(": ")[0] for alt in alts(panel)] == wanted and len(wanted) == 3
+    assert [alt.partition(": ")[0] for alt in alts(panel, 3)] == wanted and len(wanted) == 3
+    assert panel.locator(".paw-panel").bounding_box()["height"] == height  # nothing below has moved
 
     panel.locator(".paw-card").first.get_by_role("button", name="relabel").click()
     panel.locator(".paw-badge", has_text="relabel → dogs").wait_for()
@@ -74,7 +78,7 @@ def test_a_cell_opens_its_pictures_and_marks_stay(notebook, root):
     panel.locator(".paw-badge").wait_for(state="hidden")
     panel.get_by_label("most confused", exact=True).select_option("cats → dogs (3)")  # as the keyboard does
     panel.locator(".paw-badge", has_text="relabel → dogs").wait_for()
-    assert [alt.partition(": ")[0] for alt in alts(panel)] == wanted
+    assert [alt.partition(": ")[0] for alt in alts(panel, 3)] == wanted
 
     book.click_plot(matrix, 1 / 6, 5 / 6)  # a class and a file whose names are markup
     chosen.get_by_text(f"{HOSTILE} taken for cats").wait_for()

@@ -50,6 +50,10 @@ def test_click_the_curve_and_find_the_rate_in_the_kernel(book):
     book.cell(2).get_by_role("button", name="steepest").click()
     book.until("panel.finder.by == 'steep'")
     shows_the_code(book, views=2)
+    steepest = float(book.kernel("panel.lr"))
+    book.cell(2).locator(".noUi-handle").press("ArrowRight")
+    book.until(f"panel.lr > {steepest}")
+    assert float(book.kernel("panel.lr")) < 1.3 * steepest
     assert book.errors == []
 
 

@@ -41,3 +41,26 @@ def test_a_schedule_is_drawn_as_its_fields_are_changed(notebook, theme, width):
     book.run(1)
     panel.get_by_role("cell", name="<img src=x onerror=alert(1)>").wait_for()
     assert panel.locator("img").count() == 0 and book.errors == []
+
+
+FOCUSED = """() => {
+    const style = getComputedStyle(document.activeElement);
+    return [document.activeElement.tagName, style.outlineStyle, style.outlineWidth];
+}"""
+
+
+def test_by_key_alone_a_list_chooses_and_a_slider_has_a_name(notebook):
+    book = notebook([CELL])
+    book.run(0)
+    panel = book.output(0)
+    panel.get_by_role("slider", name="rising share").wait_for()
+    panel.get_by_role("textbox", name="rising share").wait_for()
+    panel.locator(".paw-title").click()
+    for _ in range(10):
+        book.page.keyboard.press("Tab")
+        if book.page.evaluate(FOCUSED)[0] == "SELECT":
+            break
+    assert book.page.evaluate(FOCUSED) == ["SELECT", "solid", "2px"]
+    book.page.keyboard.press("ArrowDown")
+    book.until("panel.choice.kind == 'sgdr'")
+    assert book.page.evaluate(FOCUSED)[0] == "SELECT" and book.errors == []

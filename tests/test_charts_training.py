@@ -106,7 +106,7 @@ def test_losses_are_the_rows_of_the_record():
 def test_losses_mark_the_best_epoch_by_the_metric_and_the_turning_point():
     figure = draw("losses", history([1.0, 0.8, 0.9], [0.3, 0.25, 0.2]))
     assert (traces(figure)["best"].x, traces(figure)["best"].y) == ((3,), (0.9,))
-    assert figure.layout.shapes[0].x0 == 2
+    assert [line.x0 for line in figure.layout.shapes] == [2, 3]
     assert "best error rate 0.200" in texts(figure)
     assert any("still improves" in text for text in texts(figure))
     assert figure.layout.meta["description"] == (
@@ -115,10 +115,19 @@ def test_losses_mark_the_best_epoch_by_the_metric_and_the_turning_point():
     )
 
 
+@pytest.mark.parametrize(("errors", "rows"), [([0.3, 0.25, 0.2], [0, 14]), ([0.3, 0.2, 0.25], [0])])
+def test_what_is_said_of_the_losses_stands_above_the_curves_in_rows_of_its_own(errors, rows):
+    layout = draw("losses", history([1.0, 0.8, 0.9], errors)).layout
+    said = [note for note in layout.annotations if note.text.startswith(("best", "valid loss rises"))]
+    assert [note.yshift for note in said] == rows
+    for note in said:
+        assert (note.yref, note.y, note.yanchor) == ("paper", layout.yaxis.domain[1], "bottom")
+
+
 def test_losses_without_a_metric_mark_the_lowest_validation_loss():
     figure = draw("losses", history([1.0, 0.7, 0.9]))
     assert traces(figure)["best"].x == (2,)
-    assert not figure.layout.shapes
+    assert [line.x0 for line in figure.layout.shapes] == [2]
     assert figure.layout.meta["description"] == "The valid loss is best after 2 epochs: 0.700."
 
 
@@ -126,7 +135,7 @@ def test_losses_follow_a_metric_that_is_asked_for_and_refuse_one_that_is_not_the
     run = history([1.0, 0.8, 0.9], [0.3, 0.25, 0.2])
     figure = draw("losses", run, metric="valid_loss")
     assert traces(figure)["best"].x == (2,)
-    assert not figure.layout.shapes
+    assert [line.x0 for line in figure.layout.shapes] == [2]
     with pytest.raises(ValueError, match=r"no metric 'acuracy'.*error_rate"):
         draw("losses", run, metric="acuracy")
 

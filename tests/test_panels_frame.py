@@ -7,11 +7,13 @@ import types
 import weakref
 
 import ipywidgets as widgets
+import numpy as np
 import pytest
 from comms import living
 
 from lab.panels.frame import cells, code_line, colab, parts
 from lab.panels.frame.panel import Panel
+from lab.panels.frame.snapshot import MARGIN, SCALE, compose
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -231,6 +233,20 @@ def test_a_snapshot_shows_the_words(panel):
     assert empty.size[0] == 800 and empty.size[1] > 100
     panel.count = 2
     assert panel.snapshot(width=400).tobytes() != empty.tobytes()
+
+
+def test_a_long_line_of_a_snapshot_goes_on_below():
+    long = "lab.cross_entropy(torch.tensor([[2.0, 1.0, -0.5, 0.5]]), torch.tensor([0])) " * 2
+
+    def inked(page):
+        rows = (np.asarray(page.convert("L")) < 128)[:, 4:-4]
+        return np.flatnonzero(rows.any(0))[-1], rows.any(1).sum()
+
+    short = compose(("Title", "help", "state"), [], "foot", 400)
+    page = compose(("Title", "help", "state"), [], long, 400)
+    assert page.height == short.height + 2 * 22 * SCALE
+    assert inked(page)[0] <= (400 - MARGIN) * SCALE, "the line runs out of the page"
+    assert inked(page)[1] > inked(short)[1]
 
 
 def test_a_press_counts_also_while_another_thread_writes(panel):

@@ -395,6 +395,11 @@ def test_both_views_have_a_snapshot_and_another_view_is_refused(watcher, panel):
         panel.show("inside out")
 
 
+def test_what_is_no_learner_is_refused(watcher):
+    with pytest.raises(TypeError, match="InsidePanel: a TensorLoaders came. Give a Learner"):
+        InsidePanel(watcher.looking.learn.dls)
+
+
 def test_without_a_figure_widget_it_shows_pngs(watcher, monkeypatch):
     monkeypatch.setattr(chart, "_figure_widget", lambda: None)
     panel = InsidePanel(watcher.looking.learn, view="while it trains")

@@ -1,5 +1,6 @@
 """The learning-rate finder panel without a browser: its state, its buttons, its refusals."""
 
+import math
 import threading
 
 import pytest
@@ -137,6 +138,16 @@ def test_typing_and_dragging_choose_too(run, comms):
     assert run.lr == 0.01 and run.rate.value == "1.0e-02"
 
 
+def test_every_key_on_the_slider_moves_the_rate_although_that_is_rounded(run, comms):
+    slider, rates = run.slider, []
+    assert not slider.continuous_update  # else the browser's own rounding would be taken for a choice
+    for place in range(round((slider.max - slider.min) / slider.step) + 1):
+        comms.set_state(slider, {"value": 10 ** (slider.min + place * slider.step)})
+        assert round((math.log10(slider.value) - slider.min) / slider.step) == place
+        rates.append(run.lr)
+    assert rates == sorted(set(rates)) and len(rates) == 161
+
+
 def test_what_is_no_number_is_told_and_the_old_rate_stays(run, comms):
     old = run.lr
     comms.set_state(run.rate, {"value": "<b>fast</b>"})
@@ -188,6 +199,7 @@ def test_run_twice_and_run_while_it_trains_elsewhere_are_refused_in_words(panel,
     with learn.turns.run("fit"):
         panel.run_button.click()
         assert "this learner is in use by fit" in panel._problem.value
+        assert panel.status() == "not run yet"
     panel.run_button.click()
     panel.wait(60)
     assert panel._problem.value == "" and panel.finder.runs

@@ -210,9 +210,9 @@ def test_a_model_that_gives_nan_is_told(folder):
     panel.close()
 
 
-def test_a_source_without_pictures_is_refused(tmp_path):
+def test_a_source_without_pictures_is_refused(tmp_path, folder):
     learn = lab.Learner(TensorLoaders(tmp_path), nn.Linear(6, 3))
-    for source in (learn, nn.Linear(2, 2)):
+    for source in (learn, nn.Linear(2, 2), small_dls(folder)):
         with pytest.raises(TypeError, match="knows no way from a picture to the model's input"):
             PredictPanel(source)
 
@@ -365,3 +365,15 @@ def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
     panel.predict(picture())
     assert panel.chart.picture.value[:4] == b"\x89PNG"
     panel.close()
+
+
+def test_its_words_name_the_file_without_its_folders(panel, folder):
+    file = next((folder / "red").glob("*.png"))
+    panel.predict(file)
+    assert repr(str(file)) in panel.code()
+    assert str(folder) not in repr(panel) and f"predict({file.name!r})" in repr(panel)
+
+
+@pytest.mark.skipif(IS_7, reason="ipywidgets 7 has no tooltips but on buttons")
+def test_the_tooltip_of_the_upload_is_a_sentence(panel):
+    assert panel.upload.tooltip == "a file of your own, to be predicted"

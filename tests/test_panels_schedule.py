@@ -64,6 +64,7 @@ def curves(panel):
         ("slice(1e-3)", slice(1e-3)),
         ("[1e-4, 1e-3, 1e-2]", (1e-4, 1e-3, 1e-2)),
         ("1e-4, 1e-2", (1e-4, 1e-2)),
+        ("0, 1e-2", (0, 1e-2)),
     ],
 )
 def test_a_rate_is_read_as_a_student_writes_it_and_written_so_again(text, rate):
@@ -77,6 +78,16 @@ def test_a_rate_is_read_as_a_student_writes_it_and_written_so_again(text, rate):
 def test_what_is_no_rate_is_told(text):
     with pytest.raises(ValueError, match="is none. Write 3e-3, slice"):
         parsed_rate(text)
+
+
+def test_a_comma_for_a_point_is_told():
+    with pytest.raises(ValueError, match="'0,003' came. Write a point in it: 0.003"):
+        parsed_rate("0,003")
+
+
+def test_what_is_no_learner_is_refused():
+    with pytest.raises(TypeError, match="SchedulePanel: a str came. Give a Learner, or nothing"):
+        SchedulePanel("learn")
 
 
 def test_no_digit_of_a_rate_is_lost():

@@ -146,14 +146,14 @@ def test_no_caption_leaves_its_own_place(caption, width):
 
 def test_a_long_caption_wraps_at_its_joints_and_ends_in_an_ellipsis():
     font = ImageFont.load_default(13)
-    lines = sheets._wrapped("american_pit_bull_terrier", font, 110)
+    lines = sheets.wrapped("american_pit_bull_terrier", font, 110)
     assert lines == ["american_pit_", "bull_terrier"]
-    assert sheets._wrapped("one two three", font, 1000) == ["one two three"]
-    assert sheets._wrapped("one\ntwo", font, 1000) == ["one", "two"]
-    lines = sheets._wrapped("word " * 200, font, 100)
+    assert sheets.wrapped("one two three", font, 1000) == ["one two three"]
+    assert sheets.wrapped("one\ntwo", font, 1000) == ["one", "two"]
+    lines = sheets.wrapped("word " * 200, font, 100)
     assert len(lines) == 3
     assert lines[-1].startswith("word") and lines[-1].endswith("…")
-    lines = sheets._wrapped("x" * 200, font, 100)
+    lines = sheets.wrapped("x" * 200, font, 100)
     assert (len(lines), lines[0].strip("x"), lines[-1].strip("x")) == (3, "", "…")
     assert all(font.getlength(line) <= 100 for line in lines)
 
@@ -161,7 +161,7 @@ def test_a_long_caption_wraps_at_its_joints_and_ends_in_an_ellipsis():
 def test_a_wrapped_caption_loses_no_letter():
     font = ImageFont.load_default(13)
     text = "staffordshire_bull_terrier/american-pit bull"
-    assert "".join(sheets._wrapped(text, font, 130)).replace(" ", "") == text.replace(" ", "")
+    assert "".join(sheets.wrapped(text, font, 130)).replace(" ", "") == text.replace(" ", "")
 
 
 def test_captions_need_not_be_text():

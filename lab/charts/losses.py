@@ -14,6 +14,9 @@ from .colours import Look, look, mix
 from .lines import after, column, curve, pass_axis
 from .style import SMALL, blank, describe, escape, loss_text, say, words
 
+CURVES = 0.83  # of the plot's height; the rest is room for two rows of words, which lie over no curve
+ROW = 14  # pixels
+
 
 def losses(
     history: Any,
@@ -25,9 +28,10 @@ def losses(
 ) -> go.Figure:
     """Training loss of every batch (pale) and smoothed (strong), validation loss of every epoch.
 
-    A ring marks the best epoch by the metric (by the validation loss, where there is none), a dotted line the
-    `turning_point`. metric: the column that decides (None: the first). epochs: how many are planned (None:
-    the history's `total_epochs`). n_batches: per epoch, for a run that is still in its first one.
+    A ring and a thin line mark the best epoch by the metric (by the validation loss, where there is none), a
+    dotted line the `turning_point`; what they are is written above the curves. metric: the column that
+    decides (None: the first). epochs: how many are planned (None: the history's `total_epochs`). n_batches:
+    per epoch, for a run that is still in its first one.
     Traces: "each batch", "train", "valid", "best"; always these four.
     """
     colours = look(theme)
@@ -45,14 +49,15 @@ def losses(
     best = _best_row(history.epochs, metric)
     planned = epochs or getattr(history, "total_epochs", 0)
     end = max([*x_steps[-1:], *x_epochs[-1:], planned])
-    _ring(figure, colours, history.epochs, x_epochs, best, end)
+    _ring(figure, colours, history.epochs, x_epochs, best)
     if not history.steps and not history.epochs:
         return say(figure, colours, "No step has been trained yet.")
     sentence = _last_losses(smooth, valid)
     if best is not None:
         sentence = _mark_turn(figure, colours, history.epochs, x_epochs, best, end)
+        _mark_best(figure, colours, history.epochs, x_epochs, best, end)
     pass_axis(figure, end)
-    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero", domain=[0, CURVES])
     return describe(figure, sentence)
 
 
@@ -74,10 +79,9 @@ def _ring(
     rows: Sequence[record.Row],
     x: list[float],
     best: tuple[str, int] | None,
-    end: float,
 ) -> None:
-    """The trace "best": a ring round the validation loss of the best epoch, with the metric's value."""
-    name, at = best or ("", 0)
+    """The trace "best": a ring round the validation loss of the best epoch; empty where there is none."""
+    at = best[1] if best else 0
     there = best is not None and record.is_number(rows[at].get("valid_loss"))
     figure.add_trace(
         go.Scatter(
@@ -94,16 +98,22 @@ def _ring(
             hoverinfo="skip",
         )
     )
-    if there:
-        figure.add_annotation(
-            x=x[at],
-            y=rows[at]["valid_loss"],
-            yshift=18 if record.turning_point(rows, name) is None else -18,  # its words stand above
-            showarrow=False,
-            xanchor="right" if x[at] > 0.6 * end else "left",
-            text=f"best {escape(words(name))} {loss_text(rows[at][name])}",
-            font={"size": SMALL, "color": colours.valid},
-        )
+
+
+def _mark_best(
+    figure: go.Figure,
+    colours: Look,
+    rows: Sequence[record.Row],
+    x: list[float],
+    best: tuple[str, int],
+    end: float,
+) -> None:
+    """A thin line through the ring, and the metric's value above it."""
+    name, at = best
+    figure.add_vline(x=x[at], layer="below", line={"color": colours.border, "width": 1})
+    row = 0 if record.turning_point(rows, name) is None else 1  # the words on the turn stand below
+    text = f"best {escape(words(name))} {loss_text(rows[at][name])}"
+    _write_above(figure, text, x[at], end, row, colours.valid)
 
 
 def _mark_turn(
@@ -120,21 +130,25 @@ def _mark_turn(
     turn = record.turning_point(rows, name)
     if turn is None or name in record.NOT_METRICS:
         return sentence
-    left = x[turn] > 0.6 * end
     figure.add_vline(x=x[turn], line={"color": colours.muted, "width": 1, "dash": "dot"})
-    figure.add_annotation(
-        x=x[turn],
-        y=1,
-        yref="paper",
-        yanchor="top",
-        showarrow=False,
-        xanchor="right" if left else "left",
-        xshift=-4 if left else 4,
-        text=f"valid loss rises from here,<br>{escape(words(name))} still improves",
-        align="left",
-        font={"size": SMALL, "color": colours.muted},
-    )
+    text = f"valid loss rises, {escape(words(name))} still improves"
+    _write_above(figure, text, x[turn], end, 0, colours.muted)
     return f"{sentence} The validation loss rises {after(x[turn])} while the {words(name)} still improves."
+
+
+def _write_above(figure: go.Figure, text: str, x: float, end: float, row: int, colour: str) -> None:
+    """Words above the curves, beside the epoch x that they are about. row: from 0, upwards."""
+    figure.add_annotation(
+        x=x,
+        y=CURVES,
+        yref="paper",
+        yanchor="bottom",
+        yshift=row * ROW,
+        showarrow=False,
+        xanchor="right" if x > 0.5 * end else "left",
+        text=text,
+        font={"size": SMALL, "color": colour},
+    )
 
 
 def _last_losses(train: list[float | None], valid: list[float | None]) -> str:

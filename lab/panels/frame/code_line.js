@@ -1,4 +1,4 @@
-// The line of code with its copy button; and which theme the page has, told to the kernel.
+// The line of code with its copy button; which theme the page has, told to the kernel; and help for keys and readers.
 
 function isDark(element) {
   for (let node = element; node; node = node.parentElement) {
@@ -8,6 +8,17 @@ function isDark(element) {
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
   }
   return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+// What ipywidgets leaves out: a slider's name stands beside it only, so that its handle and its number have none
+// for a screen reader; and in a list JupyterLab takes the arrow keys, to go to the next cell.
+function helpKeysAndReaders(panel) {
+  for (const slider of panel.querySelectorAll(".widget-slider")) {
+    const name = slider.querySelector(".widget-label")?.textContent ?? "";
+    slider.querySelector(".widget-readout")?.setAttribute("role", "textbox");
+    for (const part of slider.querySelectorAll(".noUi-handle, .widget-readout")) part.setAttribute("aria-label", name);
+  }
+  for (const list of panel.querySelectorAll("select")) list.dataset.lmSuppressShortcuts = "true";
 }
 
 function render({ model, el }) {
@@ -60,6 +71,8 @@ function render({ model, el }) {
   const watch = () => {
     const panel = el.closest(".paw-panel");
     if (!panel) return;
+    helpKeysAndReaders(panel);
+    panel.onfocusin = () => helpKeysAndReaders(panel); // names change, and views are made later
     for (const chart of [panel, ...panel.querySelectorAll(".paw-chart, .js-plotly-plot")]) widths.observe(chart);
   };
   for (const wait of [0, 100, 500]) setTimeout(watch, wait);

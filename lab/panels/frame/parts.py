@@ -70,10 +70,16 @@ def slider(
 
 
 def log_slider(label: str, low: float, high: float, act: Callable[..., None]) -> widgets.FloatLogSlider:
-    """A number from 10 ** low to 10 ** high, in steps that look alike on a logarithmic axis."""
+    """A number from 10 ** low to 10 ** high, in steps that look alike on a logarithmic axis.
+
+    `act` is called when the slider is let go, and after each key. A step is so wide that a number rounded to
+    two digits stays nearest to its own place, else a key could lead back to where it was.
+    """
     made = widgets.FloatLogSlider(
-        value=10 ** ((low + high) / 2), base=10, min=low, max=high, step=0.02, readout=False
+        value=10 ** ((low + high) / 2), base=10, min=low, max=high, step=0.05, readout=False
     )
+    # A browser that is told a number between two places would send the nearer one back, as if it was chosen.
+    made.continuous_update = False
     made.add_class("paw-slider")
     return _field(made, label, act)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.worker import Worker
+from lab.training.turns import Busy
 
 
 class RunningPanel(Panel):
@@ -26,10 +27,15 @@ class RunningPanel(Panel):
         """The run has ended: complete, `was_stopped`, or with an `error`."""
 
     def start(self, begin: Callable[[], Iterator[Any]], paused: bool = False) -> None:
-        """Drive the events of begin() in the background. Raises Busy when the learner is in use."""
-        self.was_stopped, self.error = False, None
-        self.note = "starting"
-        self.worker.start(begin, self._fed, self._ended, self, paused)
+        """Drive the events of begin() in the background. Raises Busy when the learner is in use; nothing is
+        then changed."""
+        before = self.was_stopped, self.error, self.note
+        self.was_stopped, self.error, self.note = False, None, "starting"
+        try:
+            self.worker.start(begin, self._fed, self._ended, self, paused)
+        except Busy:
+            self.was_stopped, self.error, self.note = before
+            raise
         self.changed()
 
     def stop(self) -> None:

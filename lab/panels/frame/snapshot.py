@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw
 
 from lab.charts.colours import look
 from lab.fonts import cleaned, direction, font_for
+from lab.sheets import wrapped
 
 SCALE = 2  # pixels of the picture for one of the page, so that it is sharp on fine screens
-MARGIN, GAP = 14, 8  # px of the page
+MARGIN, GAP, LINE = 14, 8, 22  # px of the page
 
 
 def drawn(figure: Any) -> Image.Image:
@@ -31,29 +32,44 @@ def compose(
 ) -> Image.Image:
     """The header's texts (title, help, state), the pictures one below the other, and the footer's text.
 
-    width: in px of the page.
+    width: in px of the page; what is longer goes on in a second and a third line.
     """
     colours = look(theme)
     inner = (width - 2 * MARGIN) * SCALE
     shown = [_fitted(picture, inner) for picture in pictures]
     looks = ((15, colours.text), (13, colours.muted), (13, colours.muted))
-    lines = [(words, *look_of) for words, look_of in zip(texts, looks, strict=True) if words]
-    height = MARGIN * 2 + 22 * len(lines) + (22 + GAP if foot else 0)
+    head = [
+        (line, *look_of)
+        for words, look_of in zip(texts, looks, strict=True)
+        for line in _lines(words, look_of[0], inner)
+    ]
+    below = _lines(foot, 12, inner)
+    height = MARGIN * 2 + LINE * (len(head) + len(below)) + (GAP if foot else 0)
     pixels = height * SCALE + sum(picture.height + GAP * SCALE for picture in shown)
     page = Image.new("RGB", (width * SCALE, pixels), colours.background)
     pen = ImageDraw.Draw(page)
     frame = (0, 0, page.width - 1, page.height - 1)
     pen.rounded_rectangle(frame, radius=8 * SCALE, outline=colours.border, width=SCALE)
     y = MARGIN * SCALE
-    for words, size, colour in lines:
+    for words, size, colour in head:
         _write(pen, (MARGIN * SCALE, y), words, size, colour)
-        y += 22 * SCALE
+        y += LINE * SCALE
     for picture in shown:
         page.paste(picture, (MARGIN * SCALE, y + GAP * SCALE))
         y += picture.height + GAP * SCALE
-    if foot:
-        _write(pen, (MARGIN * SCALE, y + GAP * SCALE), foot, 12, colours.text)
+    for words in below:
+        _write(pen, (MARGIN * SCALE, y + GAP * SCALE), words, 12, colours.text)
+        y += LINE * SCALE
     return page
+
+
+def _lines(words: str, size: int, width: int) -> list[str]:
+    words = cleaned(words).replace("\n", " ")
+    return wrapped(words, _font(words, size), width)
+
+
+def _font(words: str, size: int) -> Any:
+    return font_for([words], size * SCALE, system_first=True)
 
 
 def _fitted(picture: Image.Image, width: int) -> Image.Image:
@@ -64,6 +80,5 @@ def _fitted(picture: Image.Image, width: int) -> Image.Image:
 
 
 def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], words: str, size: int, colour: str) -> None:
-    words = cleaned(words).replace("\n", " ")
-    font = font_for([words], size * SCALE, system_first=True)
+    font = _font(words, size)
     pen.text(place, words, fill=colour, font=font, direction=direction(font))

@@ -54,13 +54,11 @@ class Card:
         tip = "choose the right label" if finding.right and mark is None else f"mark as {label}"
         self.buttons["relabel"].tooltip = f"{tip}: {finding.path.name}"
         self.widget.layout.visibility = None
-        parts.show(self.widget, True)
 
-    def clear(self, reserved: bool) -> None:
-        """Show nothing. reserved: keep the place all the same."""
+    def clear(self) -> None:
+        """Show nothing, but keep the place, so that nothing below the grid moves."""
         self.text.value = ""
         self.widget.layout.visibility = "hidden"
-        parts.show(self.widget, reserved)
 
 
 def mark_buttons(press: Callable[[str], None], act: Callable) -> dict[str, widgets.Button]:

@@ -27,7 +27,6 @@ TIPS = {
     "random_incorrect": "mistakes, drawn at random; press again for others",
     "all": "all pictures, in the order of their files",
 }
-RESERVED = 6  # places of the grid that stay when they are empty, so that little moves from cell to cell
 
 
 class GalleryPanel(Panel):
@@ -184,7 +183,7 @@ class GalleryPanel(Panel):
                 if i < len(view.page):
                     self._fill(card, view.page[i], THUMBNAIL, 3)
                 else:
-                    card.clear(reserved=i < RESERVED)
+                    card.clear()
         self.bar.refresh()
         self.matrix.refresh(self.theme)  # last: the pictures need not wait for plotly
 

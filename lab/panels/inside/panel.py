@@ -33,13 +33,15 @@ class InsidePanel(AskingPanel):
     trains". The network is asked when the panel is first displayed, or by `look()`. `watch()` records every
     training from then on, of a cell or of another panel, until it is switched off or the panel is closed;
     `panel.stats` is the record, an `ActivationStats`. Lessons: 2018, "looking at pictures"; 2020, "look
-    inside your network as it trains".
+    inside your network as it trains". Raises TypeError for what is no learner.
     """
 
     title = "Inside the network"
     help = "Choose a picture, a class and a layer; or watch the layers while they train."
 
     def __init__(self, learn: Any, seed: int = 0, view: str = PICTURE) -> None:
+        if not hasattr(learn, "dls") or not hasattr(learn, "model"):
+            raise TypeError(f"InsidePanel: a {type(learn).__name__} came. Give a Learner.")
         super().__init__()
         self.looking, self.watching = Looking(learn, seed), Watching(learn)
         self.view = PICTURE

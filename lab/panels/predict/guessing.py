@@ -63,7 +63,8 @@ class Guessing:
     def __init__(self, source: Any) -> None:
         learner = hasattr(source, "predictor")
         data = getattr(source, "dls", None)
-        if not (hasattr(data, "pipeline") if learner else hasattr(source, "pipeline")):
+        exported = hasattr(source, "pipeline") and hasattr(source, "predict")
+        if not (hasattr(data, "pipeline") if learner else exported):
             raise TypeError(
                 f"PredictPanel: a {type(source).__name__} came that knows no way from a picture to the "
                 "model's input. Give a learner with picture data, or what load_learner() returned."

@@ -101,6 +101,11 @@ class PredictPanel(AskingPanel):
         default = "learn" if hasattr(self.guessing.source, "dls") else "predictor"
         return code_for(self.guessing.guess, variable_of(self.guessing.source, default))
 
+    def __repr__(self) -> str:
+        # The folders of a file are others on each machine.
+        guess, said = self.guessing.guess, super().__repr__()
+        return said.replace(repr(guess.given), repr(guess.name)) if guess and guess.given else said
+
     def pictures(self) -> list[Image.Image]:
         guessing = self.guessing
         if guessing.guess is None:
@@ -113,6 +118,8 @@ class PredictPanel(AskingPanel):
     def build(self) -> list[widgets.Widget]:
         guessing = self.guessing
         self.upload = widgets.FileUpload(accept="image/*", multiple=False, description="Choose a picture")
+        if self.upload.has_trait("tooltip"):  # from ipywidgets 8 on, which else shows "null"
+            self.upload.tooltip = "a file of your own, to be predicted"
         for name in ("paw-button", "paw-upload", "paw-primary"):
             self.upload.add_class(name)
         self.upload.observe(self.act(self._uploaded), "value")

@@ -120,6 +120,10 @@ def parsed_rate(text: str) -> Rate:
 
     Raises ValueError for anything else.
     """
+    if re.fullmatch(r"0,\d+", text.strip()):  # else these would be two rates, the second of them huge
+        raise ValueError(
+            f"Rate: {text.strip()!r} came. Write a point in it: {text.strip().replace(',', '.')}."
+        )
     sliced = re.fullmatch(r"slice\((.*)\)", text.strip())
     inner = sliced[1] if sliced else re.sub(r"^[\[(]|[])]$", "", text.strip())
     try:
@@ -146,7 +150,7 @@ def rate_text_of(lr: Rate) -> str:
 
 def _typed(number: float) -> str:
     """A number as one would type it, without losing a digit: 3e-3, 0.3, 25, 1e5."""
-    if isinstance(number, Integral) or 0.01 <= number < 1e4:
+    if isinstance(number, Integral) or number == 0 or 0.01 <= number < 1e4:
         return f"{number:g}" if float(f"{number:g}") == number else repr(number)
     short = rate_code(number)
     return short if float(short) == number else repr(number)

@@ -30,13 +30,16 @@ class SchedulePanel(Panel):
 
     learn: a `Learner`, whose batches, layer groups and momenta are taken; without one, both numbers are
     fields. `panel.choose(kind="sgdr", n_cycles=3, cycle_mult=2)` does what the fields do; `panel.choice` is
-    the record of what was chosen, and `panel.plan` what a learner would do.
+    the record of what was chosen, and `panel.plan` what a learner would do. Raises TypeError for what is no
+    learner.
     """
 
     title = "Schedule"
     help = "The rate of every batch, before you train with it."
 
     def __init__(self, learn: Any = None) -> None:
+        if learn is not None and not (hasattr(learn, "dls") and hasattr(learn, "model")):
+            raise TypeError(f"SchedulePanel: a {type(learn).__name__} came. Give a Learner, or nothing.")
         super().__init__()
         self.learn = learn
         self.shows_momentum = True
