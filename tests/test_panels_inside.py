@@ -102,7 +102,7 @@ def test_making_the_panel_asks_the_network_nothing(learn, comms):
 
 
 def test_it_shows_at_once_and_is_answered_in_the_background(learn):
-    with learn.turns.question():  # so nobody can be answered yet
+    with learn.turns.alone():  # so nobody can be answered yet
         panel = InsidePanel(learn)
         panel.widget  # noqa: B018
         assert "computing" in panel._status.value
@@ -184,7 +184,7 @@ def test_after_more_training_it_says_so_and_looks_again(panel, learn, comms):
 def test_of_many_presses_the_last_one_counts(panel, learn, comms, monkeypatch):
     asked, ask = [], panel.looking._ask
     monkeypatch.setattr(panel.looking, "_ask", lambda index: asked.append(index) or ask(index))
-    with learn.turns.question():
+    with learn.turns.alone():
         for _ in range(4):
             comms.press(panel.picture_view.next_button)
     panel.wait(60)

@@ -64,16 +64,16 @@ def test_a_question_waits_for_the_end_of_the_batch_and_the_next_batch_for_the_qu
     in_batch, asked, answer = threading.Event(), threading.Event(), threading.Event()
 
     def train():
-        with turns.batch():
+        with turns.alone():
             said.append("batch 1")
             in_batch.set()
             assert asked.wait(PATIENCE)
             said.append("end 1")
-        with turns.batch():
+        with turns.alone():
             said.append("batch 2")
 
     def ask():
-        with turns.question():
+        with turns.alone():
             said.append("question")
             assert answer.wait(PATIENCE)
             said.append("answer")
@@ -82,7 +82,7 @@ def test_a_question_waits_for_the_end_of_the_batch_and_the_next_batch_for_the_qu
     assert in_batch.wait(PATIENCE)
     asker = in_thread(ask)
     deadline = time.monotonic() + PATIENCE
-    while not turns._waiting:
+    while not turns._queue:
         assert time.monotonic() < deadline
     asked.set()
     while "question" not in said:
@@ -98,12 +98,12 @@ def test_a_question_is_not_starved_by_batch_after_batch():
 
     def train():
         while not end.is_set():
-            with turns.batch():
+            with turns.alone():
                 batches.append(1)
 
     trainer = in_thread(train)
     for _ in range(50):
-        with turns.question():
+        with turns.alone():
             before = len(batches)
             time.sleep(0.001)
             assert len(batches) == before  # nothing is trained meanwhile
@@ -115,19 +115,43 @@ def test_a_question_is_not_starved_by_batch_after_batch():
 
 def test_a_question_within_a_question_or_a_batch_does_not_wait_for_itself():
     turns = Turns()
-    with turns.question(), turns.question(), turns.batch():
+    with turns.alone(), turns.alone(), turns.alone():
         pass
-    with turns.batch(), turns.question(), turns.batch():
+    other = in_thread(lambda: turns.alone().__enter__())  # all were given back
+    other.join(PATIENCE)
+    assert not other.is_alive()
+
+
+def test_whoever_is_interrupted_while_waiting_leaves_the_queue(monkeypatch):
+    turns, inside, leave = Turns(), threading.Event(), threading.Event()
+
+    def hold():
+        with turns.alone():
+            inside.set()
+            leave.wait(PATIENCE)
+
+    holder = in_thread(hold)
+    assert inside.wait(PATIENCE)
+    with monkeypatch.context() as patch:
+
+        def interrupted(_):
+            raise KeyboardInterrupt
+
+        patch.setattr(turns._changed, "wait_for", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            turns.alone().__enter__()
+    leave.set()
+    holder.join(PATIENCE)
+    with turns.alone():
         pass
-    assert turns._waiting == 0
 
 
 def test_a_question_that_fails_lets_the_batches_go_on():
     turns = Turns()
-    with pytest.raises(ZeroDivisionError), turns.question():
+    with pytest.raises(ZeroDivisionError), turns.alone():
         1 / 0  # noqa: B018
     done = []
-    trainer = in_thread(lambda: done.append(turns.batch().__enter__()))
+    trainer = in_thread(lambda: done.append(turns.alone().__enter__()))
     trainer.join(PATIENCE)
     assert done == [None]
 
@@ -145,7 +169,7 @@ def train_in_background(learn, epochs, between=lambda: None):
         with learn.turns.run("test"):
             events = learn.steps(epochs, flat(1e-2))
             while True:
-                with learn.turns.batch():
+                with learn.turns.alone():
                     event = next(events, None)
                 if event is None:
                     return
@@ -177,7 +201,7 @@ def test_a_prediction_meanwhile_sees_the_model_in_eval_mode(tmp_path):
     learn = make_learner(tmp_path)
     trainer = train_in_background(learn, 5)
     for _ in range(5):
-        with learn.turns.question():  # within one question the model stands still
+        with learn.turns.alone():  # within one question the model stands still
             one, other = learn.get_preds()[0], learn.get_preds()[0]
         assert torch.equal(one, other)  # no dropout, and batch norm took no notice
     trainer.join(PATIENCE)
@@ -190,3 +214,34 @@ def test_a_fit_meanwhile_is_refused(tmp_path):
             with pytest.raises(Busy, match="in use by TrainingPanel"):
                 train()
     assert learn.runs == []
+
+
+@pytest.mark.parametrize("way", ["fit", "steps"])
+def test_a_question_from_a_panel_does_not_disturb_a_fit_in_the_foreground(tmp_path, way):
+    def train(learn):
+        if way == "fit":
+            learn.fit(6, 1e-2)
+        else:
+            list(learn.steps(6, lab.flat(1e-2)))
+
+    asked, alone = make_learner(tmp_path), make_learner(tmp_path)
+    torch.manual_seed(3)
+    train(alone)
+    over, problems = threading.Event(), []
+
+    def ask():
+        while not over.is_set():
+            try:
+                asked.get_preds()
+            except Exception as problem:
+                problems.append(problem)
+
+    panel = threading.Thread(target=ask)
+    panel.start()
+    torch.manual_seed(3)
+    train(asked)
+    over.set()
+    panel.join(PATIENCE)
+    assert problems == []
+    ours, theirs = asked.model.state_dict(), alone.model.state_dict()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)

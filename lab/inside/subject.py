@@ -36,7 +36,7 @@ class Subject:
     @contextmanager
     def at_rest(self) -> Iterator[nn.Module]:
         """The model in eval mode while nobody trains it; afterwards its modules' modes are put back."""
-        with self.turns.question(), in_eval_mode(self.model):
+        with self.turns.alone(), in_eval_mode(self.model):
             yield self.model
 
     def batch(self, pictures: Any) -> Tensor:

@@ -33,7 +33,7 @@ class Checkpoints:
         The old file stays whole until the new one is complete. Raises OSError when it cannot be written.
         """
         path = self._checkpoint_path(name)
-        with self.turns.question():
+        with self.turns.alone():
             tensors = _copies(self.model)
             if with_opt:
                 tensors |= _optimiser_tensors(self.optimiser)
@@ -59,7 +59,7 @@ class Checkpoints:
         optimiser_state = _optimiser_state(tensors) if with_opt else None
         if optimiser_state:
             _check_optimiser(path, header, self.optimiser)
-        with self.turns.question():
+        with self.turns.alone():
             self.model.load_state_dict(state)
             if optimiser_state is not None:
                 self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": optimiser_state})
@@ -82,7 +82,7 @@ class Checkpoints:
             "head": head_config(self.model),
             "data": self.dls.config(),
         }
-        with self.turns.question():
+        with self.turns.alone():
             tensors = _copies(self.model)
         _write(path, tensors, header)
         return path

@@ -105,7 +105,7 @@ class Learner(Fits, Predictions, Checkpoints):
             multiples=multiples,
         )
         self.runs.append(history)
-        return _recorded(run_steps(run), history)
+        return _recorded(self.turns.in_turn(run_steps(run)), history)
 
     def set_data(self, dls) -> None:
         """Go on with other data of the same classes, such as the same pictures larger (2018 lesson).

@@ -24,7 +24,7 @@ class Predictions:
         split. log: log probabilities instead, which stay exact where a probability is next to 0. Pictures are
         taken in their validation form. Raises ValueError for a split that is not there.
         """
-        with self.turns.question():
+        with self.turns.alone():
             network, batches = (self.model, dl) if dl is not None else self._split_inputs(ds_idx)
             activations, targets = forward(self.model, network, batches, self.precision.autocast)
         probabilities = (torch.log_softmax if log else torch.softmax)(activations, dim=1)
@@ -66,7 +66,7 @@ class Predictions:
         ]
         rows = []
         n_batches = sum(len(p) for p in passes)
-        with self.turns.question(), Progress(n_batches, "test-time augmentation") as progress:
+        with self.turns.alone(), Progress(n_batches, "test-time augmentation") as progress:
             for one in passes:
                 batches = _tracked(one, progress)
                 activations, targets = forward(self.model, self.model, batches, self.precision.autocast)

@@ -59,7 +59,7 @@ class Predictor:
         rows = []
         for start in range(0, len(pictures), self.BATCH):
             x = self.pipeline.batch(pictures[start : start + self.BATCH]).to(self.device)
-            with self.turns.question(), in_eval_mode(self.model), torch.no_grad(), self.autocast:
+            with self.turns.alone(), in_eval_mode(self.model), torch.no_grad(), self.autocast:
                 rows.append(torch.softmax(self.model(x).float(), dim=1).cpu())
         return torch.cat(rows) if rows else torch.empty(0, len(self.vocab))
 

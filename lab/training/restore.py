@@ -29,20 +29,21 @@ def restored(learner) -> Iterator[None]:
     try:
         yield
     finally:
-        with torch.no_grad():
-            for name, tensor in model.state_dict().items():
-                tensor.copy_(state[name])
-        for parameter, requires_grad, grad in flags:
-            parameter.requires_grad_(requires_grad)
-            parameter.grad = grad
-        for module, training in modes:
-            module.training = training
-        optimiser.load_state_dict(optimiser_state)
-        learner.precision.scaler.load_state_dict(scaler_state)
-        for loader, rng_state in loaders:
-            loader.set_rng_state(rng_state)
-        learner.runs[:] = runs
-        _set_generator_states(generators)
+        with learner.turns.alone():
+            with torch.no_grad():
+                for name, tensor in model.state_dict().items():
+                    tensor.copy_(state[name])
+            for parameter, requires_grad, grad in flags:
+                parameter.requires_grad_(requires_grad)
+                parameter.grad = grad
+            for module, training in modes:
+                module.training = training
+            optimiser.load_state_dict(optimiser_state)
+            learner.precision.scaler.load_state_dict(scaler_state)
+            for loader, rng_state in loaders:
+                loader.set_rng_state(rng_state)
+            learner.runs[:] = runs
+            _set_generator_states(generators)
 
 
 def _generator_states() -> dict:

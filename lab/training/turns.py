@@ -6,9 +6,12 @@ waits for the prediction, so neither meets the model in the other's mode.
 """
 
 import threading
-import time
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Busy(RuntimeError):
@@ -21,8 +24,10 @@ class Turns:
     def __init__(self) -> None:
         self.owner: str | None = None
         self._claim = threading.Lock()
-        self._batch = threading.RLock()
-        self._waiting = 0
+        self._changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._holder: int | None = None  # the thread that is alone with the model
+        self._depth = 0
 
     @contextmanager
     def run(self, who: str) -> Iterator[None]:
@@ -44,19 +49,45 @@ class Turns:
             )
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
-        """For the run in the background: one batch; whoever waits with a question comes first."""
-        while self._waiting and not self._batch._is_owned():
-            time.sleep(0.001)
-        with self._batch:
-            yield
+    def alone(self) -> Iterator[None]:
+        """Within the block no other thread computes with the model: for a batch, a prediction, a save.
 
-    @contextmanager
-    def question(self) -> Iterator[None]:
-        """For whoever reads the model or changes it: within the block no batch is trained."""
-        self._waiting += 1
+        First come, first served, so neither many batches nor many questions keep the others waiting. A thread
+        that is alone already goes on.
+        """
+        self._enter()
         try:
-            with self._batch:
-                yield
+            yield
         finally:
-            self._waiting -= 1
+            self._leave()
+
+    def in_turn(self, events: Iterator[T]) -> Iterator[T]:
+        """The same events of a run, each computed `alone`."""
+        with closing(events):
+            while True:
+                with self.alone():
+                    event = next(events, None)
+                if event is None:
+                    return
+                yield event
+
+    def _enter(self) -> None:
+        me, ticket = threading.get_ident(), object()
+        with self._changed:
+            if self._holder == me:
+                self._depth += 1
+                return
+            self._queue.append(ticket)
+            try:
+                self._changed.wait_for(lambda: self._holder is None and self._queue[0] is ticket)
+                self._holder, self._depth = me, 1
+            finally:  # also after an interrupt: whoever comes next must not wait for somebody who left
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._depth -= 1
+            if not self._depth:
+                self._holder = None
+                self._changed.notify_all()

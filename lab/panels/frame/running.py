@@ -5,7 +5,16 @@ from typing import Any
 
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.worker import Worker
+from lab.training.learner import Learner
 from lab.training.turns import Busy
+
+
+def check_learner(learn: Any, who: str) -> None:
+    """Raise TypeError for what is no learner."""
+    if not isinstance(learn, Learner):
+        raise TypeError(
+            f"{who}: a {type(learn).__name__} came. Pass the learner, such as that of cnn_learner."
+        )
 
 
 class RunningPanel(Panel):
@@ -15,6 +24,7 @@ class RunningPanel(Panel):
     """
 
     def __init__(self, learn: Any) -> None:
+        check_learner(learn, self.name)
         super().__init__()
         self.worker = Worker(learn.turns, self.name)
         self.note = ""

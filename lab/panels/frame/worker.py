@@ -103,15 +103,14 @@ class Worker:
         error = None
         try:
             with claim, heard_by(listener), ExitStack() as stack:
-                with self._turns.batch():
+                with self._turns.alone():
                     events = stack.enter_context(closing(begin()))
                 while self._goes_on():
-                    with self._turns.batch():
-                        event = next(events, None)
+                    event = next(events, None)  # which takes the learner's turn by itself
                     if event is None:
                         break
                     on_event(event)
-                with self._turns.batch():
+                with self._turns.alone():
                     events.close()
         except Exception as raised:  # told by whoever started the run; a thread has nobody to raise to
             error = raised

@@ -11,6 +11,7 @@ from PIL import Image
 
 from lab.panels.frame import parts
 from lab.panels.frame.panel import Panel
+from lab.panels.frame.running import check_learner
 from lab.panels.frame.table import table_html, table_picture
 from lab.panels.schedule.choice import KINDS, rate_text_of
 from lab.panels.training import words
@@ -29,13 +30,14 @@ class TrainingPanel(Panel):
     learn: a `Learner`. All panels of a learner show the same run: a cell that is run again, or a second
     panel, finds it where it is. It is stopped by `stop()` and by closing its last panel; model and history
     (the last of `learn.runs`) keep what was learnt. From code: `choose(kind="sgdr", n_cycles=3)`, `start()`,
-    `wait()`.
+    `wait()`. Raises TypeError for what is no learner.
     """
 
     title = "Training"
     help = "The notebook stays usable while it runs."
 
     def __init__(self, learn: Any) -> None:
+        check_learner(learn, self.name)
         self.run = run_of(learn)
         self._cost = 0.0  # seconds that the last refresh took
         with self.run.held():  # making this panel closes the one of the same cell
