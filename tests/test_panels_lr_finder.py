@@ -260,5 +260,6 @@ def test_the_name_of_the_learner_in_the_code_is_the_users(monkeypatch):
 
 @pytest.mark.parametrize("panel", [LRFinderPanel, lab.TrainingPanel])
 def test_what_is_no_learner_is_refused(panel, tmp_path):
-    with pytest.raises(TypeError, match="Panel: a TensorLoaders came. Pass the learner that"):
+    said = rf"^{panel.__name__}: a TensorLoaders came\. Pass the learner, such as that of cnn_learner"
+    with pytest.raises(TypeError, match=said):
         panel(TensorLoaders(tmp_path))

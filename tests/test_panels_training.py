@@ -263,8 +263,13 @@ def test_an_exception_in_a_metric_is_told_with_its_name(tmp_path):
 
 def test_an_interrupt_of_the_kernel_leaves_the_run_alone(panel):
     gate = in_batch(panel)
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+    # A shell starts its background jobs with SIGINT ignored; a kernel never runs so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert panel.run.worker.state == "running"
     gate.open.set()
     assert panel.wait(PATIENCE).state() == "complete · 3 epochs"
