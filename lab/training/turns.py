@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
+from lab.training.threads import give_back_threads
+
 T = TypeVar("T")
 
 
@@ -86,6 +88,8 @@ class Turns:
                 self._changed.notify_all()
 
     def _leave(self) -> None:
+        if self._queue:
+            give_back_threads()
         with self._changed:
             self._depth -= 1
             if not self._depth:

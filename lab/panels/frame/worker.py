@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from typing import Any
 
 from lab.progress import Listener, heard_by
+from lab.training.threads import give_back_threads
 from lab.training.turns import Turns
 
 _workers: "weakref.WeakSet[Worker]" = weakref.WeakSet()
@@ -57,6 +58,7 @@ class Worker:
         self.state, self._steps_due = ("paused" if paused else "running"), 0
         arguments = (claim, begin, on_event, on_end, listener)
         self._thread = threading.Thread(target=self._drive, args=arguments, name="pawlab", daemon=True)
+        give_back_threads()
         self._thread.start()
 
     def pause(self) -> None:
