@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from lab.training.threads import give_back_threads
+from lab.training.turns import Turns
 
 COUNTED = """
 import os, time, torch
@@ -48,3 +50,23 @@ def test_elsewhere_nothing_happens(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr("ctypes.CDLL", None)  # would be a TypeError
     give_back_threads()
+
+
+def test_a_cell_that_computes_while_a_worker_runs_gives_its_pool_back(monkeypatch):
+    from IPython.core.events import EventManager, available_events
+
+    from lab.panels.frame import cells, worker
+
+    shell = SimpleNamespace(events=EventManager(None, available_events))
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr(worker, "give_back_threads", lambda: given.append("back"))
+    given: list[str] = []
+    for _ in range(2):
+        cells.after_every_cell(worker._give_back_threads)
+    busy = worker.Worker(Turns(), "a test")
+    shell.events.trigger("post_run_cell", None)
+    assert given == []
+    busy.state = "running"
+    shell.events.trigger("post_run_cell", None)
+    assert given == ["back"]
+    busy.state = "idle"

@@ -5,6 +5,7 @@ panels, their figures and their connections behind.
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 _made: dict[str, tuple[int, list[Any]]] = {}  # cell -> in which run of a cell, and the panels that it made
@@ -39,11 +40,22 @@ def current_cell() -> tuple[str, int] | None:
 
     JupyterLab and VS Code name the cell in the request; elsewhere its text stands for it.
     """
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = _shell()
     if shell is None:
         return None
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
     metadata = (parent or {}).get("metadata", {})
     where = metadata.get("cellId") or metadata.get("cell_id") or shell.history_manager.input_hist_raw[-1]
     return where, shell.execution_count
+
+
+def after_every_cell(call: Callable[..., object]) -> None:
+    """Have `call(*anything)` called after each cell from now on; a second time changes nothing."""
+    shell = _shell()
+    if shell is not None and call not in shell.events.callbacks["post_run_cell"]:
+        shell.events.register("post_run_cell", call)
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import Any
 
+from lab.panels.frame.cells import after_every_cell
 from lab.progress import Listener, heard_by
 from lab.training.threads import give_back_threads
 from lab.training.turns import Turns
@@ -59,6 +60,7 @@ class Worker:
         arguments = (claim, begin, on_event, on_end, listener)
         self._thread = threading.Thread(target=self._drive, args=arguments, name="pawlab", daemon=True)
         give_back_threads()
+        after_every_cell(_give_back_threads)  # a cell that computes meanwhile would slow the rest of the run
         self._thread.start()
 
     def pause(self) -> None:
@@ -126,6 +128,11 @@ class Worker:
                 self._changed.wait()
             self._steps_due = max(0, self._steps_due - 1)
             return self.state != "stopping"
+
+
+def _give_back_threads(*_how_the_cell_went: object) -> None:
+    if any(worker.busy for worker in list(_workers)):
+        give_back_threads()
 
 
 @atexit.register
