@@ -1,5 +1,7 @@
 """The panels that look inside a network and predict, in a real JupyterLab, as a user would use them."""
 
+import base64
+
 import pytest
 from PIL import Image
 
@@ -94,4 +96,34 @@ def test_a_file_is_uploaded_predicted_and_compared(prepared, tmp_path, drawn, th
     panel.locator(".paw-problem", has_text="'note.jpg' is text, not a picture").wait_for()
     assert book.locator("img[src=x]").count() == 0
     book.screenshot(f"predict-broken-{theme}-{width}")
+    assert book.errors == []
+
+
+DROP = """async (panel, [name, base64]) => {
+    const bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name));
+    const event = type => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+    const inner = panel.querySelector(".paw-photo");
+    inner.dispatchEvent(event("dragover"));
+    const framed = panel.classList.contains("paw-drop");
+    await new Promise(requestAnimationFrame);
+    const taken = !inner.dispatchEvent(event("drop"));
+    return [framed, taken, panel.classList.contains("paw-drop")];
+}"""
+
+
+def test_a_picture_is_dropped_on_the_panel(prepared, drawn):
+    book = prepared("lab.PredictPanel(learn)")
+    panel = book.output(1).locator(".paw-panel")
+    source = next((drawn("dogscats") / "valid" / "dogs").glob("*.jpg"))
+    dropped = base64.b64encode(source.read_bytes()).decode()
+    # framed while it hovers; taken from the browser, which would open the file; no longer framed
+    assert panel.evaluate(DROP, ["a dog.jpg", dropped]) == [True, True, False]
+    panel.locator(".paw-photo img").nth(1).wait_for()
+    assert book.kernel("panel.guessing.guess.name") == repr("a dog.jpg")
+    assert book.kernel(f"panel.guessing.guess.label == learn.predict({str(source)!r})[0]") == "True"
+    assert panel.evaluate(DROP, ["large.png", "A" * 13_400_000]) == [True, True, False]
+    panel.locator(".paw-problem", has_text="'large.png' has more than 10 MB").wait_for()
+    book.screenshot("predict-dropped", panel)
     assert book.errors == []

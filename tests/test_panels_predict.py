@@ -102,6 +102,19 @@ def test_an_uploaded_picture_is_predicted_and_can_come_again(panel, learn, send)
         panel.guessing.guess = None
 
 
+def test_a_dropped_picture_is_predicted_and_a_large_file_is_told(panel, learn, comms):
+    comms.custom(panel.drop_area, {"name": "mine.png", "fits": True}, [memoryview(as_bytes(picture()))])
+    panel.wait(60)
+    assert panel.guessing.guess.label == learn.predict(picture())[0]
+    assert repr(panel).startswith("PredictPanel: mine.png: ")
+    comms.custom(panel.drop_area, {"name": "<b>.tiff", "fits": False})
+    assert "&lt;b&gt;.tiff&#x27; has more than 10 MB" in panel._problem.value
+    assert "mine.png" in panel.photo.words.value
+    comms.custom(panel.drop_area, {"name": "note.txt", "fits": True}, [memoryview(b"no picture")])
+    panel.wait(60)
+    assert "&#x27;note.txt&#x27; is text, not a picture" in panel._problem.value
+
+
 def test_what_it_shows(panel, learn, send):
     assert "no picture yet" in panel.photo.box.value
     assert panel.search_buttons[0].disabled

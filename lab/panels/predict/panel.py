@@ -14,6 +14,7 @@ from lab.panels.frame.chart import Chart
 from lab.panels.frame.photo import Photo, beside
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.snapshot import drawn
+from lab.panels.predict.drop import drop_area
 from lab.panels.predict.guessing import Guessing, Near, code_for
 from lab.panels.predict.uploads import forget, uploaded
 
@@ -26,13 +27,13 @@ BARS = 5
 class PredictPanel(AskingPanel):
     """Give the model a picture of your own.
 
-    source: a `Learner`, or what `load_learner` returned. The picture is uploaded, or given to
-    `panel.predict(picture)`. Raises TypeError for a source that does not take pictures. Lessons: 2018 and
-    2020, "turning your model into an application".
+    source: a `Learner`, or what `load_learner` returned. The picture is dropped on the panel, chosen in a
+    dialog, or given to `panel.predict(picture)`. Raises TypeError for a source that does not take pictures.
+    Lessons: 2018 and 2020, "turning your model into an application".
     """
 
     title = "Prediction"
-    help = "Choose a picture of your own, and see what the model says."
+    help = "Drop a picture of your own here, or choose one, and see what the model says."
 
     def __init__(self, source: Any) -> None:
         self.guessing = Guessing(source)
@@ -146,7 +147,9 @@ class PredictPanel(AskingPanel):
         right.add_class("paw-right")
         body = widgets.HBox([left, right])
         body.add_class("paw-inside")
-        return [parts.row(self.upload, parts.note(LIMIT)), body]
+        self.drop_area = drop_area(lambda name, content: self.act(lambda: self._dropped(name, content))())
+        dropping = [self.drop_area] if self.drop_area else []
+        return [parts.row(self.upload, parts.note(LIMIT), *dropping), body]
 
     def _search_row(self) -> widgets.HBox:
         """The buttons of the search for near pictures, or the sentence that says why there is none."""
@@ -198,6 +201,11 @@ class PredictPanel(AskingPanel):
             return
         name, content = file
         forget(self.upload)
+        self.take(content, name)
+
+    def _dropped(self, name: str, content: bytes | None) -> None:
+        if content is None:
+            raise ValueError(f"'{name}' has more than 10 MB. {LIMIT}")
         self.take(content, name)
 
 
