@@ -1,4 +1,4 @@
-"""The command line: `python -m lab tour`, `predict` and `draw`.
+"""The command line: `python -m lab tour`, `predict`, `draw`, `notebooks` and `check`.
 
 Each command imports what it needs when it runs, so that the help is there at once. An error that the lab
 raises is printed as one message with exit status 2; `--debug` shows where it came from.
@@ -20,6 +20,8 @@ Pawlab {version}: a teaching lab for image classification.
   python -m lab tour --data my_photos    the same with your own folder of pictures
   python -m lab predict MODEL PICTURE…   what the trained model says of pictures
   python -m lab draw --breed pug         draw a sheet of one breed (--list names them all)
+  python -m lab notebooks                the course: a copy of your own, opened in JupyterLab
+  python -m lab check my_lesson.ipynb    run a notebook of yours, and compare with what was saved
 
 `python -m lab COMMAND --help` tells the options. In Python, begin with: import lab
 """
@@ -108,6 +110,27 @@ def draw(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def notebooks(arguments: argparse.Namespace) -> int:
+    """The command `notebooks`: a copy of the course, and JupyterLab on it."""
+    from lab.course.copying import copy_course
+    from lab.course.opening import has_jupyterlab, open_jupyterlab
+
+    print("\n".join(copy_course(arguments.folder)), flush=True)
+    if arguments.no_open:
+        return 0
+    if has_jupyterlab():
+        return open_jupyterlab(arguments.folder)
+    print("JupyterLab is not installed: pip install jupyterlab\nThen: python -m lab notebooks")
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """The command `check`: 1 where a cell gives something else than what was saved."""
+    from lab.course.checking import check_notebooks
+
+    return check_notebooks(arguments.notebooks, refresh=arguments.refresh)
+
+
 def _save(picture, path: Path) -> None:
     from PIL import Image
 
@@ -159,6 +182,31 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, default=0, metavar="N", help="another seed draws other animals")
     one.add_argument("--list", action="store_true", help="print the names of the breeds")
     one.set_defaults(run=draw)
+
+    what = (
+        "copy the course's notebooks into a folder and open JupyterLab; a file that you changed stays yours"
+    )
+    one = commands.add_parser(
+        "notebooks", parents=[common], help="the course in a folder of your own", description=what
+    )
+    one.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="DIR",
+        default=Path("pawlab-notebooks"),
+        help="where to (default: ./pawlab-notebooks)",
+    )
+    one.add_argument("--no-open", action="store_true", help="copy only")
+    one.set_defaults(run=notebooks)
+
+    what = "run notebooks from top to bottom, and compare each cell's output with what was saved"
+    one = commands.add_parser("check", parents=[common], help=what, description=what)
+    one.add_argument(
+        "notebooks", type=Path, nargs="+", metavar="NOTEBOOK", help="a file such as lesson.ipynb"
+    )
+    one.add_argument("--refresh", action="store_true", help="first run them and save what comes out")
+    one.set_defaults(run=check)
     return parser
 
 

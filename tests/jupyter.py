@@ -42,7 +42,8 @@ def jupyter(browser, tmp_path_factory):
 def notebook(browser, jupyter, request):
     """notebook(cells, name=…, theme="light", width=1280, height=900, app="lab") opens a new `Notebook`.
 
-    cells: the source of each code cell. name: of the file, without ".ipynb"; the test's name when omitted.
+    cells: the source of each code cell, or the path of a notebook, which is copied.
+    name: of the file, without ".ipynb"; the test's name when omitted.
     theme: "light" or "dark". width, height: of the window, in pixels. app: "lab" is JupyterLab, "tree" is
     Notebook 7.
     """
@@ -51,7 +52,7 @@ def notebook(browser, jupyter, request):
     def notebook(cells, name=None, theme="light", width=1280, height=900, app="lab"):
         stem = name or re.sub(r"\W+", "-", request.node.name).strip("-")
         stem = f"{stem}-{len(books)}" if books and not name else stem
-        books.append(Notebook(browser, jupyter, stem, list(cells), theme, (width, height), app))
+        books.append(Notebook(browser, jupyter, stem, cells, theme, (width, height), app))
         books[-1].open()
         return books[-1]
 
@@ -71,7 +72,10 @@ class Notebook:
         self.server, self.theme, self.app = server, theme, app
         self.name = f"{stem}.ipynb"
         self.address = f"{server.url}/{ADDRESSES[app].format(stem=stem, name=self.name)}"
-        server.write_notebook(self.name, cells)
+        if isinstance(cells, Path):
+            server.copy_notebook(self.name, cells)
+        else:
+            server.write_notebook(self.name, list(cells))
         self.errors, self._own_errors = [], set()
         self._client, self._before = None, {}
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]})
@@ -129,16 +133,19 @@ class Notebook:
         """A cell's output as the text that is on screen."""
         return self.output(index).inner_text().strip()
 
-    def run(self, index, timeout=RUN):
-        """Run a cell with the keyboard, and wait until it has ended. timeout: seconds."""
-        self.run_async(index)
+    def run(self, index, timeout=RUN, keys="Control+Enter"):
+        """Run a cell with the keyboard, and wait until it has ended. timeout: seconds.
+
+        keys: "Shift+Enter" goes on to the next cell, whatever it is.
+        """
+        self.run_async(index, keys)
         self.wait(index, timeout)
 
-    def run_async(self, index):
+    def run_async(self, index, keys="Control+Enter"):
         """Run a cell and do not wait; `wait` does."""
         self._before[index] = self._prompt(index)
         self.cell(index).locator(".jp-InputArea-prompt").click()
-        self.page.keyboard.press("Control+Enter")
+        self.page.keyboard.press(keys)
 
     def wait(self, index, timeout=RUN):
         """Wait until a cell that was run has ended. timeout: seconds."""

@@ -95,12 +95,20 @@ class Server:
     def write_notebook(self, name: str, cells: list[str]) -> None:
         """Write a notebook of code cells, given the source of each."""
         blank = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-        notebook = {
-            "cells": [{**blank, "id": f"cell-{number}", "source": text} for number, text in enumerate(cells)],
-            "metadata": {"kernelspec": {"name": KERNEL, "display_name": TITLE, "language": "python"}},
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
+        made = [{**blank, "id": f"cell-{number}", "source": text} for number, text in enumerate(cells)]
+        self._write_notebook(name, {"cells": made, "nbformat": 4, "nbformat_minor": 5})
+
+    def copy_notebook(self, name: str, path: Path) -> None:
+        """Write a copy of a notebook file, with its texts and without its outputs."""
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        self._write_notebook(name, notebook)
+
+    def _write_notebook(self, name: str, notebook: dict) -> None:
+        kernel = {"name": KERNEL, "display_name": TITLE, "language": "python"}
+        notebook["metadata"] = {"kernelspec": kernel}
         (self.files / name).write_text(json.dumps(notebook), encoding="utf-8")
 
     def use_theme(self, theme: str) -> None:

@@ -182,7 +182,7 @@ def test_draw_names_the_breeds_and_those_that_come_close(tmp_path, monkeypatch, 
 def test_without_a_command_it_says_what_it_can_do(capsys):
     assert main([]) == 0
     said = capsys.readouterr().out
-    for command in ("tour", "predict", "draw"):
+    for command in ("tour", "predict", "draw", "notebooks", "check"):
         assert f"python -m lab {command}" in said
 
 

@@ -195,6 +195,23 @@ def test_a_panel_made_in_a_script_belongs_to_no_cell():
 # ---------------------------------------------------------------- where the panel lives
 
 
+def test_on_colab_the_result_of_a_cell_names_the_widget_manager(monkeypatch):
+    output = types.SimpleNamespace(enable_custom_widget_manager=lambda: None)
+    output._widgets = types.SimpleNamespace(_installed_url="https://manager")
+    package = types.ModuleType("google.colab")
+    package.output = output
+    monkeypatch.setitem(sys.modules, "google.colab", package)
+    monkeypatch.setitem(sys.modules, "google.colab.output", output)
+    counter = Counter()
+    view = "application/vnd.jupyter.widget-view+json"
+    bundle, metadata = counter._repr_mimebundle_()
+    assert bundle[view]["model_id"] == counter.widget.model_id
+    assert metadata == {view: {"colab": {"custom_widget_manager": {"url": "https://manager"}}}}
+    del output._widgets  # a Colab that has it no more
+    assert view in counter._repr_mimebundle_()
+    counter.close()
+
+
 def test_colab_is_asked_once_for_its_widget_manager(monkeypatch):
     asked = []
     output = types.SimpleNamespace(enable_custom_widget_manager=lambda: asked.append(1))

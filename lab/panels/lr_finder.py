@@ -133,9 +133,10 @@ class LRFinderPanel(RunningPanel):
         """The chosen rate: a number, a slice(first layers, last layers), or None before a choice."""
         return self.finder.lr
 
-    def run(self) -> None:
-        """Start the sweep in the background. Raises Busy when the learner is in use."""
+    def run(self) -> "LRFinderPanel":
+        """Start the sweep in the background; `wait` waits for it. Raises Busy when the learner is in use."""
         self.start(self.finder.sweep)
+        return self
 
     def feed(self, curve: LRFind) -> None:
         self.finder.current = curve

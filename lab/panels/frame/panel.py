@@ -4,6 +4,8 @@ A panel is made at once and does nothing until it is asked. It is not a widget i
 when it is first displayed, so its words, its code and its snapshot also exist where no kernel runs.
 """
 
+import base64
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,10 +17,13 @@ from PIL import Image
 
 from lab.panels.frame import cells, parts
 from lab.panels.frame.code_line import code_line, theme_now
-from lab.panels.frame.colab import switch_on_widgets
+from lab.panels.frame.colab import switch_on_widgets, view_metadata
 from lab.panels.frame.snapshot import compose
+from lab.stills import small_png
 
 INTERVAL = 0.2  # seconds between two updates at least, while something runs
+WIDTH = 860  # px of the page, of a panel drawn as a picture
+VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Panel:
@@ -127,7 +132,7 @@ class Panel:
 
         return callback
 
-    def snapshot(self, width: int = 860) -> Image.Image:
+    def snapshot(self, width: int = WIDTH) -> Image.Image:
         """The panel as a picture, for places without a kernel. width: in pixels of the page."""
         with self._lock:
             foot = " · ".join(filter(None, [self.chosen(), self.code()]))
@@ -162,12 +167,18 @@ class Panel:
         said = [self.sentence() or self.state(), self.chosen(), self.code()]
         return f"{self.name}: {' · '.join(filter(None, said))}"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         bundle: dict[str, Any] = {"text/plain": repr(self)}
-        if not self.closed:
-            view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-            bundle["application/vnd.jupyter.widget-view+json"] = view
-        return bundle
+        if self.closed:
+            return bundle
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
+        bundle[VIEW] = view
+        metadata = {VIEW: marks} if (marks := view_metadata()) else {}
+        if os.environ.get("PAWLAB_STATIC", "") not in ("", "0"):
+            # A page that is kept shows a picture where no kernel runs; `lab.course` asks for it.
+            bundle["image/png"] = base64.b64encode(small_png(self.snapshot(WIDTH), WIDTH)).decode()
+            metadata["image/png"] = {"width": WIDTH}
+        return (bundle, metadata) if metadata else bundle
 
     # ------------------------------------------------------------ inside
 

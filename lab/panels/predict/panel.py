@@ -205,7 +205,7 @@ class PredictPanel(AskingPanel):
 
     def _dropped(self, name: str, content: bytes | None) -> None:
         if content is None:
-            raise ValueError(f"'{name}' has more than 10 MB. {LIMIT}")
+            raise ValueError(f"'{name}' has more than 10 MB. Give its path: panel.predict('its path').")
         self.take(content, name)
 
 

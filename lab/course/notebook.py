@@ -1,0 +1,145 @@
+"""A notebook as it lies on disk: its cells, their outputs, and how a cell is called in a message."""
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+DIGEST = ("pawlab", "sources")  # where in the notebook's metadata the digest of its sources stands
+PLOTLY = "application/vnd.plotly.v1+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PICTURES = ("image/png", "image/jpeg", "image/svg+xml", PLOTLY, WIDGET)
+
+_LOOSE_TAGS = {"nbval-ignore-output", "nbval-skip"}
+_LOOSE_COMMENT = re.compile(
+    r"^\s*#+\s*(NBVAL_IGNORE_OUTPUT|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$", re.M
+)
+_MAGIC = re.compile(r"^(\s*)[%!].*$", re.M)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell. number: of a code cell, from 1, as its [1]; of a text, that of the code cell before it."""
+
+    kind: str
+    source: str
+    number: int
+    outputs: Sequence[dict[str, Any]] = ()
+    count: int | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_code(self) -> bool:
+        return self.kind == "code"
+
+    @property
+    def strict(self) -> bool:
+        """Whether a test compares the outputs of this code cell with the saved ones."""
+        return is_strict(self.source, self.metadata)
+
+    @property
+    def shows_a_picture(self) -> bool:
+        return any(kind in PICTURES for output in self.outputs for kind in output.get("data", {}))
+
+    @property
+    def text(self) -> str:
+        """What the outputs say in words: streams, plain text, HTML and figures, without pictures."""
+        return "\n".join(_texts(self.outputs))
+
+    def tree(self) -> ast.Module:
+        """The source as a syntax tree; lines for IPython (%pip) are taken out. Raises SyntaxError."""
+        return ast.parse(_MAGIC.sub(r"\1pass", self.source))
+
+
+class Notebook:
+    """A notebook that has been read.
+
+    name: of the file. size: in bytes. Raises ValueError, naming the file, for one that is no notebook of
+    format 4, and OSError where it cannot be read.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.name = self.path.name
+        text = self.path.read_text(encoding="utf-8")
+        self.size = len(text.encode("utf-8"))
+        try:
+            self.raw = json.loads(text)
+            self.cells = list(_cells(self.raw["cells"]))
+        except (ValueError, KeyError, TypeError) as problem:
+            raise ValueError(
+                f"notebook: '{self.name}' cannot be read as a notebook "
+                f"({type(problem).__name__}: {problem}). "
+                "A notebook of format 4 was expected; open and save it in JupyterLab."
+            ) from problem
+
+    @cached_property
+    def code(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.is_code]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return self.raw.get("metadata", {})
+
+    @property
+    def share(self) -> float:
+        """The share of the code cells whose outputs are compared, 0 to 1."""
+        return sum(cell.strict for cell in self.code) / max(1, len(self.code))
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the outputs belong to these sources; False also where no digest was ever written."""
+        room, key = DIGEST
+        return self.metadata.get(room, {}).get(key) == digest(cell.source for cell in self.code)
+
+    def where(self, cell: Cell) -> str:
+        """How a message calls a cell."""
+        if cell.is_code:
+            return f"{self.name}, cell [{cell.number}]"
+        return f"{self.name}, text after cell [{cell.number}]" if cell.number else f"{self.name}, first text"
+
+
+def is_strict(source: str, metadata: dict[str, Any]) -> bool:
+    """Whether nbval compares the outputs of a code cell: no tag and no comment tells it not to."""
+    return not (_LOOSE_TAGS & set(metadata.get("tags", ())) or _LOOSE_COMMENT.search(source))
+
+
+def digest(sources: Iterable[str]) -> str:
+    """What the sources of the code cells come to. Texts may be mended without running anything anew."""
+    return hashlib.sha256(json.dumps(list(sources)).encode()).hexdigest()[:32]
+
+
+def _cells(raw: list[dict[str, Any]]) -> Iterator[Cell]:
+    number = 0
+    for cell in raw:
+        number += cell["cell_type"] == "code"
+        yield Cell(
+            kind=cell["cell_type"],
+            source=_joined(cell["source"]),
+            number=number,
+            outputs=cell.get("outputs", ()),
+            count=cell.get("execution_count"),
+            metadata=cell.get("metadata", {}),
+        )
+
+
+def _texts(outputs: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for output in outputs:
+        if "text" in output:
+            yield _joined(output["text"])
+        yield from output.get("traceback", ())
+        for kind, value in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                # A picture inside HTML is no text.
+                yield re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,", _joined(value))
+            elif kind == PLOTLY:
+                yield json.dumps(value, ensure_ascii=False)
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)

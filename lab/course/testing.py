@@ -1,0 +1,83 @@
+"""A pytest plugin that runs notebooks as tests: `pytest -p lab.course.testing --notebooks`.
+
+nbval runs each code cell and compares what comes out with what was saved. This adds what the course needs: an
+empty folder and one environment for every kernel, comparisons that stand another version of plotly and the
+last digit of a float, differences in words, and at the end how much was compared, the time and the memory.
+
+nbval's own plugin stays out (`-p no:nbval`): importing it takes two seconds, which here only a run with
+notebooks in it pays.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CELL_SECONDS = 300
+
+
+@dataclass
+class Run:
+    """What is told of a notebook at the end. seconds: of its kernel's life. peak: bytes."""
+
+    path: Path
+    strict: int
+    cells: int
+    seconds: float = 0.0
+    peak: int = 0
+
+
+RUNS = pytest.StashKey[list[Run]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("notebooks", "notebooks of the course, with nbval")
+    group.addoption(
+        "--notebooks", action="store_true", help="run notebooks and compare every output with what was saved"
+    )
+    group.addoption(
+        "--in-place",
+        action="store_true",
+        help="run a notebook in its own folder, as JupyterLab does (default: in an empty one)",
+    )
+    group.addoption(
+        "--cell-seconds",
+        type=float,
+        default=CELL_SECONDS,
+        help=f"after which a cell is ended (default: {CELL_SECONDS})",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # What nbval's classes ask for; its plugin would have made these options.
+    config.option.nbval_lax = config.option.nbdime = False
+    config.option.nbval_cell_timeout = config.option.cell_seconds
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A notebook is a file of tests."""
+    if file_path.suffix != ".ipynb" or not parent.config.option.notebooks:
+        return None
+    from lab.course.cells import NotebookFile
+
+    return NotebookFile.from_parent(parent, path=file_path)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Tell of each notebook how many of its code cells are compared, the time and the memory."""
+    runs = config.stash.get(RUNS, [])
+    if not runs:
+        return
+    terminalreporter.section("notebooks: code cells whose output is compared")
+    width = max(len(run.path.name) for run in runs)
+    for run in runs:
+        figures = f"{_share(run.strict, run.cells)}  {run.seconds:5.0f} s  {run.peak / 2**30:.2f} GB at most"
+        terminalreporter.write_line(f"{run.path.name:<{width}}  {figures}")
+    if len(runs) > 1:
+        total = _share(sum(run.strict for run in runs), sum(run.cells for run in runs))
+        terminalreporter.write_line(f"{'all':<{width}}  {total}  {sum(run.seconds for run in runs):5.0f} s")
+
+
+def _share(strict: int, cells: int) -> str:
+    return f"{strict:3} of {cells:3} = {strict / max(1, cells):4.0%}"

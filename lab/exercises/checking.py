@@ -1,0 +1,77 @@
+"""An attempt is tried on every case, and what came of it is put into words."""
+
+from typing import Any
+
+from lab.exercises.attempt import Outcome, is_stub, same_outcome, try_case
+from lab.exercises.exercise import Case, Exercise
+from lab.exercises.result import Result
+from lab.exercises.showing import cut, shown
+
+
+def check(exercise: Exercise, attempt: Any) -> Result:
+    """Try an attempt on all cases; the first that comes out wrong is told. Raises only KeyboardInterrupt."""
+    cases = exercise.all_cases() if exercise.is_function else [()]
+    if attempt is None or attempt is ...:
+        return _open(exercise, len(cases))
+    if exercise.is_function and not callable(attempt):
+        words = (
+            f"a function was expected, and this came: {shown(attempt)}. Pass the function, not its result."
+        )
+        return Result(exercise.name, "wrong", 0, len(cases), words)
+    outcomes = _tried(exercise, attempt, cases)
+    if all(outcome.state in ("nothing", "unwritten") for outcome in outcomes):
+        returns_nothing = outcomes[0].state == "nothing" and not is_stub(attempt)
+        return _open(exercise, len(cases), returns_nothing, _printed(outcomes[0]))
+    right = sum(outcome.state == "right" for outcome in outcomes)
+    if right == len(cases):
+        return Result(exercise.name, "solved", right, right, _solved(exercise, right))
+    case, outcome = next(pair for pair in zip(cases, outcomes, strict=False) if pair[1].state != "right")
+    facts = [("went in", ", ".join(map(shown, case)))] if case else []
+    facts += [*outcome.facts, *_printed(outcome)]
+    if known := _known_mistake(exercise, cases, outcomes):
+        facts.append(("this is", known))
+    return Result(
+        exercise.name, "wrong", right, len(cases), _count(exercise, right, len(cases)), tuple(facts)
+    )
+
+
+def _tried(exercise: Exercise, attempt: Any, cases: list[Case]) -> list[Outcome]:
+    outcomes = []
+    for case in cases:
+        outcomes.append(try_case(exercise, attempt, case))
+        if outcomes[-1].state == "endless":  # the others would take as long
+            break
+    return outcomes
+
+
+def _known_mistake(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> str | None:
+    for wrong, words in exercise.mistakes:
+        pairs = zip(cases, outcomes, strict=False)
+        if all(same_outcome(exercise, outcome, wrong, case) for case, outcome in pairs):
+            return words
+    return None
+
+
+def _open(exercise: Exercise, total: int, returns_nothing: bool = False, facts: tuple = ()) -> Result:
+    state = "nothing comes back yet: does it `return` its result?" if returns_nothing else "not written yet."
+    return Result(exercise.name, "open", 0, total, f"{state} {exercise.task}{_offer(exercise)}", facts)
+
+
+def _solved(exercise: Exercise, total: int) -> str:
+    return f"right on all {total} cases." if exercise.is_function and total > 1 else "right."
+
+
+def _count(exercise: Exercise, right: int, total: int) -> str:
+    if not exercise.is_function:
+        return f"not right. {exercise.task}{_offer(exercise)}"
+    return f"right on {right} of {total} {'case' if total == 1 else 'cases'}.{_offer(exercise)}"
+
+
+def _offer(exercise: Exercise) -> str:
+    number = len(exercise.hints)
+    words = f"{number} hints" if number > 1 else "a hint"
+    return f" There {'are' if number > 1 else 'is'} {words}: hint({exercise.name!r})." if number else ""
+
+
+def _printed(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    return (("printed", cut(outcome.printed.rstrip())),) if outcome.printed.strip() else ()

@@ -1,0 +1,1 @@
+"""The exercises of the course: a module a notebook, named like it without its number."""

@@ -1,0 +1,204 @@
+"""Exercises of `01_first_classifier`."""
+
+import random
+from collections.abc import Sequence
+
+from lab.exercises.exercise import Exercise
+
+_EIGHT = ["dog", "cat", "cat", "dog", "dog", "cat", "dog", "cat"]
+
+
+def _but(place: int) -> list[str]:
+    """The eight labels with one of them taken for the other, counted from 1."""
+    other = {"cat": "dog", "dog": "cat"}
+    return [other[word] if number == place else word for number, word in enumerate(_EIGHT, 1)]
+
+
+def _how_many(width: int, height: int) -> int:
+    return width * height * 3
+
+
+def _accuracy(predicted: Sequence[str], truth: Sequence[str]) -> float:
+    return sum(p == t for p, t in zip(predicted, truth, strict=True)) / len(truth)
+
+
+def _labels(rng: random.Random) -> list[tuple[list[str], list[str]]]:
+    def draw(n: int) -> tuple[list[str], list[str]]:
+        return [rng.choice(["cat", "dog"]) for _ in range(n)], [rng.choice(["cat", "dog"]) for _ in range(n)]
+
+    return [
+        (["cat", "dog", "cat", "cat"], ["cat", "dog", "dog", "cat"]),
+        draw(7),
+        draw(20),
+        (["dog"] * 3, ["dog"] * 3),
+    ]
+
+
+def _baseline(counts: dict[str, int]) -> float:
+    return max(counts.values()) / sum(counts.values())
+
+
+def _least_sure(rows: Sequence[Sequence[float]]) -> int:
+    best = [max(row) for row in rows]
+    return best.index(min(best))
+
+
+def _answer(labels: Sequence[str], probs: Sequence[float]) -> tuple[str, float]:
+    best = max(range(len(probs)), key=lambda i: probs[i])
+    return labels[best], probs[best]
+
+
+EXERCISES = [
+    Exercise(
+        "by_eye",
+        "The labels of the eight pictures in order, a list of 'cat' and 'dog'.",
+        answer=_EIGHT,
+        hints=[
+            "A cat's pupil is a slit, a dog's is round. In a dog's face the nose is large and black.",
+            "Four are cats, four are dogs. A dog can have pointed ears: look at picture 4 again.",
+        ],
+        mistakes=[
+            (_but(1), "picture 1 is a dog: its pupils are round and its nose is black"),
+            (_but(4), "picture 4 is a dog: a chihuahua has ears like a cat, but look at its muzzle"),
+            (_but(5), "picture 5 is a dog: its pupils are round and its nose is black"),
+            (_but(7), "picture 7 is a dog: its pupils are round and its nose is black"),
+            (_but(8), "picture 8 is a cat, one without fur: its pupil is a slit"),
+            ([f"{word}s" for word in _EIGHT], "right, only the words are 'cat' and 'dog', without an s"),
+        ],
+    ),
+    Exercise(
+        "how_many",
+        "How many numbers a colour picture of this width and height holds.",
+        answer=_how_many,
+        cases=[(24, 24), (363, 363), (500, 200), (1, 1)],
+        hints=[
+            "How many pixels are there, and how many numbers is each of them?",
+            "Each pixel is three numbers: red, green and blue.",
+        ],
+        mistakes=[
+            (lambda width, height: width * height, "the number of pixels; each of them is three numbers"),
+            (lambda width, height: width + height + 3, "a sum: rows, columns and colours are multiplied"),
+        ],
+    ),
+    Exercise(
+        "accuracy",
+        "The share, 0 to 1, of the places where two lists of labels agree.",
+        answer=_accuracy,
+        cases=_labels,
+        hints=[
+            "Count the places where both lists have the same word; `zip` goes through both at once.",
+            "`sum(p == t for p, t in zip(predicted, truth))` counts. A share is a count divided by what?",
+        ],
+        mistakes=[
+            (
+                lambda predicted, truth: 1 - _accuracy(predicted, truth),
+                "the error rate",
+            ),
+            (
+                lambda predicted, truth: 100 * _accuracy(predicted, truth),
+                "percents; a share is 0 to 1",
+            ),
+            (
+                lambda predicted, truth: sum(p == t for p, t in zip(predicted, truth, strict=True)),
+                "the number of right ones; divide by the number of all",
+            ),
+        ],
+    ),
+    Exercise(
+        "baseline",
+        "The accuracy of always giving the same label, the best one for these counts.",
+        answer=_baseline,
+        cases=[
+            ({"cats": 100, "dogs": 100},),
+            ({"deer": 3, "no deer": 97},),
+            ({"cats": 10, "dogs": 70, "birds": 20},),
+            ({"pug": 5, "beagle": 5, "boxer": 5, "husky": 6},),
+        ],
+        hints=[
+            "Which label would you give, if you had to give the same one to every picture?",
+            "That of the largest class: `max(counts.values())` of how many are then right?",
+        ],
+        mistakes=[
+            (
+                lambda counts: 1 / len(counts),
+                "what a fair die would get; always naming the largest class gets more",
+            ),
+            (lambda counts: min(counts.values()) / sum(counts.values()), "the share of the smallest class"),
+            (lambda counts: max(counts.values()), "the number of right ones; divide by the number of all"),
+        ],
+    ),
+    Exercise(
+        "wrong_label",
+        "The name of the file whose label is wrong, such as 'dog.448.jpg'.",
+        answer="cat.400.jpg",
+        hints=[
+            "Cover the captions and say aloud what each picture shows. Then read its truth.",
+            "It lies in the folder cats, and no cat has hanging ears and a large black nose.",
+        ],
+        mistakes=[
+            ("cat.400", "the right picture; write the file's whole name, with .jpg"),
+            ("cats/cat.400.jpg", "the right picture; write the file's name without its folder"),
+            ("valid/cats/cat.400.jpg", "the right picture; write the file's name without its folder"),
+        ],
+    ),
+    Exercise(
+        "least_sure",
+        "The place of the row whose largest probability is the smallest of all.",
+        answer=_least_sure,
+        cases=[
+            ([[0.9, 0.1], [0.45, 0.55], [0.2, 0.8]],),
+            ([[0.4, 0.6], [0.97, 0.03], [0.48, 0.52]],),
+            ([[0.7, 0.2, 0.1], [0.34, 0.36, 0.3], [0.05, 0.9, 0.05], [0.0, 0.5, 0.5]],),
+            ([[1.0, 0.0]],),
+        ],
+        hints=[
+            "How sure the model was of a picture is the largest number of its row.",
+            "`best = [max(row) for row in rows]`; now the place of the smallest of these.",
+            "`best.index(min(best))`",
+        ],
+        mistakes=[
+            (
+                lambda rows: [row[0] for row in rows].index(min(row[0] for row in rows)),
+                "the lowest probability of the first class: there the model may be very sure of another",
+            ),
+            (
+                lambda rows: [min(row) for row in rows].index(min(map(min, rows))),
+                "the row with the smallest number: that is where it was surest that something is not so",
+            ),
+            (
+                lambda rows: [max(row) for row in rows].index(max(map(max, rows))),
+                "the picture that it was most sure of",
+            ),
+            (lambda rows: min(max(row) for row in rows), "the probability itself; its place is asked for"),
+        ],
+    ),
+    Exercise(
+        "answer",
+        "The pair (label, probability) of the most probable class.",
+        answer=_answer,
+        cases=[
+            (["cats", "dogs"], [0.2, 0.8]),
+            (["cats", "dogs"], [0.51, 0.49]),
+            (["pug", "beagle", "boxer"], [0.25, 0.4, 0.35]),
+            (["a", "b", "c", "d"], [0.97, 0.01, 0.01, 0.01]),
+        ],
+        hints=[
+            "Label and probability at the same place of the two lists belong together.",
+            "`best = probs.index(max(probs))` is the place; now take what stands there in both lists.",
+        ],
+        mistakes=[
+            (
+                lambda labels, probs: (probs.index(max(probs)), max(probs)),
+                "the place of the label; a person wants the word",
+            ),
+            (
+                lambda labels, probs: labels[probs.index(max(probs))],
+                "the label alone; return its probability too",
+            ),
+            (
+                lambda labels, probs: (max(probs), labels[probs.index(max(probs))]),
+                "the right two things in the wrong order",
+            ),
+        ],
+    ),
+]

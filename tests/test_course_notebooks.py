@@ -1,0 +1,26 @@
+"""The course's notebooks keep to all rules. That they run, and give what was saved, nbval tests."""
+
+import pytest
+
+from lab.course.folder import notebooks
+from lab.course.notebook import Notebook
+from lab.course.rules import problems
+from lab.course.rules.lesson import LEAST_SHARE
+
+NOTEBOOKS = notebooks()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_keeps_to_all_rules(path):
+    assert problems(Notebook(path)) == []
+
+
+def test_their_numbers_follow_each_other():
+    assert [path.name[:2] for path in NOTEBOOKS] == [
+        f"{number:02}" for number in range(1, len(NOTEBOOKS) + 1)
+    ]
+
+
+def test_enough_of_all_code_cells_is_compared():
+    cells = [cell for path in NOTEBOOKS for cell in Notebook(path).code]
+    assert sum(cell.strict for cell in cells) / len(cells) >= LEAST_SHARE

@@ -1,0 +1,70 @@
+"""What is built for pip holds the whole package and the course's notebooks."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import lab
+
+ROOT = Path(lab.__file__).parent.parent
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "pyproject.toml").is_file(), reason="a checkout is needed to build from"
+)
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_package_is_listed(project):
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "lab").rglob("*.py")}
+    expected = {".".join(folder.parts) for folder in folders} | {"lab.notebooks"}
+    listed = project["tool"]["setuptools"]["packages"]
+    assert set(listed) == expected, "pyproject.toml, [tool.setuptools] packages"
+    assert len(listed) == len(set(listed))
+
+
+def test_what_checks_notebooks_comes_with_the_tests(project):
+    extras = project["project"]["optional-dependencies"]
+    assert "pawlab[notebooks]" in extras["test"]
+
+
+def test_a_wheel_holds_the_course_and_finds_it(tmp_path):
+    pytest.importorskip("setuptools")
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    for name in ("lab", "notebooks"):
+        leave = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        shutil.copytree(ROOT / name, tree / name, ignore=leave)
+    build = "from setuptools import build_meta; print(build_meta.build_wheel('out'))"
+    (tree / "out").mkdir()
+    done = subprocess.run([sys.executable, "-c", build], cwd=tree, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (tree / "out").glob("*.whl")
+
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(site)
+    sources = {path.relative_to(ROOT) for path in (ROOT / "lab").rglob("*") if path.is_file()}
+    sources = {path for path in sources if "__pycache__" not in path.parts}
+    assert [path for path in sorted(sources) if not (site / path).is_file()] == []
+    assert not (site / "notebooks").exists()
+
+    find = "from lab.course.folder import notebooks; print(*notebooks(), sep='\\n')"
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    done = subprocess.run(
+        [sys.executable, "-c", find], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    found = [Path(line) for line in done.stdout.splitlines()]
+    assert {path.parent for path in found} == {site / "lab" / "notebooks"}, done.stderr
+    assert [path.name for path in found] == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))

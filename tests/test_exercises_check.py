@@ -1,0 +1,192 @@
+"""What a check says of an attempt: right, wrong, or not written yet; and what makes a good exercise."""
+
+import pytest
+import torch
+
+from lab.exercises import Exercise
+from lab.exercises.checking import check
+
+DOUBLE = Exercise(
+    "double",
+    "Twice the number.",
+    answer=lambda x: 2 * x,
+    cases=[(1,), (0,), (-3,)],
+    hints=["Add it to itself.", "`x + x`"],
+    mistakes=[(lambda x: x**2, "the square, not the double: `x**2` is `x * x`")],
+)
+HALF = Exercise("half", "Half of one.", answer=0.5, hints=["Divide."], mistakes=[(2, "its inverse")])
+
+
+def facts(result) -> dict[str, str]:
+    return dict(result.facts)
+
+
+def test_a_right_function_is_solved_on_all_cases():
+    result = check(DOUBLE, lambda x: x + x)
+    assert (result.state, result.right, result.total, result.score, bool(result)) == (
+        "solved",
+        3,
+        3,
+        1.0,
+        True,
+    )
+    assert str(result) == "✓ double: right on all 3 cases."
+
+
+def test_a_wrong_function_is_told_the_first_case_that_went_wrong():
+    result = check(DOUBLE, abs)
+    assert (result.state, result.right, result.total, bool(result)) == ("wrong", 1, 3, False)
+    assert result.score == pytest.approx(1 / 3)
+    assert str(result) == (
+        "✗ double: right on 1 of 3 cases. There are 2 hints: hint('double').\n"
+        "  went in:  1\n"
+        "  came out: 1\n"
+        "  expected: 2"
+    )
+
+
+def a_stub(x): ...
+
+
+def a_stub_with_a_docstring(x):
+    """What it shall do."""
+
+
+def a_stub_of_nbgrader(x):
+    raise NotImplementedError()
+
+
+@pytest.mark.parametrize(
+    "attempt", [None, ..., a_stub, a_stub_with_a_docstring, a_stub_of_nbgrader, lambda x: ...]
+)
+def test_what_is_not_written_is_open_and_shows_the_task(attempt):
+    result = check(DOUBLE, attempt)
+    assert (result.state, result.score, bool(result)) == ("open", 0.0, False)
+    assert str(result) == ("○ double: not written yet. Twice the number. There are 2 hints: hint('double').")
+
+
+def test_code_that_returns_nothing_is_asked_for_its_return():
+    def forgetful(x):
+        print(x, "->", 2 * x)
+
+    result = check(DOUBLE, forgetful)
+    assert result.state == "open"
+    assert str(result) == (
+        "○ double: nothing comes back yet: does it `return` its result? Twice the number. There are 2 hints: "
+        "hint('double').\n"
+        "  printed: 1 -> 2"
+    )
+
+
+def test_a_function_that_returns_nothing_only_sometimes_is_wrong():
+    def sometimes(x):
+        if x > 0:
+            return 2 * x
+        return None
+
+    result = check(DOUBLE, sometimes)
+    assert (result.state, result.right) == ("wrong", 1)
+    assert facts(result)["came out"] == "None: does it `return` its result?"
+
+
+def test_none_is_right_where_none_is_expected():
+    nothing = Exercise("first", "The first, if any.", lambda xs: xs[0] if xs else None, cases=[([],), ([4],)])
+    assert check(nothing, lambda xs: next(iter(xs), None))
+    assert facts(check(nothing, lambda xs: 4))["expected"] == "None"
+
+
+@pytest.mark.parametrize("value", [3, "text", [1, 2], torch.zeros(2), torch.zeros(2).numpy()])
+def test_a_result_where_a_function_is_asked_for_is_told_so(value):
+    result = check(DOUBLE, value)
+    assert (result.state, result.right, result.total) == ("wrong", 0, 3)
+    assert result.headline.startswith("a function was expected, and this came: ")
+    assert result.headline.endswith(" Pass the function, not its result.")
+
+
+def test_values():
+    assert str(check(HALF, 0.5)) == "✓ half: right."
+    assert str(check(HALF, torch.tensor(0.50001))) == "✓ half: right."
+    assert str(check(HALF, None)) == "○ half: not written yet. Half of one. There is a hint: hint('half')."
+    assert (
+        str(check(HALF, 0.4))
+        == "✗ half: not right. Half of one. There is a hint: hint('half').\n  came out: 0.4"
+    )
+    assert facts(check(HALF, 2)) == {"came out": "2", "this is": "its inverse"}
+    assert facts(check(HALF, "0.5")) == {"came out": "'0.5'", "differs in": "the type: a str, not a number"}
+
+
+def test_a_wrong_value_is_not_told_the_right_one():
+    vocab = Exercise("vocab", "The classes.", answer=["cat", "dog"])
+    assert str(check(vocab, ["cat", "fox"])) == (
+        "✗ vocab: not right. The classes.\n  came out:   ['cat', 'fox']\n  differs in: at place 1: the value"
+    )
+
+
+def test_a_wrong_shape_is_told():
+    mean = Exercise(
+        "mean", "Of each row.", lambda x: x.mean(1), cases=[(torch.tensor([[1.0, 3.0], [5.0, 7.0]]),)]
+    )
+    assert facts(check(mean, lambda x: x.mean(1, keepdim=True))) == {
+        "went in": "[[1, 3], [5, 7]], shape (2, 2)",
+        "came out": "[[2], [6]], shape (2, 1)",
+        "expected": "[2, 6], shape (2,)",
+        "differs in": "the shape: (2, 1), not (2,)",
+    }
+    assert facts(check(mean, lambda x: x.mean(0)))["differs in"] == "2 of 2 numbers, first at [0]"
+
+
+def test_a_known_mistake_is_told_in_its_words():
+    assert facts(check(DOUBLE, lambda x: x * x))["this is"] == "the square, not the double: `x**2` is `x * x`"
+    assert "this is" not in facts(check(DOUBLE, lambda x: x + 1))
+
+
+def test_a_mistake_that_fails_is_known_by_its_failure():
+    share = Exercise(
+        "share",
+        "a of b, 0 where there is no b.",
+        lambda a, b: a / b if b else 0,
+        cases=[(1, 2), (1, 0)],
+        mistakes=[(lambda a, b: a / b, "b may be 0")],
+    )
+    assert facts(check(share, lambda a, b: a * (1 / b)))["this is"] == "b may be 0"
+    assert "this is" not in facts(check(share, lambda a, b: {}[b]))  # fails, and otherwise
+
+
+def test_made_cases_are_the_same_each_time_and_others_for_another_name():
+    def cases(rng):
+        return ((rng.random(),) for _ in range(3))
+
+    first, again, other = (Exercise(name, "", abs, cases) for name in ("a", "a", "b"))
+    assert first.all_cases() == first.all_cases() == again.all_cases() != other.all_cases()
+    softmax = Exercise("softmax", "", abs, cases)
+    # A known number: the same in each session, whatever the seed of Python's hashes.
+    assert softmax.all_cases()[0][0] == pytest.approx(0.3291386797)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"name": ""}, ValueError, "Exercise: its name is ''. Give a word"),
+        ({"name": 3}, ValueError, "its name is 3"),
+        ({"cases": []}, ValueError, "there is no case to try it on"),
+        ({"cases": [3]}, TypeError, "the case 3 is a int. Give a tuple of arguments; of one argument: (x,)."),
+        ({"hints": "Look."}, TypeError, "hints is one string"),
+        ({"mistakes": (abs, "the size")}, TypeError, "is no pair"),
+        ({"mistakes": [(abs,)]}, TypeError, "is no pair"),
+        ({"mistakes": [(3, "three")]}, TypeError, "the mistake 3 is none"),
+    ],
+)
+def test_an_exercise_that_is_not_well_made_is_refused_at_once(arguments, error, words):
+    good = {"name": "double", "task": "Twice.", "answer": lambda x: 2 * x, "cases": [(1,)]}
+    with pytest.raises(error) as caught:
+        Exercise(**{**good, **arguments})
+    assert words in str(caught.value)
+
+
+def test_require_is_for_graders():
+    assert check(DOUBLE, lambda x: 2 * x).require().state == "solved"
+    with pytest.raises(AssertionError, match="right on 1 of 3 cases") as caught:
+        check(DOUBLE, abs).require()
+    assert "came out: 1" in str(caught.value)
+    with pytest.raises(AssertionError, match="not written yet"):
+        check(DOUBLE, None).require()
