@@ -2,6 +2,7 @@
 
 import math
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -128,6 +129,28 @@ def test_training_learns_and_the_epoch_row_tells_the_truth(tmp_path):
     assert last.metrics["accuracy"] == pytest.approx(accuracy(probabilities, targets))
     losses = torch.nn.functional.nll_loss(probabilities.log(), targets)
     assert last.valid_loss == pytest.approx(losses.item(), rel=1e-4)
+
+
+def test_a_pause_is_no_training_time(tmp_path, monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    clock.perf_counter = lambda: clock.now
+    monkeypatch.setattr("lab.training.loop.time", clock)
+    learn = small_learner(tmp_path)
+    loss_func = learn.loss_func
+
+    def slow(activations, targets):
+        clock.now += 2.0
+        return loss_func(activations, targets)
+
+    learn.loss_func = slow
+    batches, ends = 0, []
+    for event in learn.steps(2, flat(1e-3)):
+        if isinstance(event, EpochEnd):
+            ends.append(event.time)
+        else:
+            batches += 1
+        clock.now += 3600.0
+    assert ends == [batches, batches]  # two epochs of as many batches, 2 s each
 
 
 def test_a_loss_that_is_not_a_number_stops_before_the_weights_change(tmp_path):

@@ -42,7 +42,11 @@ class ValidStep:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """An epoch is complete. train_loss: the smoothed loss at its end; metrics: by name; time: seconds."""
+    """An epoch is complete.
+
+    train_loss: the smoothed loss at its end. metrics: by name. time: seconds, without those in which nobody
+    asked for the next event.
+    """
 
     epoch: int
     train_loss: float

@@ -7,6 +7,7 @@ pause, close it to stop. It yields during validation as well, so that Stop is ne
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -56,7 +57,7 @@ def run_steps(run: Run) -> Iterator[Event]:
     average = 0.0
     try:
         for epoch in range(run.epochs):
-            started = time.perf_counter()
+            watch = _Stopwatch()
             run.model.train()
             for batch, (x, y) in enumerate(run.train):
                 step = epoch * batches + batch
@@ -73,7 +74,8 @@ def run_steps(run: Run) -> Iterator[Event]:
                 # 3. tell
                 average = SMOOTHING * average + (1 - SMOOTHING) * loss
                 smooth = average / (1 - SMOOTHING ** (step + 1))
-                yield Step(step, epoch, batch, batches, progress, loss, smooth, lrs, momentum)
+                with watch.stopped():
+                    yield Step(step, epoch, batch, batches, progress, loss, smooth, lrs, momentum)
 
             valid_loss, metrics = None, {}
             if run.valid is not None:
@@ -84,12 +86,29 @@ def run_steps(run: Run) -> Iterator[Event]:
                     losses.append(loss * len(y))
                     activations.append(acts)
                     targets.append(y)
-                    yield ValidStep(epoch, batch, len(run.valid), loss)
+                    with watch.stopped():
+                        yield ValidStep(epoch, batch, len(run.valid), loss)
                 valid_loss = sum(losses) / sum(len(y) for y in targets)
                 metrics = _score(run, torch.cat(activations), torch.cat(targets))
-            yield EpochEnd(epoch, smooth, valid_loss, metrics, time.perf_counter() - started)
+            yield EpochEnd(epoch, smooth, valid_loss, metrics, watch.seconds())
     finally:
         run.model.eval()
+
+
+class _Stopwatch:
+    """Measures what the loop itself takes: a pause between two events is nobody's training time."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self._started
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        paused = time.perf_counter()
+        yield
+        self._started += time.perf_counter() - paused
 
 
 def _learn(run: Run, x: Tensor, y: Tensor, step: int, lrs: tuple[float, ...]) -> float:
