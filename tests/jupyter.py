@@ -218,7 +218,7 @@ class Notebook:
         return path
 
     def _settle(self):
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell .cm-content", timeout=1000 * LOAD)
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=1000 * LOAD)
         light = "true" if self.theme == "light" else "false"
         themed = f"body[data-jp-theme-light='{light}']"
         self.page.wait_for_selector(themed, state="attached", timeout=1000 * LOAD)

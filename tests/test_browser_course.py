@@ -113,7 +113,7 @@ def test_the_second_notebook_is_played_by_hand(lesson):
     panel.get_by_role("button", name="Resume").click()
     book.until("len(learn.history.steps) > 3", LONG)
     panel.get_by_role("button", name="Stop").click()
-    book.until("not training.worker.busy")
+    book.until("not training.run.worker.busy")
     lesson.picture("training", panel)
     lesson.play_to_the_end()
 
@@ -137,6 +137,6 @@ def test_the_fifth_notebook_is_played_by_hand(lesson):
     panel.get_by_role("button", name="Start").click()
     book.until("len(sure.history.epochs) >= 2", LONG)
     panel.get_by_role("button", name="Stop").click()
-    book.until("not panel.worker.busy")
+    book.until("not panel.run.worker.busy")
     lesson.picture("training", panel)
     lesson.play_to_the_end()

@@ -158,7 +158,7 @@ def _axes(
     side = len(labels) * cell
     margin = {"l": longest + 16, "r": max(across, 60) + 16, "t": up + 24, "b": 32, "pad": 4}
     if compact:  # the axis title below may be wider than a matrix of few classes
-        margin |= {"r": max(8, 160 - side), "t": up + 12}
+        margin |= {"r": max(8, 160 - side), "t": up + 20}
     axis = {
         "tickmode": "array",
         "tickvals": named,
