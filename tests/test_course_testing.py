@@ -139,3 +139,16 @@ def test_kernels_import_the_checkout_and_never_another_environments_packages(tmp
     with Workplace() as place:
         found = place.environment()["PYTHONPATH"].split(os.pathsep)
     assert found == ([str(tmp_path), "mine"] if checkout else ["mine"])
+
+
+def test_two_processes_share_the_notebooks_and_tell_of_all(tmp_path):
+    environment = "import os; os.environ['OMP_NUM_THREADS']"
+    for name in ("one", "two", "three"):
+        write(tmp_path / f"{name}.ipynb", code("1 + 1", result("2")), code(environment, result("'1'")))
+    arguments = ["-n", "2", "--dist", "loadfile"]
+    status, said = run(tmp_path, arguments=arguments, OMP_NUM_THREADS="1")
+    assert status == 0, said
+    told = said.rpartition("code cells whose output is compared")[2]
+    for name in ("one", "two", "three"):
+        assert f"{name}.ipynb" in told
+    assert "6 of   6 = 100%" in told

@@ -31,7 +31,7 @@ class NotebookFile(IPyNbFile):
 
     def setup(self) -> None:
         book = Notebook(self.path)
-        self.run = Run(self.path, sum(cell.strict for cell in book.code), len(book.code))
+        self.run = Run(self.path.name, sum(cell.strict for cell in book.code), len(book.code))
         self.config.stash.setdefault(RUNS, []).append(self.run)
         self.sanitize_patterns.update(comparing.SANITIZERS)
         self._began = time.monotonic()

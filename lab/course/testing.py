@@ -8,7 +8,8 @@ nbval's own plugin stays out (`-p no:nbval`): importing it takes two seconds, wh
 notebooks in it pays.
 """
 
-from dataclasses import dataclass
+import os
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ CELL_SECONDS = 300
 class Run:
     """What is told of a notebook at the end. seconds: of its kernel's life. peak: bytes."""
 
-    path: Path
+    name: str
     strict: int
     cells: int
     seconds: float = 0.0
@@ -50,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        # Several processes share the processors: threads that wait for each other would keep others waiting.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     # What nbval's classes ask for; its plugin would have made these options.
     config.option.nbval_lax = config.option.nbdime = False
     config.option.nbval_cell_timeout = config.option.cell_seconds
@@ -64,16 +68,30 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return NotebookFile.from_parent(parent, path=file_path)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of pytest-xdist hands over what it has run."""
+    handed_over = getattr(session.config, "workeroutput", None)
+    if handed_over is not None:
+        handed_over["notebooks"] = [astuple(run) for run in session.config.stash.get(RUNS, [])]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The main process of pytest-xdist takes it."""
+    handed_over = getattr(node, "workeroutput", {}).get("notebooks", [])
+    node.config.stash.setdefault(RUNS, []).extend(Run(*run) for run in handed_over)
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Tell of each notebook how many of its code cells are compared, the time and the memory."""
-    runs = config.stash.get(RUNS, [])
+    runs = sorted(config.stash.get(RUNS, []), key=lambda run: run.name)
     if not runs:
         return
     terminalreporter.section("notebooks: code cells whose output is compared")
-    width = max(len(run.path.name) for run in runs)
+    width = max(len(run.name) for run in runs)
     for run in runs:
         figures = f"{_share(run.strict, run.cells)}  {run.seconds:5.0f} s  {run.peak / 2**30:.2f} GB at most"
-        terminalreporter.write_line(f"{run.path.name:<{width}}  {figures}")
+        terminalreporter.write_line(f"{run.name:<{width}}  {figures}")
     if len(runs) > 1:
         total = _share(sum(run.strict for run in runs), sum(run.cells for run in runs))
         terminalreporter.write_line(f"{'all':<{width}}  {total}  {sum(run.seconds for run in runs):5.0f} s")
