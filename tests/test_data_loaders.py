@@ -313,6 +313,15 @@ def test_from_folder_with_a_folder_for_each_split(tmp_path):
     assert dls.path == tmp_path
 
 
+def test_from_folder_of_classes_without_a_split_says_how(folder):
+    with pytest.raises(FileNotFoundError, match=r"no folder '.*train'.*the classes, pass valid_pct=0.2"):
+        ImageDataLoaders.from_folder(folder, item_tfms=Resize(32))
+    (folder / "valid").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*train'") as told:
+        ImageDataLoaders.from_folder(folder, item_tfms=Resize(32))
+    assert "valid_pct" not in str(told.value)
+
+
 def test_from_folder_with_a_random_split(folder):
     dls = ImageDataLoaders.from_folder(folder, valid_pct=0.25, item_tfms=Resize(32), batch_tfms=AUGMENT)
     assert (dls.train.n, dls.valid.n) == (18, 6)

@@ -42,7 +42,15 @@ class ImageDataLoaders:
         # Only these two: elsewhere in the folder may be copies with a train and a valid of their own.
         get_items = partial(get_image_files, folders=(train, valid))
         splitter = GrandparentSplitter(Path(train).name, Path(valid).name)
-        return _build(path, path, options, get_items=get_items, get_y=parent_label, splitter=splitter)
+        try:
+            return _build(path, path, options, get_items=get_items, get_y=parent_label, splitter=splitter)
+        except FileNotFoundError as problem:
+            if not Path(path).is_dir() or Path(path, train).exists() or Path(path, valid).exists():
+                raise
+            raise FileNotFoundError(
+                f"{problem} If the folders in it are the classes, pass valid_pct=0.2: that share is then "
+                "drawn for validation."
+            ) from None
 
     @staticmethod
     def from_name_re(
