@@ -11,7 +11,7 @@ ROOT = Path(lab.__file__).parent
 
 # Lowest first. A file may import from floors below its own, and within its own package.
 FLOORS = (
-    ("lab.fonts",),
+    ("lab.fonts", "lab.ipython"),
     ("lab.figures", "lab.markup", "lab.progress", "lab.stills", "lab.losses", "lab.metrics", "lab.schedules"),
     ("lab.sheets",),
     ("lab.drawn",),

@@ -1,6 +1,5 @@
 """Code cells as tests, on the shoulders of nbval: the same run, with a kernel and comparisons of our own."""
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,6 @@ from lab.course import comparing
 from lab.course.kernel import Kernel, KernelDied
 from lab.course.notebook import PLOTLY, Notebook
 from lab.course.testing import RUNS, Run
-
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of IPython's tracebacks
 
 
 class NotebookFile(IPyNbFile):
@@ -85,7 +82,7 @@ class NotebookCell(IPyNbCell):
             return f"{self._where}: {type(error).__name__}: {error}"
         source = "\n".join(f"    {line}" for line in error.source.splitlines())
         text = "\n".join(filter(None, [f"{self._where}: {error}", source, error.inner_traceback]))
-        return text if self.config.get_terminal_writer().hasmarkup else _COLOURS.sub("", text)
+        return text if self.config.get_terminal_writer().hasmarkup else comparing.without_colours(text)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, 0, self._where

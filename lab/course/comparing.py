@@ -7,6 +7,7 @@ by what they draw: numbers to six digits, without the settings that plotly's own
 import base64
 import difflib
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ SANITIZERS = (
 )
 LINES = 40  # of a difference that are shown
 _DIGITS = 1e-6
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Figure:
@@ -58,6 +60,11 @@ def told(kind: str, saved: Any, now: Any) -> list[str]:
     )
     more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []
     return [f"its {kind} differs:", *lines[:LINES], *more]
+
+
+def without_colours(text: str) -> str:
+    """A traceback of IPython as plain text."""
+    return _COLOURS.sub("", text)
 
 
 def _first(pairs: Iterator[tuple[str, Any, Any]]) -> str | None:

@@ -5,7 +5,6 @@ no state of widgets, no version of Python. Charts and panels get a picture for p
 notebook a digest of its sources, by which a test knows that they were edited and not run.
 """
 
-import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 from tqdm import tqdm
 
+from lab.course.comparing import without_colours
 from lab.course.environment import Workplace
 from lab.course.folder import notebooks
 from lab.course.kernel import STARTUP_SECONDS
@@ -27,7 +27,6 @@ from lab.course.static import settle
 from lab.course.testing import CELL_SECONDS
 from lab.data.home import atomic_write
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = ("execution", "ExecuteTime", "collapsed", "scrolled")  # of a cell's metadata
 
 
@@ -124,7 +123,7 @@ def _run(notebook: nbformat.NotebookNode, name: str, cwd: Path | None) -> None:
         try:
             client.execute(env=place.environment(static=True), stderr=log)
         except CellExecutionError as failure:
-            trace = _COLOURS.sub("", failure.traceback).rstrip()
+            trace = without_colours(failure.traceback).rstrip()
             raise CellFailed(_sentence(name, at[0], f"{failure.ename}: {failure.evalue}", trace)) from failure
         except CellTimeoutError as failure:
             words = f"it did not end within {CELL_SECONDS} s"

@@ -3,7 +3,6 @@
 import copy
 import io
 import linecache
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from types import CodeType, TracebackType
 from typing import Any
 
+from lab import ipython
 from lab.exercises.exercise import Case, Exercise
 from lab.exercises.limit import TimeUp, limited
 from lab.exercises.showing import cut, shown, told
@@ -96,8 +96,7 @@ class _Printed(io.TextIOBase):
 @contextmanager
 def _exit_is_an_exception() -> Iterator[None]:
     """In a notebook `exit()` is IPython's own, which raises nothing and ends the kernel after the cell."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = ipython.shell()
     if shell is None:
         yield
         return

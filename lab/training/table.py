@@ -5,9 +5,9 @@ rows; in a notebook one HTML table is updated in place, at most five times a sec
 """
 
 import html
-import sys
 import time
 
+from lab import ipython
 from lab.progress import Progress, is_quiet
 from lab.training.events import EpochEnd, Event, Step
 from lab.training.history import History
@@ -25,8 +25,7 @@ def epoch_table(history: History, batches: int):
 
 def in_notebook() -> bool:
     """True inside a Jupyter kernel, where rich output can be shown."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = ipython.shell()
     return shell is not None and shell.has_trait("kernel")
 
 

@@ -4,9 +4,10 @@ ipywidgets keeps every widget of a session. Without this, a cell that is run fif
 panels, their figures and their connections behind.
 """
 
-import sys
 from collections.abc import Callable
 from typing import Any
+
+from lab import ipython
 
 _made: dict[str, tuple[int, list[Any]]] = {}  # cell -> in which run of a cell, and the panels that it made
 
@@ -40,7 +41,7 @@ def current_cell() -> tuple[str, int] | None:
 
     JupyterLab and VS Code name the cell in the request; elsewhere its text stands for it.
     """
-    shell = _shell()
+    shell = ipython.shell()
     if shell is None:
         return None
     parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
@@ -51,11 +52,6 @@ def current_cell() -> tuple[str, int] | None:
 
 def after_every_cell(call: Callable[..., object]) -> None:
     """Have `call(*anything)` called after each cell from now on; a second time changes nothing."""
-    shell = _shell()
+    shell = ipython.shell()
     if shell is not None and call not in shell.events.callbacks["post_run_cell"]:
         shell.events.register("post_run_cell", call)
-
-
-def _shell() -> Any:
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None

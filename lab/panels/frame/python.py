@@ -1,7 +1,8 @@
 """Values as a student would type them into Python, for the lines of code that panels show."""
 
-import sys
 from typing import Any
+
+from lab import ipython
 
 
 def rate_code(rate: float) -> str:
@@ -24,8 +25,7 @@ def lr_code(lr: float | slice) -> str:
 
 def variable_of(value: Any, default: str) -> str:
     """The name that a notebook's user has given to this very object, or `default` outside a notebook."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    shell = ipython.shell()
     names = shell.user_ns if shell is not None else {}
     found = [name for name, other in names.items() if other is value and not name.startswith("_")]
     return default if default in found or not found else found[0]
