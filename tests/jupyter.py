@@ -7,6 +7,9 @@
         book.cell(1).locator("button.widget-button").click()
         book.until("clicked == 1")
 
+$PAWLAB_LATENCY holds up all that goes between page and kernel by so many milliseconds each way, as far away
+servers do: what a test reads before it has waited for it is found at once.
+
 Mark a module that uses it `pytestmark = pytest.mark.browser`. Registered as a pytest plugin by `conftest.py`.
 """
 
@@ -25,8 +28,23 @@ LOAD = 60  # seconds for a page to be there, on a busy machine
 RUN = 60  # seconds for a cell to end, and for the kernel to answer
 HOVER = 5  # seconds until plotly shows the point under the mouse
 ADDRESSES = {"lab": "lab/workspaces/{stem}/tree/{name}?reset", "tree": "notebooks/{name}"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PLOT = "element => element.closest('.js-plotly-plot') ?? element.querySelector('.js-plotly-plot')"
 HOVERED = "graph => graph._hoverdata?.length"
+# Whether plotly has drawn nothing and was not clicked for 400 ms: drawing forgets what is under the mouse,
+# and two clicks within 300 ms are a double click.
+QUIET = """graph => {
+    if (!graph.busyAt) graph.on("plotly_afterplot", () => graph.busyAt = performance.now());
+    graph.busyAt ??= performance.now();
+    return performance.now() - graph.busyAt > 400;
+}"""
+# Holds up all that goes between page and kernel, in order: [late] milliseconds each way.
+LATE = """
+window.WebSocket = class extends WebSocket {
+    send(data) { setTimeout(() => super.send(data), [late]); }
+    set onmessage(heard) { super.onmessage = event => setTimeout(() => heard.call(this, event), [late]); }
+};
+"""
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +99,8 @@ class Notebook:
         self.context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000 * RUN)
+        if late := os.environ.get("PAWLAB_LATENCY"):
+            self.page.add_init_script(LATE.replace("[late]", str(int(late))))
         self.page.on("console", lambda message: message.type == "error" and self._on_error(message.text))
         self.page.on("pageerror", lambda error: self._on_error(str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())  # "Leave the page?"
@@ -95,13 +115,20 @@ class Notebook:
         self.errors.clear()
 
     def reload(self):
-        """Save the notebook, reload the page and wait until it is back at the same kernel."""
+        """Save the notebook, reload the page and wait until it is back at the same kernel.
+
+        A widget that was on show is found again, or ipywidgets says that it is not: on a slow machine it
+        looks too early. Before it has looked, it misses widgets that are made, so that is waited for.
+        """
         kernel = self.server.kernel_of(self.name)
         self.server.use_theme(self.theme)
         self.save()
         self.page.reload()
         self._settle()
         assert self.server.kernel_of(self.name) == kernel, "the page came back with another kernel"
+        if WIDGET in (self.server.files / self.name).read_text(encoding="utf-8"):
+            self.page.wait_for_selector(".jp-Cell-outputWrapper .jupyter-widgets", state="attached")
+            self.errors[:] = [text for text in self.errors if "widget model not found" not in text]
 
     def save(self):
         """Save the notebook with the keyboard, and wait until the file is written."""
@@ -154,7 +181,7 @@ class Notebook:
             prompt = self._prompt(index)
             return prompt != self._before[index] and re.fullmatch(r"\[\d+\]:", prompt)
 
-        self._poll_page(done, timeout, f"cell {index} of {self.name} did not end")
+        self.poll(done, timeout, f"cell {index} of {self.name} did not end")
 
     def kernel(self, expression, timeout=RUN):
         """The repr of an expression, evaluated in the notebook's own kernel without a trace in the page.
@@ -180,7 +207,12 @@ class Notebook:
     def until(self, expression, timeout=RUN):
         """Wait until an expression is true in the kernel. timeout: seconds."""
         said = f"{expression!r} did not become true in the kernel"
-        self._poll_page(lambda: self.kernel(f"bool({expression})", timeout) == "True", timeout, said)
+        self.poll(lambda: self.kernel(f"bool({expression})", timeout) == "True", timeout, said)
+
+    def poll(self, done, timeout, said):
+        """Wait until `done()` is true, which may ask both the page and the kernel. said: if not, in words."""
+        # Playwright delivers the page's events only while it is asked to wait.
+        _poll(done, timeout, said, lambda: self.page.wait_for_timeout(20))
 
     def interrupt(self):
         """Interrupt the kernel, as the Stop button of the toolbar does."""
@@ -200,11 +232,13 @@ class Notebook:
         box = area.bounding_box()
         x, y = box["x"] + x_share * box["width"], box["y"] + y_share * box["height"]
         where = f"({x_share}, {y_share}) of the figure"
+        self.poll(lambda: graph.evaluate(QUIET), RUN, "plotly does not come to rest")
         self.page.mouse.move(0, 0)
-        self._poll_page(lambda: not graph.evaluate(HOVERED), HOVER, "plotly still shows the last point")
+        self.poll(lambda: not graph.evaluate(HOVERED), HOVER, "plotly still shows the last point")
         self.page.mouse.move(x, y)
-        self._poll_page(lambda: graph.evaluate(HOVERED), HOVER, f"no point or no sight of it at {where}")
+        self.poll(lambda: graph.evaluate(HOVERED), HOVER, f"no point or no sight of it at {where}")
         self.page.mouse.click(x, y)
+        graph.evaluate("graph => { graph.busyAt = performance.now() }")
 
     def screenshot(self, name, of=None):
         """Save a picture of the window, or of one locator, as `name`.png. Returns its path.
@@ -224,7 +258,7 @@ class Notebook:
         self.page.wait_for_selector(themed, state="attached", timeout=1000 * LOAD)
         if self.app == "lab":
             self._hide_files()
-        self._poll_page(self._is_idle, LOAD, f"the kernel of {self.name} did not become idle")
+        self.poll(self._is_idle, LOAD, f"the kernel of {self.name} did not become idle")
 
     def _hide_files(self):
         # The list of files takes a third of a narrow window.
@@ -256,10 +290,6 @@ class Notebook:
     def _on_error(self, text):
         if text not in self._own_errors:
             self.errors.append(text)
-
-    def _poll_page(self, done, timeout, said):
-        # Playwright delivers the page's events only while it is asked to wait.
-        _poll(done, timeout, said, lambda: self.page.wait_for_timeout(20))
 
 
 def _poll(done, timeout, said, pause=lambda: time.sleep(0.02)):
