@@ -327,6 +327,15 @@ def test_one_step_begins_a_run_and_each_further_one_is_one_batch(panel, learn):
     assert panel.state() == "stopped in epoch 1 · 3 steps trained"
 
 
+def test_each_step_is_one_batch_also_where_an_epoch_ends(panel, learn):
+    for batches in range(1, 21):  # two epochs of 6 + 3 and two batches of the third
+        panel.step_button.click()
+        until(lambda wanted=batches: panel.run._batches == wanted)
+        assert len(panel.run.history) == (batches - 1) // 9
+    until(lambda: panel.state() == "paused in epoch 3 · batch 2 of 6")
+    assert [row["epoch"] for row in panel.run.curves.epochs] == [0, 1]
+
+
 def test_stop_takes_effect_after_the_batch_and_keeps_model_and_history(panel, learn):
     before = weights(learn)
     gate = in_batch(panel)
@@ -554,7 +563,7 @@ def test_it_has_a_picture_before_and_after_a_run(panel):
 
 
 def test_it_works_without_plotlys_widget(learn, monkeypatch):
-    monkeypatch.setattr(chart, "_figure_widget", lambda: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
     panel = TrainingPanel(learn)
     panel.widget  # noqa: B018
     before = panel.charts.losses.picture.value

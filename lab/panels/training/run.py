@@ -87,7 +87,7 @@ class TrainingRun:
             self._carried_out = self.choice, code
             events = learn.carry_out(plan)
             self.history = learn.history
-            return self._timed(events)
+            return self._batches_of(events)
 
         self.worker.start(begin, self._feed, self._end, self, paused)
         self.notify()
@@ -198,8 +198,11 @@ class TrainingRun:
 
     # ------------------------------------------------------------ inside
 
-    def _timed(self, events: Iterator[Event]) -> Iterator[Event]:
-        """The same events; their time is taken here, where neither pauses nor the view count."""
+    def _batches_of(self, events: Iterator[Event]) -> Iterator[Event]:
+        """The batches of these events; their time is taken here, where neither pauses nor the view count.
+
+        The end of an epoch is fed in passing: it is no batch, and "one step" shall do one.
+        """
         with closing(events):
             while True:
                 started = time.perf_counter()
@@ -207,7 +210,10 @@ class TrainingRun:
                 self._seconds += time.perf_counter() - started
                 if event is None:
                     return
-                yield event
+                if isinstance(event, EpochEnd):
+                    self._feed(event)
+                else:
+                    yield event
 
     def _feed(self, event: Event) -> None:
         self.note = ""
