@@ -232,7 +232,7 @@ def test_closing_while_it_runs_stops_it(learn):
 
 
 def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
-    monkeypatch.setattr(chart, "_figure_widget", lambda: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
     panel = LRFinderPanel(learn, num_it=30)
     panel.widget  # noqa: B018
     idle = panel.chart.picture.value

@@ -6,7 +6,6 @@ update costs a few kilobytes.
 
 import io
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import ipywidgets as widgets
@@ -15,6 +14,7 @@ import plotly.graph_objects as go
 
 from lab.charts.colours import look
 from lab.charts.style import HEIGHT, blank, say
+from lab.panels.frame.figure import figure_widget
 from lab.panels.frame.parts import escaped
 from lab.panels.frame.snapshot import drawn
 
@@ -34,7 +34,7 @@ class Chart:
     def __init__(self, on_click: Callable[[str, Any, Any], None] | None = None) -> None:
         self._on_click = on_click
         self._shown: dict[str, Any] = {"data": [], "layout": EMPTY}
-        self.figure = _figure_widget()
+        self.figure = figure_widget(EMPTY)
         self.picture = widgets.Image(format="png") if self.figure is None else None
         self.description = widgets.HTML()
         self.description.add_class("paw-unseen")
@@ -89,34 +89,6 @@ def as_png(picture: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
-
-
-class _Figure(go.FigureWidget):
-    """A FigureWidget that tells a page which comes later what it shows now.
-
-    plotly writes its state down when a figure is displayed by itself. Within a panel that never happens, and
-    a page that was reloaded would get the figure as it was made: empty.
-    """
-
-    if hasattr(go.FigureWidget, "_esm"):  # since plotly 6
-        # Its script as text. As a file, anywidget watches it for changes and so keeps every figure for ever.
-        _esm = str(go.FigureWidget._esm)
-
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        if key is None and hasattr(self, "_layout_obj"):  # not yet, when it is opened
-            # behind the traits' back: setting them would send them, and so come here again
-            self._trait_values["_widget_data"] = deepcopy(self._data)
-            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)
-        return super().get_state(key, drop_defaults)
-
-
-def _figure_widget() -> "go.FigureWidget | None":
-    try:
-        figure = _Figure(layout=EMPTY)
-    except ImportError:  # plotly 6 and later need anywidget
-        return None
-    figure._config = {**figure._config, "responsive": True, "displayModeBar": False}
-    return figure
 
 
 def _plain(part: Any) -> dict[str, Any]:

@@ -6,13 +6,13 @@ its own (`code_line.js`, through anywidget). Without anywidget the line is plain
 
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import ipywidgets as widgets
 import traitlets
 
 from lab.panels.frame import parts
+from lab.panels.frame.script import scripted
 
 _theme = "light"  # what the last page told; a session rarely has two
 
@@ -55,15 +55,4 @@ class PlainCodeLine(widgets.HTML):
 
 @cache
 def _with_script() -> type | None:
-    """The widget class with the copy button; None where anywidget is not installed."""
-    try:
-        import anywidget
-    except ImportError:
-        return None
-
-    class CodeLine(anywidget.AnyWidget):
-        _esm = files("lab.panels.frame").joinpath("code_line.js").read_text(encoding="utf-8")
-        code = traitlets.Unicode("").tag(sync=True)
-        theme = traitlets.Unicode("light").tag(sync=True)
-
-    return CodeLine
+    return scripted("frame/code_line.js", code=traitlets.Unicode(""), theme=traitlets.Unicode("light"))

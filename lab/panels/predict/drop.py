@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 
 import ipywidgets as widgets
+
+from lab.panels.frame.script import scripted
 
 
 def drop_area(on_file: Callable[[str, bytes | None], None]) -> widgets.Widget | None:
@@ -27,13 +28,4 @@ def drop_area(on_file: Callable[[str, bytes | None], None]) -> widgets.Widget | 
 
 @cache
 def _with_script() -> type | None:
-    try:
-        import anywidget
-    except ImportError:
-        return None
-
-    class DropArea(anywidget.AnyWidget):
-        # As text: anywidget would watch a file, and what is watched is never freed.
-        _esm = files("lab.panels.predict").joinpath("drop.js").read_text(encoding="utf-8")
-
-    return DropArea
+    return scripted("predict/drop.js")

@@ -1,0 +1,75 @@
+// plotly's own script has five megabytes. The kernel sends it once, in a widget that holds nothing else, and a page
+// evaluates it once for all its charts. What the kernel tells a chart until then is kept and told again: anywidget
+// gives up a widget that is not ready within two seconds, and on a slow computer its chart would stay empty.
+
+const TOLD = [
+  "_py2js_addTraces",
+  "_py2js_restyle",
+  "_py2js_relayout",
+  "_py2js_update",
+  "_py2js_animate",
+  "_py2js_deleteTraces",
+  "_py2js_moveTraces",
+  "_py2js_removeLayoutProps",
+  "_py2js_removeTraceProps",
+];
+
+async function holder(model) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await model.widget_manager.get_model(model.get("_script"));
+    } catch (error) {
+      if (tries === 600) throw error;
+      await new Promise((again) => setTimeout(again, 100)); // a reloaded page finds its widgets one by one
+    }
+  }
+}
+
+async function evaluated(model) {
+  const text = (await holder(model)).get("value");
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return (await import(url)).default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+function plotly(model) {
+  const versions = (globalThis.pawlabPlotly ??= {});
+  const version = model.get("_plotly");
+  versions[version] ??= evaluated(model).catch((error) => {
+    delete versions[version]; // the next chart tries again
+    throw error;
+  });
+  return versions[version];
+}
+
+async function made(model) {
+  const kept = [];
+  const ears = TOLD.map((name) => {
+    const ear = () => model.get(name) && kept.push([name, model.get(name)]);
+    model.on(`change:${name}`, ear);
+    return [`change:${name}`, ear];
+  });
+  const figure = (await plotly(model))();
+  for (const [event, ear] of ears) model.off(event, ear);
+  figure.initialize({ model });
+  for (const [name, value] of kept) {
+    for (const next of [null, value, null]) model.set(name, next); // only what changes is heard
+  }
+  return figure;
+}
+
+export default () => {
+  let figure;
+  return {
+    initialize({ model }) {
+      figure = made(model);
+      figure.catch((error) => console.error("pawlab: plotly's script did not come", error));
+    },
+    async render(context) {
+      return (await figure).render(context);
+    },
+  };
+};

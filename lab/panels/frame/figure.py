@@ -1,0 +1,58 @@
+"""plotly's figure widget as panels use it: one script for all charts, and no empty chart after a reload."""
+
+from copy import deepcopy
+from typing import Any
+
+import ipywidgets as widgets
+import plotly
+import plotly.graph_objects as go
+import traitlets
+
+from lab.panels.frame.script import script
+
+WITH_SCRIPT = hasattr(go.FigureWidget, "_esm")  # since plotly 6; before, it is an extension of the page
+
+_holder: widgets.Label | None = None
+
+
+def holder() -> widgets.Label:
+    """The widget that brings plotly's script to a page. It is never shown; a closed one is replaced."""
+    global _holder
+    if _holder is None or _holder.comm is None:
+        _holder = widgets.Label(str(go.FigureWidget._esm))
+    return _holder
+
+
+class Figure(go.FigureWidget):
+    """A FigureWidget that tells a page which comes later what it shows now.
+
+    plotly writes its state down when a figure is displayed by itself. Within a panel that never happens, and
+    a page that was reloaded would get the figure as it was made: empty.
+    """
+
+    if WITH_SCRIPT:
+        # plotly's own has 5 MB, which it would send with every figure.
+        _esm = script("frame/figure.js")
+        _script = traitlets.Unicode().tag(sync=True)
+        _plotly = traitlets.Unicode(plotly.__version__).tag(sync=True)
+
+        @traitlets.default("_script")
+        def _held_by(self) -> str:
+            return holder().model_id
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        if key is None and hasattr(self, "_layout_obj"):  # not yet, when it is opened
+            # behind the traits' back: setting them would send them, and so come here again
+            self._trait_values["_widget_data"] = deepcopy(self._data)
+            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)
+        return super().get_state(key, drop_defaults)
+
+
+def figure_widget(layout: dict[str, Any]) -> Figure | None:
+    """A figure without traces; None where plotly's widget cannot be had."""
+    try:
+        figure = Figure(layout=layout)
+    except ImportError:  # plotly 6 and later need anywidget
+        return None
+    figure._config = {**figure._config, "responsive": True, "displayModeBar": False}
+    return figure

@@ -1,0 +1,29 @@
+"""Widgets with a script of their own, through anywidget."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import traitlets
+
+
+@cache
+def script(name: str) -> str:
+    """A script of `lab.panels`, such as "frame/code_line.js".
+
+    As text: anywidget would watch a file for changes, and what is watched is never freed.
+    """
+    return files("lab.panels").joinpath(name).read_text(encoding="utf-8")
+
+
+def scripted(name: str, **traits: Any) -> type | None:
+    """A widget class that runs a script; None where anywidget is not installed.
+
+    traits: name -> traitlets type; all are shared with the page.
+    """
+    try:
+        import anywidget
+    except ImportError:
+        return None
+    shared: dict[str, traitlets.TraitType] = {key: trait.tag(sync=True) for key, trait in traits.items()}
+    return type("Scripted", (anywidget.AnyWidget,), {"_esm": script(name), **shared})

@@ -1,0 +1,42 @@
+"""Charts of panels in a real JupyterLab: one script serves a page, and on a slow one no chart stays empty."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+FIRST = "import lab\nfirst = lab.SchedulePanel()\nfirst"
+SECOND = "second = lab.SchedulePanel()\nsecond"
+TELL = "for n in range(2, 6):\n    second.choose(epochs=n)"
+SLOW = """seconds => {
+    const [[version, there]] = Object.entries(pawlabPlotly);
+    pawlabPlotly[version] = new Promise(go => setTimeout(() => go(there), 1000 * seconds));
+    window.slowUntil = performance.now() + 1000 * seconds;
+}"""
+CURVES = "plots => plots.flatMap(plot => plot.data.map(trace => [trace.name, trace.x.length]))"
+
+
+def test_a_chart_whose_script_comes_late_shows_all_that_it_was_told(notebook):
+    book = notebook([FIRST, SECOND, TELL], height=1400)
+
+    def shows(cell, points):
+        """Wait until a cell's chart shows both curves with so many points, and has drawn them."""
+        plots = book.output(cell).locator(".js-plotly-plot")
+        wanted = [["rate", points], ["momentum", points]]
+        said = f"the chart of cell {cell} does not show {wanted}"
+        book.poll(lambda: plots.evaluate_all(CURVES) == wanted, 30, said)
+        plots.locator(".scatterlayer path.js-line").nth(1).wait_for(state="attached")
+
+    book.run(0)
+    shows(0, 300)
+    book.page.evaluate(SLOW, 5)  # anywidget gives a widget two seconds
+    book.run(1)
+    book.run(2)
+    assert book.page.evaluate("performance.now() < slowUntil"), "the machine was too slow for this test"
+    assert book.output(1).locator(".js-plotly-plot").count() == 0
+    shows(1, 500)
+    book.kernel("first.choose(epochs=7)")  # one script, but what one chart is told is not told to the other
+    shows(0, 700)
+    shows(1, 500)
+    assert book.page.evaluate("Object.keys(pawlabPlotly).length") == 1
+    book.screenshot("figure-late")
+    assert book.errors == []
