@@ -14,29 +14,45 @@ SLOW = """seconds => {
 }"""
 CURVES = "plots => plots.flatMap(plot => plot.data.map(trace => [trace.name, trace.x.length]))"
 
+ALONE = """
+import lab
+from lab.panels.frame.figure import holder
+panel = lab.SchedulePanel()
+panel.widget
+holder().close()
+panel
+"""
+
+
+def shows(book, cell, points):
+    """Wait until a cell's chart shows both curves with so many points, and has drawn them."""
+    plots = book.output(cell).locator(".js-plotly-plot")
+    wanted = [["rate", points], ["momentum", points]]
+    said = f"the chart of cell {cell} does not show {wanted}"
+    book.poll(lambda: plots.evaluate_all(CURVES) == wanted, 30, said)
+    plots.locator(".scatterlayer path.js-line").nth(1).wait_for(state="attached")
+
 
 def test_a_chart_whose_script_comes_late_shows_all_that_it_was_told(notebook):
     book = notebook([FIRST, SECOND, TELL], height=1400)
-
-    def shows(cell, points):
-        """Wait until a cell's chart shows both curves with so many points, and has drawn them."""
-        plots = book.output(cell).locator(".js-plotly-plot")
-        wanted = [["rate", points], ["momentum", points]]
-        said = f"the chart of cell {cell} does not show {wanted}"
-        book.poll(lambda: plots.evaluate_all(CURVES) == wanted, 30, said)
-        plots.locator(".scatterlayer path.js-line").nth(1).wait_for(state="attached")
-
     book.run(0)
-    shows(0, 300)
+    shows(book, 0, 300)
     book.page.evaluate(SLOW, 5)  # anywidget gives a widget two seconds
     book.run(1)
     book.run(2)
     assert book.page.evaluate("performance.now() < slowUntil"), "the machine was too slow for this test"
     assert book.output(1).locator(".js-plotly-plot").count() == 0
-    shows(1, 500)
+    shows(book, 1, 500)
     book.kernel("first.choose(epochs=7)")  # one script, but what one chart is told is not told to the other
-    shows(0, 700)
-    shows(1, 500)
+    shows(book, 0, 700)
+    shows(book, 1, 500)
     assert book.page.evaluate("Object.keys(pawlabPlotly).length") == 1
     book.screenshot("figure-late")
+    assert book.errors == []
+
+
+def test_a_chart_whose_script_is_not_found_asks_the_kernel_for_it(notebook):
+    book = notebook([ALONE])
+    book.run(0)
+    shows(book, 0, 300)
     assert book.errors == []

@@ -32,6 +32,16 @@ def test_a_holder_that_was_closed_is_replaced(comms):
 
 
 @with_script
+def test_a_page_that_does_not_find_the_holder_is_sent_the_script(comms):
+    made = figure_widget({})
+    comms.custom(made, {"ask": "the time"})
+    assert comms.size() < 100_000
+    comms.custom(made, {"ask": "plotly"})
+    assert comms.of(made)[-1].data["content"] == {"plotly": holder().value}
+    made.close()
+
+
+@with_script
 def test_the_script_keeps_all_that_plotly_can_be_told():
     told = [name for name in figure.Figure.class_trait_names(sync=True) if name.startswith("_py2js_")]
     assert len(told) == 9

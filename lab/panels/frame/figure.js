@@ -14,20 +14,39 @@ const TOLD = [
   "_py2js_removeTraceProps",
 ];
 
-async function holder(model) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await model.widget_manager.get_model(model.get("_script"));
-    } catch (error) {
-      if (tries === 600) throw error;
-      await new Promise((again) => setTimeout(again, 100)); // a reloaded page finds its widgets one by one
-    }
+const PATIENCE = 5000; // ms; a reloaded page finds its widgets one by one
+
+async function held(model) {
+  try {
+    return (await model.widget_manager.get_model(model.get("_script"))).get("value");
+  } catch {
+    return undefined;
   }
 }
 
+function asked(model) {
+  return new Promise((came) => {
+    const heard = (message) => {
+      if (!message.plotly) return;
+      model.off("msg:custom", heard);
+      came(message.plotly);
+    };
+    model.on("msg:custom", heard);
+    model.send({ ask: "plotly" });
+  });
+}
+
+async function script(model) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+    const text = await held(model);
+    if (text) return text;
+    await new Promise((again) => setTimeout(again, 100));
+  }
+  return asked(model); // where the widgets of other cells are out of reach, or this one was closed
+}
+
 async function evaluated(model) {
-  const text = (await holder(model)).get("value");
-  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([await script(model)], { type: "text/javascript" }));
   try {
     return (await import(url)).default;
   } finally {

@@ -1,5 +1,6 @@
 """plotly's figure widget as panels use it: one script for all charts, and no empty chart after a reload."""
 
+import atexit
 from copy import deepcopy
 from typing import Any
 
@@ -12,14 +13,22 @@ from lab.panels.frame.script import script
 
 WITH_SCRIPT = hasattr(go.FigureWidget, "_esm")  # since plotly 6; before, it is an extension of the page
 
-_holder: widgets.Label | None = None
+
+class Holder(widgets.Widget):
+    """A widget without a view, which brings a text to the page."""
+
+    value = traitlets.Unicode().tag(sync=True)
 
 
-def holder() -> widgets.Label:
-    """The widget that brings plotly's script to a page. It is never shown; a closed one is replaced."""
+_holder: Holder | None = None
+
+
+def holder() -> Holder:
+    """The widget that brings plotly's script to a page; a closed one is replaced."""
     global _holder
     if _holder is None or _holder.comm is None:
-        _holder = widgets.Label(str(go.FigureWidget._esm))
+        _holder = Holder(value=str(go.FigureWidget._esm))
+        atexit.register(_holder.close)  # before what closing needs is torn down
     return _holder
 
 
@@ -55,4 +64,11 @@ def figure_widget(layout: dict[str, Any]) -> Figure | None:
     except ImportError:  # plotly 6 and later need anywidget
         return None
     figure._config = {**figure._config, "responsive": True, "displayModeBar": False}
+    figure.on_msg(_answer)
     return figure
+
+
+def _answer(figure: Figure, content: Any, _buffers: Any) -> None:
+    """A page that does not find the holder asks the figure itself."""
+    if content == {"ask": "plotly"}:
+        figure.send({"plotly": holder().value})
