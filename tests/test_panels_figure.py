@@ -48,6 +48,18 @@ def test_the_script_keeps_all_that_plotly_can_be_told():
     assert all(f'"{name}"' in script("frame/figure.js") for name in told)
 
 
+def test_what_the_page_is_told_goes_out_also_while_the_page_is_heard(comms):
+    made = figure_widget({})
+    made.add_scatter(y=[1, 2])
+    comms.forget()
+    with made.hold_trait_notifications():  # as ipywidgets does while it takes what a page has sent
+        made.data[0].name = "told"
+    told = [message.data["state"].get("_py2js_restyle") for message in comms.of(made)]
+    assert [message["restyle_data"] for message in told if message] == [{"name": ["told"]}]
+    assert told[-1] is None  # so that the same can be told again
+    made.close()
+
+
 def test_a_page_that_comes_later_gets_the_figure_as_it_is(comms):
     made = figure_widget({"height": 100})
     made.add_scatter(y=[1, 2, 3])

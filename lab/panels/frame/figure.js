@@ -73,10 +73,18 @@ async function made(model) {
   });
   const figure = (await plotly(model))();
   for (const [event, ear] of ears) model.off(event, ear);
-  figure.initialize({ model });
-  for (const [name, value] of kept) {
-    for (const next of [null, value, null]) model.set(name, next); // only what changes is heard
-  }
+  const handlers = {};
+  let again = []; // what is told again; setting it in the model would send it back to the kernel
+  const heard = Object.assign(Object.create(model), {
+    get: (name) => (name === again[0] ? again[1] : model.get(name)),
+    on: (event, handler) => {
+      handlers[event] = handler;
+      model.on(event, handler);
+    },
+  });
+  figure.initialize({ model: heard });
+  for (again of kept) handlers[`change:${again[0]}`]();
+  again = [];
   return figure;
 }
 

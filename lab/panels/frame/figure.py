@@ -8,6 +8,7 @@ import ipywidgets as widgets
 import plotly
 import plotly.graph_objects as go
 import traitlets
+from ipywidgets.widgets.widget import _remove_buffers
 
 from lab.panels.frame.script import script
 
@@ -48,6 +49,20 @@ class Figure(go.FigureWidget):
         @traitlets.default("_script")
         def _held_by(self) -> str:
             return holder().model_id
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """What the page is told goes out at once, and is no trait's business.
+
+        plotly sets a trait and takes it back. Where ipywidgets is just then taking what the page has sent, in
+        another thread, it looks at the traits afterwards, sees no change and sends nothing: the chart of a
+        running panel would miss its curves.
+        """
+        if not name.startswith("_py2js_"):
+            super().__setattr__(name, value)
+            return
+        pack = self.trait_metadata(name, "to_json", self._trait_to_json)
+        state, paths, buffers = _remove_buffers({name: pack(value, self)})
+        self._send({"method": "update", "state": state, "buffer_paths": paths}, buffers=buffers)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         if key is None and hasattr(self, "_layout_obj"):  # not yet, when it is opened
