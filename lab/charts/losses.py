@@ -54,8 +54,7 @@ def losses(
         return say(figure, colours, "No step has been trained yet.")
     sentence = _last_losses(smooth, valid)
     if best is not None:
-        sentence = _mark_turn(figure, colours, history.epochs, x_epochs, best, end)
-        _mark_best(figure, colours, history.epochs, x_epochs, best, end)
+        sentence = _mark_best_and_turn(figure, colours, history.epochs, x_epochs, best, end)
     pass_axis(figure, end)
     figure.update_yaxes(rangemode="tozero", domain=[0, CURVES])
     return describe(figure, sentence)
@@ -100,23 +99,7 @@ def _ring(
     )
 
 
-def _mark_best(
-    figure: go.Figure,
-    colours: Look,
-    rows: Sequence[record.Row],
-    x: list[float],
-    best: tuple[str, int],
-    end: float,
-) -> None:
-    """A thin line through the ring, and the metric's value above it."""
-    name, at = best
-    figure.add_vline(x=x[at], layer="below", line={"color": colours.border, "width": 1})
-    row = 0 if record.turning_point(rows, name) is None else 1  # the words on the turn stand below
-    text = f"best {escape(words(name))} {loss_text(rows[at][name])}"
-    _write_above(figure, text, x[at], end, row, colours.valid)
-
-
-def _mark_turn(
+def _mark_best_and_turn(
     figure: go.Figure,
     colours: Look,
     rows: Sequence[record.Row],
@@ -124,16 +107,21 @@ def _mark_turn(
     best: tuple[str, int],
     end: float,
 ) -> str:
-    """Draw the turning point, where there is one; return the sentence on it and on the best epoch."""
+    """Draw the turning point, where there is one, and a thin line through the ring with the metric's value
+    above it; return the sentence on both."""
     name, at = best
-    sentence = f"The {words(name)} is best {after(x[at])}: {loss_text(rows[at][name])}."
     turn = record.turning_point(rows, name)
-    if turn is None or name in record.NOT_METRICS:
-        return sentence
-    figure.add_vline(x=x[turn], line={"color": colours.muted, "width": 1, "dash": "dot"})
-    text = f"valid loss rises, {escape(words(name))} still improves"
-    _write_above(figure, text, x[turn], end, 0, colours.muted)
-    return f"{sentence} The validation loss rises {after(x[turn])} while the {words(name)} still improves."
+    sentence = f"The {words(name)} is best {after(x[at])}: {loss_text(rows[at][name])}."
+    if turn is not None and name not in record.NOT_METRICS:
+        figure.add_vline(x=x[turn], line={"color": colours.muted, "width": 1, "dash": "dot"})
+        text = f"valid loss rises, {escape(words(name))} still improves"
+        _write_above(figure, text, x[turn], end, 0, colours.muted)
+        still = f"while the {words(name)} still improves."
+        sentence += f" The validation loss rises {after(x[turn])} {still}"
+    figure.add_vline(x=x[at], layer="below", line={"color": colours.border, "width": 1})
+    text = f"best {escape(words(name))} {loss_text(rows[at][name])}"
+    _write_above(figure, text, x[at], end, 0 if turn is None else 1, colours.valid)
+    return sentence
 
 
 def _write_above(figure: go.Figure, text: str, x: float, end: float, row: int, colour: str) -> None:

@@ -5,6 +5,7 @@ text, so that a click on it, or Enter, enlarges it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import ipywidgets as widgets
 
@@ -22,6 +23,21 @@ TIPS = {
 MARKED = {"relabel": "paw-relabel", "discard": "paw-discard", "keep": "paw-keep"}
 
 
+@dataclass(frozen=True)
+class Shown:
+    """All that is shown of a picture.
+
+    leading: (label, probability). label: what "relabel" would give. now: what has become of the file.
+    """
+
+    finding: Finding
+    picture: Thumbnail
+    leading: Sequence[tuple[str, float]]
+    mark: Mark | None
+    label: str
+    now: str
+
+
 class Card:
     """One place of the grid. enlarge: called without arguments; press: with the kind of mark."""
 
@@ -33,25 +49,17 @@ class Card:
         self.widget = widgets.VBox([self.text, self.enlarge_button, marking_row(self.buttons)])
         self.widget.add_class("paw-card")
 
-    def show(
-        self,
-        finding: Finding,
-        picture: Thumbnail,
-        leading: Sequence[tuple[str, float]],
-        mark: Mark | None,
-        label: str,
-        now: str,
-    ) -> None:
-        """Show a finding. leading: (label, probability). label: what "relabel" would give. now: what has
-        become of the file."""
+    def show(self, shown: Shown) -> None:
+        """Show a picture."""
+        finding = shown.finding
         self.text.value = (
-            f"{picture_html(finding, picture, mark, now)}"
-            f'<div class="paw-file" title="{escape(finding.path)}">{escape(finding.path.name)}</div>'
-            f"{verdict_html(finding)}{bars_html(finding, leading)}"
+            f"{picture_html(shown)}{file_html(finding)}{verdict_html(finding)}"
+            f"{bars_html(finding, shown.leading)}"
         )
         self.enlarge_button.tooltip = f"enlarge {said_of(finding)}"
-        show_mark(self.widget, self.buttons, mark, now)
-        tip = "choose the right label" if finding.right and mark is None else f"mark as {label}"
+        show_mark(self.widget, self.buttons, shown)
+        choose = finding.right and shown.mark is None
+        tip = "choose the right label" if choose else f"mark as {shown.label}"
         self.buttons["relabel"].tooltip = f"{tip}: {finding.path.name}"
         self.widget.layout.visibility = None
 
@@ -76,13 +84,13 @@ def marking_row(buttons: dict[str, widgets.Button], *before: widgets.Widget) -> 
     return row
 
 
-def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], mark: Mark | None, now: str) -> None:
+def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], shown: Shown) -> None:
     """Give the box the look of its mark and press in the button of it; no marking of what is discarded."""
     for kind, name in MARKED.items():
-        on = mark is not None and mark.kind == kind
+        on = shown.mark is not None and shown.mark.kind == kind
         parts.mark(box, name, on)
         parts.mark(buttons[kind], "paw-on", on)
-        buttons[kind].disabled = now == "discarded"
+        buttons[kind].disabled = shown.now == "discarded"
 
 
 def said_of(finding: Finding) -> str:
@@ -92,11 +100,16 @@ def said_of(finding: Finding) -> str:
     )
 
 
-def picture_html(finding: Finding, picture: Thumbnail, mark: Mark | None, now: str) -> str:
+def file_html(finding: Finding) -> str:
+    """The file's name; where it is, when the mouse rests on it."""
+    return f'<div class="paw-file" title="{escape(finding.path)}">{escape(finding.path.name)}</div>'
+
+
+def picture_html(shown: Shown) -> str:
     """The picture with its mark over it, or a grey tile that says why there is none."""
-    words = str(mark) if mark is not None else now
+    words = str(shown.mark) if shown.mark is not None else shown.now
     badge = f'<span class="paw-badge" title="{escape(words)}">{escape(words)}</span>' if words else ""
-    about = escape(said_of(finding))
+    about, picture = escape(said_of(shown.finding)), shown.picture
     if picture.src:
         inner = f'<img src="{picture.src}" alt="{about}">'
     else:

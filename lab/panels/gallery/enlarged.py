@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from lab.findings import Finding
-from lab.marks import Mark
-from lab.markup import escape
 from lab.panels.frame import parts
 from lab.panels.gallery.cards import (
+    Shown,
     bars_html,
+    file_html,
     mark_buttons,
     marking_row,
     picture_html,
@@ -17,7 +16,6 @@ from lab.panels.gallery.cards import (
     verdict_html,
 )
 from lab.panels.gallery.matrix_pane import picker, shortened
-from lab.panels.gallery.thumbnails import Thumbnail
 
 
 class Enlarged:
@@ -46,26 +44,19 @@ class Enlarged:
         self.widget = widgets.HBox([self.picture, side])
         self.widget.add_class("paw-enlarged")
 
-    def show(
-        self,
-        finding: Finding,
-        picture: Thumbnail,
-        leading: Sequence[tuple[str, float]],
-        mark: Mark | None,
-        label: str,
-        now: str,
-    ) -> None:
-        """Show a finding; arguments as those of a `Card`."""
-        self.picture.value = picture_html(finding, picture, mark, now)
+    def show(self, shown: Shown) -> None:
+        """Show a picture."""
+        finding = shown.finding
+        self.picture.value = picture_html(shown)
         self.facts.value = (
-            f'<div class="paw-file" title="{escape(finding.path)}">{escape(finding.path.name)}</div>'
-            f"{verdict_html(finding)}"
-            f'<div class="paw-verdict"><span>loss</span>{finding.loss:.3f}</div>{bars_html(finding, leading)}'
+            f"{file_html(finding)}{verdict_html(finding)}"
+            f'<div class="paw-verdict"><span>loss</span>{finding.loss:.3f}</div>'
+            f"{bars_html(finding, shown.leading)}"
         )
-        show_mark(self.widget, self.buttons, mark, now)
-        self.buttons["relabel"].tooltip = f"mark as {label}"
-        if label in self._labels:
-            self.label.value = self._labels.index(label)
+        show_mark(self.widget, self.buttons, shown)
+        self.buttons["relabel"].tooltip = f"mark as {shown.label}"
+        if shown.label in self._labels:
+            self.label.value = self._labels.index(shown.label)
 
     def clear(self) -> None:
         """Hold no picture while another view is shown."""

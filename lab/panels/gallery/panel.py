@@ -5,13 +5,14 @@ from dataclasses import replace
 import ipywidgets as widgets
 from PIL import Image
 
+from lab.findings import Finding
 from lab.interpret import ClassificationInterpretation
 from lab.marks import Marks
 from lab.panels.frame import parts
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.snapshot import drawn
-from lab.panels.gallery.cards import Card
+from lab.panels.gallery.cards import Card, Shown
 from lab.panels.gallery.enlarged import Enlarged
 from lab.panels.gallery.marks_bar import MarksBar
 from lab.panels.gallery.matrix_pane import NONE, MatrixPane, matrix_figure, picker, shortened
@@ -176,22 +177,23 @@ class GalleryPanel(Panel):
         parts.mark(self.grid, "paw-away", large)
         parts.mark(self.large.widget, "paw-away", not large)
         if large:
-            self._fill(self.large, view.one, ENLARGED, 8)
+            self.large.show(self._shown(view.one, ENLARGED, 8))
         else:
             self.large.clear()
             for i, card in enumerate(self.cards):
                 if i < len(view.page):
-                    self._fill(card, view.page[i], THUMBNAIL, 3)
+                    card.show(self._shown(view.page[i], THUMBNAIL, 3))
                 else:
                     card.clear()
         self.bar.refresh()
         self.matrix.refresh(self.theme)  # last: the pictures need not wait for plotly
 
-    def _fill(self, place: Card | Enlarged, finding, side: int, bars: int) -> None:
+    def _shown(self, finding: Finding, side: int, bars: int) -> Shown:
         view = self.view
         picture, leading = view.picture(finding, side), view.leading(finding, bars)
-        mark, label, now = view.marks[finding.path], view.label_for(finding), view.now(finding)
-        place.show(finding, picture, leading, mark, label, now)
+        return Shown(
+            finding, picture, leading, view.marks[finding.path], view.label_for(finding), view.now(finding)
+        )
 
     # ------------------------------------------------------------ what comes from the browser
 
