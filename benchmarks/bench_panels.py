@@ -20,6 +20,7 @@ from ipywidgets.widgets import widget as widget_module
 from torch import nn
 
 import lab
+from lab.panels.frame import figure
 from lab.panels.gallery.panel import GalleryPanel
 from lab.panels.training.panel import TrainingPanel
 from lab.training.events import Step
@@ -146,6 +147,8 @@ def training_first_display() -> None:
         sent.append(comms.size() / 1e6)
 
     learn, panels, times, sent = tiny_learner(), [], [], []
+    if figure.WITH_SCRIPT:
+        figure.holder().close()  # as in a new session
     for _ in range(6):
         times.append(seconds(display))
         panels.pop().close()
