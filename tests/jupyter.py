@@ -119,6 +119,7 @@ class Notebook:
 
         A widget that was on show is found again, or ipywidgets says that it is not: on a slow machine it
         looks too early. Before it has looked, it misses widgets that are made, so that is waited for.
+        Returns whether it was found; without widgets, False.
         """
         kernel = self.server.kernel_of(self.name)
         self.server.use_theme(self.theme)
@@ -126,9 +127,11 @@ class Notebook:
         self.page.reload()
         self._settle()
         assert self.server.kernel_of(self.name) == kernel, "the page came back with another kernel"
-        if WIDGET in (self.server.files / self.name).read_text(encoding="utf-8"):
-            self.page.wait_for_selector(".jp-Cell-outputWrapper .jupyter-widgets", state="attached")
-            self.errors[:] = [text for text in self.errors if "widget model not found" not in text]
+        if WIDGET not in (self.server.files / self.name).read_text(encoding="utf-8"):
+            return False
+        self.page.wait_for_selector(".jp-Cell-outputWrapper .jupyter-widgets", state="attached")
+        self.errors[:] = [text for text in self.errors if "widget model not found" not in text]
+        return self.page.get_by_text("Error displaying widget: model not found").count() == 0
 
     def save(self):
         """Save the notebook with the keyboard, and wait until the file is written."""

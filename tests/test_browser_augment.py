@@ -49,14 +49,11 @@ def test_a_slider_moved_by_key_a_preset_a_new_draw_and_presizing(notebook, drawn
         book.poll(done, 60, "the page does not show the kernel's pictures, or they did not change")
         return seen
 
-    def all_change(act, which=all):
+    def changes(which, act):
         before, top = settled(lambda _: True), panel.locator(".paw-stages").bounding_box()
         act()
         settled(lambda seen: which(a != b for a, b in zip(before, seen, strict=True)))
         assert panel.locator(".paw-stages").bounding_box() == top  # nothing jumps
-
-    def some_change(act):
-        all_change(act, any)
 
     settled(lambda _: True)
     assert all(pictures.evaluate_all("images => images.map(image => image.naturalWidth === 128)"))
@@ -70,12 +67,12 @@ def test_a_slider_moved_by_key_a_preset_a_new_draw_and_presizing(notebook, drawn
             book.page.keyboard.press("ArrowRight")
         book.until("panel.parameters.rotate == 25")
 
-    some_change(turn)
+    changes(any, turn)
     panel.get_by_text("aug_transforms(size=128, min_scale=0.75, rotate=25)", exact=True).wait_for()
 
-    some_change(panel.get_by_role("button", name="top down").click)
+    changes(any, panel.get_by_role("button", name="top down").click)
     assert book.kernel("panel.chosen()") == "'top down'"
-    all_change(panel.get_by_role("button", name="New draw").click)
+    changes(all, panel.get_by_role("button", name="New draw").click)
     panel.locator(".paw-status", has_text="seed 1").wait_for()
 
     panel.get_by_role("button", name="Presizing").click()

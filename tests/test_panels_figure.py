@@ -64,9 +64,8 @@ def test_a_page_that_comes_later_gets_the_figure_as_it_is(comms):
     made = figure_widget({"height": 100})
     made.add_scatter(y=[1, 2, 3])
     made.layout.height = 200
-    state = {
-        name.replace("_widget_", "_"): value for name, value in made.get_state().items()
-    }  # since plotly 6
+    # "_widget_layout" since plotly 6, "_layout" before
+    state = {name.replace("_widget_", "_"): value for name, value in made.get_state().items()}
     assert state["_layout"]["height"] == 200
     assert [trace["type"] for trace in state["_data"]] == ["scatter"]
     made.close()

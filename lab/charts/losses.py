@@ -116,8 +116,7 @@ def _mark_best_and_turn(
         figure.add_vline(x=x[turn], line={"color": colours.muted, "width": 1, "dash": "dot"})
         text = f"valid loss rises, {escape(words(name))} still improves"
         _write_above(figure, text, x[turn], end, 0, colours.muted)
-        still = f"while the {words(name)} still improves."
-        sentence += f" The validation loss rises {after(x[turn])} {still}"
+        sentence += f" The validation loss rises {after(x[turn])} while the {words(name)} still improves."
     figure.add_vline(x=x[at], layer="below", line={"color": colours.border, "width": 1})
     text = f"best {escape(words(name))} {loss_text(rows[at][name])}"
     _write_above(figure, text, x[at], end, 0 if turn is None else 1, colours.valid)
