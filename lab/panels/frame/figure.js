@@ -88,6 +88,14 @@ async function made(model) {
   return figure;
 }
 
+// A property that was taken back is left in plotly's model as undefined, and its first drawing stumbles over that.
+function withoutGaps(part) {
+  for (const [key, value] of Object.entries(part)) {
+    if (value === undefined || value === null) delete part[key];
+    else if (Object.getPrototypeOf(value) === Object.prototype) withoutGaps(value);
+  }
+}
+
 export default () => {
   let figure;
   return {
@@ -96,7 +104,9 @@ export default () => {
       figure.catch((error) => console.error("pawlab: plotly's script did not come", error));
     },
     async render(context) {
-      return (await figure).render(context);
+      const drawing = await figure;
+      context.model.get("_widget_data").forEach(withoutGaps);
+      return drawing.render(context);
     },
   };
 };
