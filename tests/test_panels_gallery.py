@@ -75,8 +75,9 @@ def shown(panel):
 
 
 def state_size(comms):
-    """Bytes of all that the browser holds, without plotly's own script (5 MB, one for all figures)."""
-    return sum(len(str(state).encode()) for state in comms.open.values())
+    """Bytes of all that the browser holds, without plotly's own script (5 MB, the same for any figure)."""
+    states = ({key: value for key, value in state.items() if key != "_esm"} for state in comms.open.values())
+    return sum(len(str(state).encode()) for state in states)
 
 
 def names(findings):

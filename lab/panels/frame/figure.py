@@ -1,36 +1,10 @@
-"""plotly's figure widget as panels use it: one script for all charts, and no empty chart after a reload."""
+"""plotly's figure widget as panels use it: nothing it tells is lost, and no empty chart after a reload."""
 
-import atexit
 from copy import deepcopy
 from typing import Any
 
-import ipywidgets as widgets
-import plotly
 import plotly.graph_objects as go
-import traitlets
 from ipywidgets.widgets.widget import _remove_buffers
-
-from lab.panels.frame.script import script
-
-WITH_SCRIPT = hasattr(go.FigureWidget, "_esm")  # since plotly 6; before, it is an extension of the page
-
-
-class Holder(widgets.Widget):
-    """A widget without a view, which brings a text to the page."""
-
-    value = traitlets.Unicode().tag(sync=True)
-
-
-_holder: Holder | None = None
-
-
-def holder() -> Holder:
-    """The widget that brings plotly's script to a page; a closed one is replaced."""
-    global _holder
-    if _holder is None or _holder.comm is None:
-        _holder = Holder(value=str(go.FigureWidget._esm))
-        atexit.register(_holder.close)  # before what closing needs is torn down
-    return _holder
 
 
 class Figure(go.FigureWidget):
@@ -40,15 +14,9 @@ class Figure(go.FigureWidget):
     a page that was reloaded would get the figure as it was made: empty.
     """
 
-    if WITH_SCRIPT:
-        # plotly's own has 5 MB, which it would send with every figure.
-        _esm = script("frame/figure.js")
-        _script = traitlets.Unicode().tag(sync=True)
-        _plotly = traitlets.Unicode(plotly.__version__).tag(sync=True)
-
-        @traitlets.default("_script")
-        def _held_by(self) -> str:
-            return holder().model_id
+    if hasattr(go.FigureWidget, "_esm"):  # since plotly 6
+        # Its script as text. As a file, anywidget watches it for changes and so keeps every figure for ever.
+        _esm = str(go.FigureWidget._esm)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """What the page is told goes out at once, and is no trait's business.
@@ -79,11 +47,4 @@ def figure_widget(layout: dict[str, Any]) -> Figure | None:
     except ImportError:  # plotly 6 and later need anywidget
         return None
     figure._config = {**figure._config, "responsive": True, "displayModeBar": False}
-    figure.on_msg(_answer)
     return figure
-
-
-def _answer(figure: Figure, content: Any, _buffers: Any) -> None:
-    """A page that does not find the holder asks the figure itself."""
-    if content == {"ask": "plotly"}:
-        figure.send({"plotly": holder().value})
