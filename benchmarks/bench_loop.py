@@ -7,10 +7,10 @@ import torch
 from common import line, side_by_side
 from torch.nn import functional as F
 
-from lab.metrics import accuracy
+from lab.core.metrics import accuracy
+from lab.core.schedules import flat
 from lab.models.classifier import create_classifier
-from lab.schedules import flat
-from lab.training.learner import Learner
+from lab.training.learner import ImageLearner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fakes import TensorLoader
@@ -34,7 +34,7 @@ class Pictures:
 
 def main() -> None:
     dls = Pictures()
-    learn = Learner(dls, create_classifier("pocketnet", 8, pretrained=False), metrics=accuracy)
+    learn = ImageLearner(dls, create_classifier("pocketnet", 8, pretrained=False), metrics=accuracy)
     model = create_classifier("pocketnet", 8, pretrained=False)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.95, 0.99), eps=1e-5)
 

@@ -20,9 +20,9 @@ from ipywidgets.widgets import widget as widget_module
 from torch import nn
 
 import lab
+from lab.core.events import Step
 from lab.panels.gallery.panel import GalleryPanel
 from lab.panels.training.panel import TrainingPanel
-from lab.training.events import Step
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from comms import Comms, recording
@@ -64,7 +64,7 @@ def training_time() -> None:
         panel.widget  # noqa: B018  builds it
 
         def without() -> None:
-            for _ in learn.carry_out(panel.run.choice.schedule.plan):
+            for _ in learn.run_plan(panel.run.choice.schedule.plan):
                 pass
 
         with_it: list[tuple[float, float]] = []

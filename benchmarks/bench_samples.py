@@ -6,10 +6,10 @@ import time
 from common import line
 
 import lab
-from lab.training.learner import Learner
+from lab.training.learner import ImageLearner
 
 
-def three_lines() -> Learner:
+def three_lines() -> ImageLearner:
     """What a newcomer types; labels are read from the folders."""
     path = lab.untar_data(lab.URLs.SAMPLE_DOGSCATS)
     dls = lab.ImageDataLoaders.from_folder(
@@ -20,7 +20,7 @@ def three_lines() -> Learner:
     return learn
 
 
-def pets(seed: int, pretrained: bool = True, **kwargs) -> Learner:
+def pets(seed: int, pretrained: bool = True, **kwargs) -> ImageLearner:
     path = lab.untar_data(lab.URLs.SAMPLE_PETS)
     block = lab.DataBlock(
         get_y=lab.using_attr(lab.RegexLabeller(r"(.+)_\d+.jpg$"), "name"),
@@ -35,11 +35,11 @@ def pets(seed: int, pretrained: bool = True, **kwargs) -> Learner:
     )
 
 
-def error(learn: Learner) -> float:
+def error(learn: ImageLearner) -> float:
     return learn.history.epochs[-1]["error_rate"]
 
 
-def planted_found(learn: Learner) -> str:
+def planted_found(learn: ImageLearner) -> str:
     """How many of the planted errors in the validation set are among its 3 k top losses."""
     folder = learn.dls.valid.pictures.paths[0].parent.parent
     planted = json.loads((folder / "planted_errors.json").read_text(encoding="utf-8"))

@@ -10,8 +10,6 @@ and a part of the lab needs only what that part needs.
 import importlib
 from typing import Any
 
-from lab import figures
-
 __version__ = "0.1.0"
 
 _WHERE: dict[str, tuple[str, ...]] = {
@@ -28,7 +26,16 @@ _WHERE: dict[str, tuple[str, ...]] = {
         "binary_loss",
     ),
     "lab.metrics": ("accuracy", "error_rate", "top_k", "top_k_accuracy", "log_loss", "confusion_matrix"),
-    "lab.schedules": ("one_cycle", "sgdr", "flat", "lr_sweep", "combine", "cosine", "linear", "exponential"),
+    "lab.core.schedules": (
+        "one_cycle",
+        "sgdr",
+        "flat",
+        "lr_sweep",
+        "combine",
+        "cosine",
+        "linear",
+        "exponential",
+    ),
     "lab.sheets": ("contact_sheet",),
     "lab.data.download": ("URLs", "untar_data"),
     "lab.data.files": ("get_image_files",),
@@ -42,8 +49,11 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.data.submission": ("submission",),
     "lab.models.architectures": ("Architecture", "ARCHITECTURES"),
     "lab.models.classifier": ("create_classifier", "create_head"),
-    "lab.training.events": ("Step", "ValidStep", "EpochEnd"),
-    "lab.training.learner": ("Learner",),
+    "lab.core.events": ("Step", "ValidStep", "EpochEnd"),
+    "lab.core.finder": ("find_lr",),
+    "lab.training.stopping": ("stop_early", "keep_best"),
+    "lab.core.checks": ("NonFiniteLoss",),
+    "lab.training.checks": ("LearnerBusyError",),
     "lab.training.vision": ("cnn_learner", "vision_learner"),
     "lab.training.checkpoint": ("load_learner",),
     "lab.training.seeds": ("set_seed",),
@@ -82,13 +92,17 @@ _BACKBONES = (
     "efficientnet_b0",
 )
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
+_ALIASES = {"Learner": ("lab.training.learner", "ImageLearner")}
 
-__all__ = sorted([*_HOME, *_BACKBONES])
+__all__ = sorted([*_HOME, *_ALIASES, *_BACKBONES])
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _ALIASES:
+        module, original = _ALIASES[name]
+        value = getattr(importlib.import_module(module), original)
     elif name in _BACKBONES:
         value = importlib.import_module("lab.models.architectures").ARCHITECTURES[name]
     else:
@@ -99,10 +113,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _draw(name: str, *records: Any, **options: Any) -> Any:
-    return importlib.import_module("lab.charts").draw(name, *records, **options)
-
-
-figures.plug(_draw)

@@ -16,7 +16,6 @@ import pandas as pd
 from PIL import Image
 
 from lab.data.pictures import open_picture
-from lab.figures import figure
 from lab.findings import Finding, sheet_of
 from lab.metrics import confusion_matrix
 
@@ -69,7 +68,7 @@ class ClassificationInterpretation:
                 "Save the pictures in a folder and load them from there."
             )
         # a split by its number may be predicted from precomputed activations
-        which = {"ds_idx": ds_idx} if dl is None else {"dl": dl.variant(shuffle=False, augment=False)}
+        which = {"ds_idx": ds_idx} if dl is None else {"dl": dl.replace(shuffle=False, augment=False)}
         probs, targets, losses = learn.get_preds(**which, with_loss=True)
         return cls(probs, targets, paths, learn.dls.vocab, losses)
 
@@ -189,16 +188,22 @@ class ClassificationInterpretation:
         matrix = self.confusion_matrix()
         if figsize is not None:
             options["cell"] = min(figsize) * dpi / len(self.vocab)
-        return figure("confusion_matrix", matrix, self.vocab, normalize=normalize, **options)
+        from lab.charts.confusion import confusion_matrix as confusion_chart
+
+        return confusion_chart(matrix, self.vocab, normalize=normalize, **options)
 
     def plot_per_class(self, **options: Any) -> Any:
         """The chart of recall and precision of every class."""
-        return figure("per_class", self.per_class(), **options)
+        from lab.charts.prediction import per_class
+
+        return per_class(self.per_class(), **options)
 
     def plot_probabilities(self, i: int, **options: Any) -> Any:
         """The chart of picture i's probabilities."""
         truth = self.vocab[self.targets[i]]
-        return figure("probabilities", self.probs[i], self.vocab, truth, **options)
+        from lab.charts.prediction import probabilities
+
+        return probabilities(self.probs[i], self.vocab, truth, **options)
 
     def _ranked(self, indices: np.ndarray, values: np.ndarray, n: int | None) -> list[Finding]:
         """Findings of these pictures, those with the lowest value first, equals in file order; at most n."""

@@ -3,7 +3,7 @@
 Work that takes less than a second shows nothing, the line goes away at the end, and the environment
 variable PAWLAB_QUIET=1 silences it (tests and notebooks that compare their output set it). What a thread in
 the background prints would land in whichever notebook cell is newest: such a thread has its progress and its
-sentences `heard_by` somebody who shows them, and nothing is printed.
+sentences redirected (`redirect_progress`) to a listener that shows them, and nothing is printed.
 """
 
 import os
@@ -26,7 +26,7 @@ class Listener(Protocol):
     def progress(self, label: str, done: int, total: int | None) -> None:
         """`done` of `total` steps; total is None where it is unknown."""
 
-    def tell(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """A sentence that the user should read."""
 
 
@@ -34,7 +34,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def heard_by(listener: Listener) -> Iterator[None]:
+def redirect_progress(listener: Listener) -> Iterator[None]:
     """Within the block, and in this thread only, `listener` gets what would be printed."""
     token = _listener.set(listener)
     try:
@@ -43,13 +43,13 @@ def heard_by(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-def tell(sentence: str) -> None:
+def notify(sentence: str) -> None:
     """Print a sentence, or give it to the listener."""
     listener = _listener.get()
     if listener is None:
         print(sentence)
     else:
-        listener.tell(sentence)
+        listener.message(sentence)
 
 
 class _Bar(tqdm):
@@ -95,7 +95,7 @@ class Progress:
     def write(self, text: str) -> None:
         """Print a line of text on stdout, above the progress line."""
         if self._listener is not None:
-            self._listener.tell(text)
+            self._listener.message(text)
         else:
             _Bar.write(text, file=sys.stdout)
 
@@ -129,5 +129,5 @@ def track(iterable: Iterable[Item], total: int | None = None, label: str = "") -
 
 
 def is_quiet() -> bool:
-    """Whether nothing shall be shown: PAWLAB_QUIET is set and not "0", or there is no stderr."""
+    """Whether nothing should be shown: PAWLAB_QUIET is set and not "0", or there is no stderr."""
     return os.environ.get("PAWLAB_QUIET", "") not in ("", "0") or sys.stderr is None

@@ -26,7 +26,7 @@ class TensorLoader:
         for indices in order.split(batch_sizes(self.n, self.bs)):
             yield self.x[indices], self.y[indices]
 
-    def variant(self, shuffle=None, augment=None, bs=None, seed=None, indices=None):
+    def replace(self, shuffle=None, augment=None, bs=None, seed=None, indices=None):
         return TensorLoader(self.x, self.y, bs or self.bs, bool(shuffle), seed or 0)
 
     def rng_state(self):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lab.charts import draw
-from lab.schedules import one_cycle, one_cycle_momentum, sgdr
+from lab.core.schedules import one_cycle, one_cycle_momentum, sgdr
 
 
 def falling(progress):

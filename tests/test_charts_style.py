@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lab.charts import CHARTS, colours, draw, style
-from lab.training.plans import flat_plan
+from lab.core.plans import constant_plan
 
 EVERY_CHART = {
     "losses": [SimpleNamespace(steps=[], epochs=[])],
@@ -21,7 +21,7 @@ EVERY_CHART = {
     ],
     "sweep": [SimpleNamespace(lrs=(0.1, 0.3, 1.0))],
     "schedule": [lambda progress: 1 - progress],
-    "plan": [flat_plan(2, [1e-4, 1e-3]), 5],
+    "plan": [constant_plan(2, [1e-4, 1e-3]), 5],
     "confusion_matrix": [np.eye(2, dtype=int), ["a", "b"]],
     "class_counts": [{"a": (3, 1)}],
     "picture_sizes": [np.array([[40, 30], [50, 30]])],

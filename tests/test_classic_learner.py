@@ -13,8 +13,8 @@ from test_classic_data import TFMS, folders
 
 import lab
 from lab import classic
+from lab.core.optimisers import adamw
 from lab.models import activations
-from lab.training.optimisers import adamw
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_activations_are_used_again_until_something_changes(root, computed):
     learn = learner(root)
     learn.fit(1e-2, 1)
     assert len(computed) == 3, "a new training picture"
-    assert len(learn.learner.inputs.now()[1].labels) == 13
+    assert len(learn.learner.inputs()[1].labels) == 13
     learner(root, classic.tfms_from_model("pocketnet", 40)).fit(1e-2, 1)
     assert len(computed) == 5, "another size"
     learn = learner(root)
@@ -84,7 +84,7 @@ def test_turning_precompute_off_trains_through_augmented_pictures(root, computed
     learn = learner(root)
     learn.fit(1e-2, 1)
     learn.precompute = False
-    assert not learn.learner.inputs.precomputed()
+    assert not learn.learner._inputs.precomputed()
     learn.fit(1e-2, 1)
     assert len(computed) == 2
     with pytest.raises(ValueError, match="precompute: 'yes' came"):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from lab.course.comparing import SANITIZERS, Figure, first_difference, told
+from lab.course.comparing import SANITIZERS, ComparedFigure, first_difference, told
 
 
 def figure(y, **layout):
@@ -18,23 +18,23 @@ def packed(values):
 
 
 def test_a_figure_is_the_same_up_to_the_last_digits_and_to_plotlys_own_settings():
-    saved = Figure(figure([0.1, 1e-9], template={"layout": {"font": 1}}))
-    assert saved == Figure(figure([0.1 + 1e-9, 1e-9], template={"layout": {"font": 2}}))
-    assert saved == Figure({**figure([0.1, 1e-9]), "config": {"plotlyServerURL": "elsewhere"}})
+    saved = ComparedFigure(figure([0.1, 1e-9], template={"layout": {"font": 1}}))
+    assert saved == ComparedFigure(figure([0.1 + 1e-9, 1e-9], template={"layout": {"font": 2}}))
+    assert saved == ComparedFigure({**figure([0.1, 1e-9]), "config": {"plotlyServerURL": "elsewhere"}})
 
 
 def test_a_figure_that_draws_something_else_is_another():
-    saved = Figure(figure([0.1, 0.2]))
+    saved = ComparedFigure(figure([0.1, 0.2]))
     for other in (figure([0.1, 0.2001]), figure([0.1]), figure([0.1, "0.2"]), figure([0.1, 0.2], width=3)):
-        assert saved != Figure(other)
+        assert saved != ComparedFigure(other)
     assert saved != "0.1"
 
 
 def test_packed_numbers_equal_listed_ones():
-    assert Figure(figure(packed([1.5, 2.0]))) == Figure(figure([1.5, 2.0]))
+    assert ComparedFigure(figure(packed([1.5, 2.0]))) == ComparedFigure(figure([1.5, 2.0]))
     matrix = {**packed([1, 2, 3, 4]), "shape": "2, 2"}
-    assert Figure(figure(matrix)) == Figure(figure([[1, 2], [3, 4]]))
-    assert Figure(figure(matrix)) != Figure(figure([[1, 2], [3, 5]]))
+    assert ComparedFigure(figure(matrix)) == ComparedFigure(figure([[1, 2], [3, 4]]))
+    assert ComparedFigure(figure(matrix)) != ComparedFigure(figure([[1, 2], [3, 5]]))
 
 
 def test_nan_equals_nan_and_true_is_not_one():
@@ -47,7 +47,7 @@ def test_nan_equals_nan_and_true_is_not_one():
 def test_a_difference_is_told_by_its_lines_or_by_its_place():
     words = told("text/plain", "one\ntwo\nthree", "one\n2\nthree")
     assert words[0] == "its text/plain differs:" and "-two" in words and "+2" in words
-    words = told("figure", Figure(figure([1, 2])), Figure(figure([1, 3])))
+    words = told("figure", ComparedFigure(figure([1, 2])), ComparedFigure(figure([1, 3])))
     assert words == ["the figure differs: data[0].y[1] is 3, not 2"]
 
 

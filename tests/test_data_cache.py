@@ -10,7 +10,7 @@ from PIL import Image
 from small import picture_folder
 
 from lab.data import cache, cache_file, machine
-from lab.data.cache import PictureCache, digest, file_facts, picture_cache, warn_broken
+from lab.data.cache import PictureCache, digest, file_signature, picture_cache, warn_broken
 from lab.data.files import get_image_files
 from lab.data.pipeline import ItemTransforms
 from lab.data.resize import Resize
@@ -269,7 +269,7 @@ def test_no_readable_picture_is_an_error():
 
 
 def test_the_digest_depends_on_every_fact(paths):
-    facts = file_facts(paths)
+    facts = file_signature(paths)
     assert digest(facts, {"size": 32}) == digest(list(facts), {"size": 32})
     assert digest(facts, {"size": 32}) != digest(facts, {"size": 33})
     assert digest(facts, None) != digest(facts[::-1], None)

@@ -133,7 +133,7 @@ def test_the_global_generators_are_never_disturbed(paths):
     dl = loader(paths, shuffle=True, augment=True, batch_tfms=AUGMENT)
     batches(dl)
     dl.item(0)
-    next(iter(dl.variant(indices=[1, 2])))
+    next(iter(dl.replace(indices=[1, 2])))
     assert torch.equal(before, torch.random.get_rng_state())
     assert np.array_equal(numpy_before, np.random.get_state()[1])
 
@@ -191,19 +191,19 @@ def test_the_next_batch_is_prepared_while_this_one_is_used(paths, monkeypatch):
 
 def test_a_variant_changes_only_what_is_asked(paths):
     train = loader(paths, shuffle=True, augment=True, batch_tfms=AUGMENT, seed=5)
-    plain = train.variant(shuffle=False, augment=False)
+    plain = train.replace(shuffle=False, augment=False)
     assert same(batches(plain), batches(loader(paths, batch_tfms=AUGMENT)))
     assert (plain.bs, plain.seed, plain.device) == (8, 5, torch.device("cpu"))
     assert (train.shuffle, train.augment) == (True, True)
-    tta = train.variant(shuffle=False, augment=True, seed=9, bs=21)
+    tta = train.replace(shuffle=False, augment=True, seed=9, bs=21)
     assert [y.tolist() for _, y in tta] == [(torch.arange(21) % 3).tolist()]
-    assert not torch.allclose(next(iter(tta))[0], next(iter(plain.variant(bs=21)))[0], atol=0.01)
-    other = train.variant(batch_tfms=aug_transforms(size=10))
+    assert not torch.allclose(next(iter(tta))[0], next(iter(plain.replace(bs=21)))[0], atol=0.01)
+    other = train.replace(batch_tfms=aug_transforms(size=10))
     assert next(iter(other))[0].shape == (8, 3, 10, 10)
 
 
 def test_a_variant_of_some_pictures_keeps_their_labels_paths_and_order(paths):
-    dl = loader(paths).variant(indices=[4, 2, 2, 20])
+    dl = loader(paths).replace(indices=[4, 2, 2, 20])
     assert dl.n == 4
     assert dl.pictures.paths == [paths[4], paths[2], paths[2], paths[20]]
     assert dl.pictures.labels.tolist() == [1, 2, 2, 2]
@@ -218,7 +218,7 @@ def test_an_item_is_what_validation_sees(paths):
     x, y = dl.item(9)
     assert x.shape == (3, 24, 24)
     assert y == 0
-    valid = batches(dl.variant(shuffle=False, augment=False))
+    valid = batches(dl.replace(shuffle=False, augment=False))
     assert torch.allclose(x, valid[1][0][1], atol=1e-6)
 
 

@@ -62,7 +62,7 @@ def test_the_draws_are_those_of_a_loader_made_with_that_transform(folder, dls, t
     preview = Preview(dls, 4)
     seen = preview.batch(tfm, draws=3, seed=7)
     made = small_dls(folder, batch_tfms=tfm)  # a DataBlock of its own, which knows nothing of the preview
-    loader = made.train.variant(shuffle=False, bs=4, seed=7, indices=preview.indices)
+    loader = made.train.replace(shuffle=False, bs=4, seed=7, indices=preview.indices)
     for draw in range(3):
         (x, y) = next(iter(loader))
         assert torch.equal(seen[:, draw], x)

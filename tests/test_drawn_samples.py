@@ -12,7 +12,7 @@ from PIL import Image
 
 import lab.drawn.samples as samples
 from lab.drawn import BREEDS, draw_sample
-from lab.drawn.layouts import CAT_NAMES, DOG_NAMES, Picture, Plan, plan_sample
+from lab.drawn.layouts import CAT_NAMES, DOG_NAMES, Picture, SamplePlan, plan_sample
 
 
 def files(folder):
@@ -144,7 +144,7 @@ def test_wrong_arguments_are_refused_before_anything_is_written(arguments, words
 
 def test_a_failing_worker_is_quoted_and_nothing_is_left_behind(tmp_path, monkeypatch):
     pictures = tuple(Picture(f"{i}.jpg", breed, i, 80) for i, breed in enumerate(["pug", "unicorn"]))
-    monkeypatch.setattr(samples, "plan_sample", lambda *_: Plan(pictures, {}))
+    monkeypatch.setattr(samples, "plan_sample", lambda *_: SamplePlan(pictures, {}))
     with pytest.raises(RuntimeError, match=r"(?s)a worker ended with status 1.*breed 'unicorn'"):
         draw_sample("pets", tmp_path / "set", workers=2)
     assert inside(tmp_path) == []

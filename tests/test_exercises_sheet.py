@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from lab.exercises import Exercise, Sheet, open_sheet
-from lab.exercises.progress import Progress, folder
+from lab.exercises.progress import ExerciseProgress, folder
 
 ONE = Exercise("one", "The number 1.", answer=1, hints=["Count.", "It comes after 0.", "1"])
 TWO = Exercise("two", "The number 2.", answer=2)
@@ -180,7 +180,7 @@ def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel(own_h
 
 
 def test_what_a_folder_holds_that_can_only_be_read_is_known(own_home, monkeypatch):
-    Progress("A course").add("one")
+    ExerciseProgress("A course").add("one")
 
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))

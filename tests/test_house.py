@@ -1,26 +1,28 @@
-"""The laws of the house: imports point down, `import lab` is cheap, lower floors need no widgets."""
+"""The laws of the architecture: imports point down, `import lab` is cheap, the core stands alone."""
 
 import ast
+import inspect
+import io
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import lab
 
 ROOT = Path(lab.__file__).parent
 
-# Lowest first. A file may import from floors below its own, and within its own package.
-FLOORS = (
-    ("lab.fonts", "lab.ipython"),
-    ("lab.figures", "lab.markup", "lab.progress", "lab.stills", "lab.losses", "lab.metrics", "lab.schedules"),
-    ("lab.sheets",),
+# Lowest first. A file may import from layers below its own, and within its own package.
+LAYERS = (
+    ("lab.fonts", "lab.ipython", "lab.markup", "lab.progress", "lab.core"),
+    ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),
+    ("lab.stills", "lab.sheets"),
     ("lab.drawn",),
     ("lab.data",),
     ("lab.models",),
     ("lab.training",),
     ("lab.findings", "lab.marks", "lab.planted"),
     ("lab.interpret", "lab.inside"),
-    ("lab.charts",),
     ("lab.panels",),
     ("lab.report", "lab.classic"),
     ("lab.exercises",),
@@ -34,9 +36,9 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def floor(module: str) -> int | None:
-    for number, rooms in enumerate(FLOORS):
-        if any(module == room or module.startswith(f"{room}.") for room in rooms):
+def layer(module: str) -> int | None:
+    for number, packages in enumerate(LAYERS):
+        if any(module == package or module.startswith(f"{package}.") for package in packages):
             return number
     return None
 
@@ -62,20 +64,88 @@ def files() -> list[Path]:
     return [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
 
 
-def test_every_file_stands_on_a_floor():
-    assert [module_name(path) for path in files() if floor(module_name(path)) is None] == []
+def test_every_file_stands_on_a_layer():
+    assert [module_name(path) for path in files() if layer(module_name(path)) is None] == []
 
 
 def test_imports_point_down():
     wrong = []
     for path in files():
-        own = floor(module_name(path))
+        own = layer(module_name(path))
         for name in imported(path):
-            other = floor(name)
+            other = layer(name)
             same_room = name.split(".")[:2] == module_name(path).split(".")[:2]
             if other is not None and other >= own and not same_room:
                 wrong.append(f"{module_name(path)} imports {name}")
     assert wrong == []
+
+
+CORE = ROOT / "core"
+
+
+def test_the_core_imports_torch_numpy_and_itself_only():
+    allowed = {*sys.stdlib_module_names, "torch", "numpy"}
+    for path in sorted(CORE.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                own = name == "lab.core" or name.startswith("lab.core.")
+                assert own or name.split(".")[0] in allowed, f"{path.name} imports {name}"
+
+
+def lines_of_code(path: Path) -> int:
+    """Lines that hold code: no blank ones, no comments, no docstrings."""
+    text = path.read_text(encoding="utf-8")
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            docstrings |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    nothing = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    code: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in nothing and token.type != tokenize.ENDMARKER:
+            code |= set(range(token.start[0], token.end[0] + 1))
+    return len(code - docstrings)
+
+
+def test_lines_of_code_are_counted_without_comments_and_docstrings(tmp_path):
+    file = tmp_path / "some.py"
+    file.write_text(
+        '"""Two\n\nlines."""\n\n# why\nx = """a\nb"""\n\n\ndef f():\n    """Doc."""\n    return x  # it\n'
+    )
+    assert lines_of_code(file) == 4
+
+
+def test_the_core_has_at_most_a_thousand_lines_of_code(capsys):
+    counts = {path.name: lines_of_code(path) for path in sorted(CORE.rglob("*.py"))}
+    with capsys.disabled():
+        print(f"\nlab/core: {sum(counts.values())} lines of code:", counts)
+    assert sum(counts.values()) <= 1000
+
+
+def test_no_class_name_stands_for_two_things():
+    seen: dict[str, Path] = {}
+    for path in files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert node.name not in seen, f"{node.name}: {seen[node.name]} and {path}"
+                seen[node.name] = path
+
+
+def test_the_loop_fits_on_a_screen_and_shows_its_steps():
+    source = inspect.getsource(lab.Learner.steps)
+    assert len(source.splitlines()) <= 90
+    for part in (
+        "schedule(progress)",
+        "network(x)",
+        "loss_func(",
+        ".backward()",
+        ".step(optimiser)",
+        "yield",
+    ):
+        assert part in source
 
 
 def test_only_what_shows_charts_knows_plotly_and_only_panels_know_ipywidgets():
@@ -143,7 +213,7 @@ print(label in ("red", "blue"), tuple(interp.confusion_matrix().shape))
 """
 
 
-def test_floors_0_to_2_train_and_predict_without_plotly_and_widgets(tmp_path):
+def test_core_images_and_vision_train_and_predict_without_plotly_and_widgets(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", BLOCKED, str(tmp_path)], capture_output=True, text=True, cwd=ROOT.parent
     )

@@ -13,10 +13,10 @@ from test_training_loop import copied_state, same_state, small_learner
 from torch import nn
 
 import lab
+from lab.core.schedules import flat
 from lab.data.home import cache_dir
 from lab.inside import BIN_EDGES, NEAR_ZERO, ActivationStats, stats
-from lab.schedules import flat
-from lab.training.learner import Learner
+from lab.training.learner import ImageLearner
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ class Listed(nn.Module):
 
 def test_mean_spread_and_share_near_zero_are_those_of_the_activations(tmp_path):
     answers = [torch.tensor([[1.0, 0.01, -0.02, 5.0]]), torch.tensor([[-3.0, -1.0, 0.04, 0.3]])]
-    learn = Learner(TensorLoaders(tmp_path), Listed(answers))
+    learn = ImageLearner(TensorLoaders(tmp_path), Listed(answers))
     with lab.watch(learn, ["layer"]) as watched:
         learn.fit(1)
     rows = watched.rows("layer")
@@ -188,7 +188,7 @@ def test_precomputing_while_watched_gives_the_same_activations(folder):
         watched = ActivationStats(learn)
         if watching:
             watched.start()
-        loader = learn.inputs.in_file_order("valid")
+        loader = learn._inputs.in_file_order(1, learn.model)[1]
         computed.append(np.array(loader.activations))
         watched.stop()
         for file in cache_dir().glob("activations-*"):

@@ -8,7 +8,6 @@ import pytest
 import torch
 from PIL import Image
 
-import lab.figures
 from lab.findings import Finding
 from lab.interpret import ClassificationInterpretation
 
@@ -229,7 +228,7 @@ class FakeLoader:
         self.pictures = SimpleNamespace(paths=list(paths), labels=labels)
         self.how = how
 
-    def variant(self, *, shuffle, augment):
+    def replace(self, *, shuffle, augment):
         assert (shuffle, augment) == (False, False)
         return FakeLoader(self.pictures.paths, self.pictures.labels, "plain")
 
@@ -326,7 +325,12 @@ def test_open_gives_the_whole_picture(pets):
 
 def test_the_charts_get_the_record_and_the_options(pets, monkeypatch):
     asked = []
-    monkeypatch.setattr(lab.figures, "_draw", lambda *records, **options: asked.append((records, options)))
+    for place in ("confusion.confusion_matrix", "prediction.per_class", "prediction.probabilities"):
+        name = place.partition(".")[2]
+        monkeypatch.setattr(
+            f"lab.charts.{place}",
+            lambda *records, _n=name, **options: asked.append(((_n, *records), options)),
+        )
     pets.plot_confusion_matrix(normalize=True, theme="dark")
     pets.plot_per_class(k=3)
     pets.plot_probabilities(2)

@@ -239,7 +239,7 @@ def test_a_target_outside_the_classes_is_named(loss, target, named):
 
 @pytest.mark.parametrize("targets", [torch.tensor([0.0, 1.0]), torch.tensor([True, False])])
 def test_targets_that_are_no_integers_are_refused(targets):
-    with pytest.raises(TypeError, match=r"expected class numbers as int64. Use targets.long\(\)"):
+    with pytest.raises(TypeError, match=r"expected class numbers as integers"):
         cross_entropy(torch.zeros((2, 3)), targets)
 
 

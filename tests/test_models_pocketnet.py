@@ -15,7 +15,7 @@ from lab.models.pocketnet.augment import augment, normalise
 from lab.models.pocketnet.network import features, pooled, recalibrate, save_weights
 from lab.models.pocketnet.pattern import FAMILIES, random_pattern
 from lab.models.pocketnet.pictures import (
-    Plan,
+    PicturePlan,
     draw_all,
     draw_class,
     draw_pattern,
@@ -24,11 +24,13 @@ from lab.models.pocketnet.pictures import (
 )
 from lab.models.pocketnet.recipe import main
 from lab.models.pocketnet.species import random_species
-from lab.models.pocketnet.training import Settings, train
+from lab.models.pocketnet.training import TrainingSettings, train
 from lab.models.pocketnet.transfer import breed_pictures, frozen_error, outputs, tuned_error
 
-PLAN = Plan(species=3, patterns=2, each=8, side=32)
-SHORT = Settings(steps=12, sizes=(32,), batch=16, workers=1, log_every=1, checkpoint_every=4, rate=2e-3)
+PLAN = PicturePlan(species=3, patterns=2, each=8, side=32)
+SHORT = TrainingSettings(
+    steps=12, sizes=(32,), batch=16, workers=1, log_every=1, checkpoint_every=4, rate=2e-3
+)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +133,7 @@ def test_a_stopped_drawing_goes_on(folder):
 
 def test_a_folder_with_another_plan_is_refused(folder):
     with pytest.raises(ValueError, match="holds pictures of"):
-        draw_all(Plan(species=1, patterns=1, each=8, side=32), folder, processes=1)
+        draw_all(PicturePlan(species=1, patterns=1, each=8, side=32), folder, processes=1)
 
 
 def test_an_empty_folder_says_to_draw_first(tmp_path):
@@ -201,18 +203,18 @@ def test_a_checkpoint_of_other_settings_is_refused(folder):
 
 def test_too_few_pictures_for_a_batch_are_an_error(folder):
     with pytest.raises(ValueError, match="30 pictures for a batch of 64"):
-        train(folder, Settings(steps=1, sizes=(32,), batch=64, workers=1))
+        train(folder, TrainingSettings(steps=1, sizes=(32,), batch=64, workers=1))
 
 
 def test_the_rate_warms_up_and_falls_to_nothing():
-    settings = Settings(rate=1.0, warm_up=0.1)
+    settings = TrainingSettings(rate=1.0, warm_up=0.1)
     assert settings.rate_at(0) < 0.02
     assert settings.rate_at(0.1) == pytest.approx(1)
     assert settings.rate_at(1) == pytest.approx(0, abs=1e-9)
 
 
 def test_sizes_take_equal_parts_of_the_run():
-    settings = Settings(sizes=(64, 96))
+    settings = TrainingSettings(sizes=(64, 96))
     assert [settings.size_at(p) for p in (0, 0.49, 0.5, 1)] == [64, 64, 96, 96]
 
 

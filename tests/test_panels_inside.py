@@ -11,6 +11,7 @@ from torch import nn
 
 import lab
 from lab.panels.frame import chart
+from lab.panels.frame.lock import lock_of
 from lab.panels.inside import watching
 from lab.panels.inside.looking import Looking
 from lab.panels.inside.panel import InsidePanel
@@ -102,7 +103,7 @@ def test_making_the_panel_asks_the_network_nothing(learn, comms):
 
 
 def test_it_shows_at_once_and_is_answered_in_the_background(learn):
-    with learn.turns.alone():  # so nobody can be answered yet
+    with lock_of(learn.model).exclusive():  # so nobody can be answered yet
         panel = InsidePanel(learn)
         panel.widget  # noqa: B018
         assert "computing" in panel._status.value
@@ -184,7 +185,7 @@ def test_after_more_training_it_says_so_and_looks_again(panel, learn, comms):
 def test_of_many_presses_the_last_one_counts(panel, learn, comms, monkeypatch):
     asked, ask = [], panel.looking._ask
     monkeypatch.setattr(panel.looking, "_ask", lambda index: asked.append(index) or ask(index))
-    with learn.turns.alone():
+    with lock_of(learn.model).exclusive():
         for _ in range(4):
             comms.press(panel.picture_view.next_button)
     panel.wait(60)
@@ -200,7 +201,7 @@ def test_a_closed_panel_says_so(learn):
 
 
 def test_it_looks_between_two_batches_of_a_training(panel, learn):
-    with learn.turns.run("fit"):
+    with learn.claimed("fit"):
         panel.next().wait(60)
     assert panel.error is None
     assert panel.looking.answer.index == panel.looking.order[1]

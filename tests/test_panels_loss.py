@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 import lab
 from lab.panels.frame import chart
-from lab.panels.frame.table import Cell, table_html, table_picture
+from lab.panels.frame.table import TableCell, table_html, table_picture
 from lab.panels.loss.panel import LossPanel
 from lab.panels.loss.steps import Activations
 
@@ -252,7 +252,8 @@ def test_it_works_without_a_widget_and_without_plotlys(monkeypatch):
 
 def test_a_table_escapes_its_texts():
     made = table_html(
-        ["<b>"], [["<img src=x onerror=alert(1)>"], [Cell("<i>", bar=0.5)], [Cell("a&b", wrong=True)]]
+        ["<b>"],
+        [["<img src=x onerror=alert(1)>"], [TableCell("<i>", bar=0.5)], [TableCell("a&b", wrong=True)]],
     )
     assert "<img" not in made and "&lt;img src=x" in made and "&lt;b&gt;" in made
     assert "&lt;i&gt;" in made and 'style="left:50%;width:25.0%"' in made and '"paw-wrong">a&amp;b' in made
@@ -260,7 +261,7 @@ def test_a_table_escapes_its_texts():
 
 def test_a_table_as_a_picture_draws_bars_to_both_sides():
     picture = table_picture(
-        ["", "gradient"], [["a", Cell("-1", bar=-1)], ["b", Cell("+1", bar=1)]], width=400
+        ["", "gradient"], [["a", TableCell("-1", bar=-1)], ["b", TableCell("+1", bar=1)]], width=400
     )
     colours = {0: (0, 114, 178), 1: (213, 94, 0)}
     places = {}

@@ -9,10 +9,10 @@ from fakes import TensorLoaders
 from torch import nn
 
 import lab
+from lab.core.finder import LRCurve, suggest
 from lab.panels.frame import chart
 from lab.panels.frame.python import lr_code, rate_code, variable_of
 from lab.panels.lr_finder import LRFinderPanel, RateFinder
-from lab.training.lr_finder import LRFind, suggest
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -40,7 +40,7 @@ def run(panel):
 def curve(lowest=0.1):
     lrs = [10 ** (-5 + 0.1 * i) for i in range(50)]
     losses = [2.0 - 0.04 * i if i < 35 else 0.6 + 0.3 * (i - 35) for i in range(50)]
-    return LRFind(tuple(lrs), tuple(losses), tuple(losses), suggest(lrs, losses))
+    return LRCurve(tuple(lrs), tuple(losses), tuple(losses), suggest(lrs, losses))
 
 
 # ---------------------------------------------------------------- the state
@@ -196,7 +196,7 @@ def test_stop_keeps_the_curve_so_far_and_the_model(learn, comms):
 
 
 def test_run_twice_and_run_while_it_trains_elsewhere_are_refused_in_words(panel, learn):
-    with learn.turns.run("fit"):
+    with learn.claimed("fit"):
         panel.run_button.click()
         assert "this learner is in use by fit" in panel._problem.value
         assert panel.status() == "not run yet"
@@ -228,7 +228,7 @@ def test_closing_while_it_runs_stops_it(learn):
     panel = LRFinderPanel(learn, num_it=100_000)
     panel.run()
     panel.close()
-    assert not panel.worker.busy and learn.turns.owner is None
+    assert not panel.worker.busy and learn.owner is None
 
 
 def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):

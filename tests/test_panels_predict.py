@@ -361,7 +361,7 @@ def test_a_model_of_ones_own_has_no_neighbours_and_no_map_and_says_why(folder):
 
 
 def test_while_it_trains_elsewhere_it_predicts_between_two_batches(panel, learn):
-    with learn.turns.run("fit"):
+    with learn.claimed("fit"):
         assert panel.predict(picture())[0] in learn.dls.vocab
 
 

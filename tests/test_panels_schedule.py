@@ -8,10 +8,10 @@ from torch import nn
 
 import lab
 from lab.charts import draw
+from lab.core.plans import one_cycle_plan, sgdr_plan
 from lab.panels.frame import chart
 from lab.panels.schedule.choice import ScheduleChoice, parsed_rate, rate_text_of
 from lab.panels.schedule.panel import SchedulePanel
-from lab.training.plans import one_cycle_plan, sgdr_plan
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 

@@ -12,13 +12,13 @@ from small import draw_picture, picture_folder, small_classifier
 from torch import nn
 
 import lab
+from lab.core.events import Step
 from lab.panels.frame import cells, chart
 from lab.panels.frame.thinned import ThinnedRows
 from lab.panels.training.panel import TrainingPanel
 from lab.panels.training.run import POINTS, run_of
 from lab.panels.training.words import clock, lesson
-from lab.training.events import Step
-from lab.training.turns import Busy
+from lab.training.checks import LearnerBusyError
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -205,7 +205,7 @@ def test_an_unknown_precision_is_refused(panel):
 
 def test_start_twice_is_refused_in_words_and_the_run_goes_on(panel):
     gate = in_batch(panel)
-    with pytest.raises(Busy, match="in use by TrainingPanel. Stop that"):
+    with pytest.raises(LearnerBusyError, match="in use by TrainingPanel. Stop that"):
         panel.start()
     assert panel.main_button.description == "❚❚ Pause"
     gate.open.set()
@@ -213,7 +213,7 @@ def test_start_twice_is_refused_in_words_and_the_run_goes_on(panel):
 
 
 def test_start_while_the_learner_trains_elsewhere_is_told_in_the_panel(panel, learn):
-    with learn.turns.run("fit"):
+    with learn.claimed("fit"):
         panel.main_button.click()
         assert "TrainingPanel: this learner is in use by fit." in panel._problem.value
         assert panel.main_button.description == "▶ Start" and not panel.main_button.disabled
@@ -224,7 +224,7 @@ def test_start_while_the_learner_trains_elsewhere_is_told_in_the_panel(panel, le
 
 def test_fit_while_the_panel_trains_is_refused(panel, learn):
     gate = in_batch(panel)
-    with pytest.raises(Busy, match="fit: this learner is in use by TrainingPanel"):
+    with pytest.raises(LearnerBusyError, match="fit: this learner is in use by TrainingPanel"):
         learn.fit(1)
     gate.open.set()
     panel.wait(PATIENCE)
@@ -377,7 +377,7 @@ def test_stop_ends_the_computing_of_activations(tmp_path):
     goes_on.set()
     panel.wait(PATIENCE)
     assert panel.state() == "stopped in epoch 1 · 0 steps trained"
-    assert panel.sentence() == "" and learn.turns.owner is None
+    assert panel.sentence() == "" and learn.owner is None
     del panel.changed
     panel.start().wait(PATIENCE)
     assert panel.state() == "complete · 3 epochs"
@@ -449,7 +449,7 @@ def test_closing_the_last_panel_stops_the_run_and_an_earlier_one_does_not(panel,
     other.close()
     assert panel.run.worker.busy
     panel.close()
-    assert not panel.run.worker.busy and learn.turns.owner is None
+    assert not panel.run.worker.busy and learn.owner is None
     assert repr(panel) == "TrainingPanel: closed"
     panel.stop()
 

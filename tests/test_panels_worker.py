@@ -6,10 +6,12 @@ import threading
 import time
 
 import pytest
+from torch import nn
 
 from lab.panels.frame.worker import Worker
-from lab.progress import Progress, tell
-from lab.training.turns import Busy, Turns
+from lab.progress import Progress, notify
+from lab.training.checks import LearnerBusyError
+from lab.training.learner import ImageLearner
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -25,16 +27,16 @@ class Silent:
     def progress(self, label, done, total):
         self.heard.append((label, done, total))
 
-    def tell(self, sentence):
+    def notify(self, sentence):
         self.heard.append(sentence)
 
 
 class Played:
     """A run of numbers, and all that happened to it."""
 
-    def __init__(self, count, turns=None):
-        self.count, self.turns = count, turns or Turns()
-        self.worker = Worker(self.turns, "Test")
+    def __init__(self, count):
+        self.count, self.learn = count, ImageLearner(([], []), nn.Linear(1, 1))
+        self.worker = Worker(self.learn, "Test")
         self.events, self.ends, self.closed = [], [], False
         self.threads, self.listener = set(), Silent()
         self.before_event = lambda number: None
@@ -66,7 +68,7 @@ def test_it_drives_all_events_in_a_thread_of_its_own():
     assert played.events == [0, 1, 2, 3, 4]
     assert played.ends == [None] and played.closed
     assert played.threads == {"pawlab"}
-    assert played.worker.state == "idle" and played.turns.owner is None
+    assert played.worker.state == "idle" and played.learn.owner is None
 
 
 def test_paused_it_takes_one_step_at_a_time():
@@ -143,7 +145,7 @@ def test_stop_ends_it_within_one_event_and_closes_the_run(paused):
     assert played.events == ([] if paused else [0])
     assert played.ends == [None]
     assert played.closed or paused  # a generator that never began has nothing to close
-    assert played.turns.owner is None
+    assert played.learn.owner is None
 
 
 def test_stop_pause_and_step_do_nothing_when_nothing_runs():
@@ -170,7 +172,7 @@ def test_an_error_ends_the_run_and_is_handed_on(where):
     played.worker.join(PATIENCE)
     assert played.ends == [error]
     assert played.closed is (where != "begin")
-    assert played.worker.state == "idle" and played.turns.owner is None
+    assert played.worker.state == "idle" and played.learn.owner is None
     played.before_event = lambda number: None
     played.start().worker.join(PATIENCE)
     assert played.ends == [error, None]
@@ -178,7 +180,7 @@ def test_an_error_ends_the_run_and_is_handed_on(where):
 
 def test_a_second_start_is_refused_and_changes_nothing():
     played = Played(5).start(paused=True)
-    with pytest.raises(Busy, match="Test: this learner is in use by Test. Stop that, or wait"):
+    with pytest.raises(LearnerBusyError, match="Test: this learner is in use by Test. Stop that, or wait"):
         played.start()
     assert played.worker.state == "paused"
     played.worker.resume()
@@ -188,7 +190,10 @@ def test_a_second_start_is_refused_and_changes_nothing():
 
 def test_a_learner_that_trains_elsewhere_is_refused():
     played = Played(5)
-    with played.turns.run("fit"), pytest.raises(Busy, match="Test: this learner is in use by fit"):
+    with (
+        played.learn.claimed("fit"),
+        pytest.raises(LearnerBusyError, match="Test: this learner is in use by fit"),
+    ):
         played.start()
     assert played.worker.state == "idle" and played.ends == []
     played.start().worker.join(PATIENCE)
@@ -199,7 +204,7 @@ def test_sentences_and_progress_go_to_the_listener_and_nothing_is_printed(capfd)
     played = Played(1)
 
     def begin():
-        tell("frozen")
+        notify("frozen")
         with Progress(2, "decoding") as progress:
             progress.update()
             progress.update()
@@ -235,13 +240,14 @@ def test_a_worker_that_runs_when_python_ends_is_stopped_first():
     code = """
 import itertools
 from lab.panels.frame.worker import Worker
-from lab.training.turns import Turns
+from lab.training.learner import ImageLearner
+from torch import nn
 def run():
     try:
         yield from itertools.count()
     finally:
         print("closed")
-worker = Worker(Turns(), "Test")
+worker = Worker(ImageLearner(([], []), nn.Linear(1, 1)), "Test")
 started = []
 worker.start(run, started.append, lambda error: print("ended", error), None)
 while not started: pass

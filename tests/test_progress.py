@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from lab.progress import Progress, heard_by, tell, track
+from lab.progress import Progress, notify, redirect_progress, track
 
 
 @pytest.fixture(autouse=True)
@@ -126,15 +126,15 @@ class Heard:
     def progress(self, label, done, total):
         self.steps.append((label, done, total))
 
-    def tell(self, sentence):
+    def notify(self, sentence):
         self.sentences.append(sentence)
 
 
 def test_a_listener_gets_progress_and_sentences_and_nothing_is_printed(capsys):
     heard = Heard()
-    with heard_by(heard):
+    with redirect_progress(heard):
         list(track("abc", label="looking"))
-        tell("a sentence")
+        notify("a sentence")
         with Progress(2) as progress:
             progress.write("another")
     assert heard.steps == [("looking", 1, 3), ("looking", 2, 3), ("looking", 3, 3)]
@@ -144,9 +144,9 @@ def test_a_listener_gets_progress_and_sentences_and_nothing_is_printed(capsys):
 
 def test_a_listener_hears_its_own_thread_only(capsys):
     heard = Heard()
-    with heard_by(heard):
-        other = threading.Thread(target=tell, args=("from elsewhere",))
+    with redirect_progress(heard):
+        other = threading.Thread(target=notify, args=("from elsewhere",))
         other.start()
         other.join()
-    tell("afterwards")
+    notify("afterwards")
     assert heard.sentences == [] and capsys.readouterr().out == "from elsewhere\nafterwards\n"

@@ -10,21 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, OneCycleLR
 
-from lab.schedules import (
+from lab.core.schedules import (
     combine,
     cosine,
     exponential,
     flat,
+    geometric_spacing,
     group_rates,
     linear,
     lr_sweep,
     one_cycle,
     one_cycle_momentum,
-    scaled,
     sgdr,
     sgdr_cycles,
     sgdr_epochs,
-    spread,
 )
 
 rates = st.floats(1e-8, 10.0)
@@ -65,12 +64,6 @@ def test_the_pieces_half_way():
     assert cosine(0.0, 1.0)(1 / 3) == close(0.25)
     assert exponential(1e-4, 1e-2)(0.5) == close(1e-3)
     assert flat(0.3)(0.7) == 0.3
-
-
-@given(progresses)
-def test_scaled_multiplies_every_value(progress):
-    cycle = one_cycle(1e-3)
-    assert scaled(cycle, 0.1)(progress) == close(0.1 * cycle(progress))
 
 
 def test_exponential_and_sweep_refuse_what_has_no_logarithm():
@@ -122,7 +115,7 @@ def test_fractions_are_compared_as_floats_are(parts):
 def test_combine_states_the_sum_and_the_counts():
     with pytest.raises(ValueError, match=r"\[0.5, 0.25\] sum to 0.75. They must sum to 1"):
         combine([0.5, 0.25], [flat(1), flat(2)])
-    with pytest.raises(ValueError, match=r"2 fractions came for 1 schedules"):
+    with pytest.raises(ValueError, match=r"got 2 fractions for 1 schedules"):
         combine([0.5, 0.5], [flat(1)])
     with pytest.raises(ValueError, match=r"is negative"):
         combine([1.5, -0.5], [flat(1), flat(2)])
@@ -264,7 +257,7 @@ def test_sgdr_refuses_a_rate_of_zero():
 
 @given(rates, rates, st.integers(2, 8))
 def test_spread_is_multiplicatively_equidistant(lo, hi, n):
-    values = spread(lo, hi, n)
+    values = geometric_spacing(lo, hi, n)
     assert (len(values), values[0], values[-1]) == (n, lo, hi)
     for one, other in itertools.pairwise(values):
         assert other / one == pytest.approx((hi / lo) ** (1 / (n - 1)))
@@ -273,7 +266,7 @@ def test_spread_is_multiplicatively_equidistant(lo, hi, n):
 def test_a_slice_spreads_from_the_first_group_to_the_last():
     assert group_rates(slice(1e-6, 1e-4), 3) == [1e-6, close(1e-5), 1e-4]
     assert group_rates(slice(1e-6, 1e-4), 1) == [1e-4]
-    assert spread(1e-6, 1e-4, 1) == [1e-4]
+    assert geometric_spacing(1e-6, 1e-4, 1) == [1e-4]
 
 
 def test_a_slice_with_a_stop_only_gives_the_others_a_tenth():
@@ -303,7 +296,7 @@ def test_the_wrong_number_of_rates_says_what_the_groups_hold():
     with pytest.raises(ValueError) as refused:
         group_rates([1e-4, 1e-3], 3, ["stem and early layers", "late layers", "head"])
     assert str(refused.value) == (
-        "group_rates: 2 rates came, but there are 3 parameter groups (stem and early layers; late "
+        "group_rates: got 2 rates, but there are 3 parameter groups (stem and early layers; late "
         "layers; head). Give 3 rates, a slice(first, last), or one number for all."
     )
     with pytest.raises(ValueError, match=r"there are 2 parameter groups. Give 2 rates"):
@@ -324,12 +317,12 @@ def test_a_rate_that_is_none_is_refused(lr):
 
 @pytest.mark.parametrize("lr", ["1e-3", None, {1e-3, 1e-2}.__iter__()])
 def test_what_is_no_rate_is_refused(lr):
-    with pytest.raises(TypeError, match=r"Give a number, a slice, or one rate a group"):
+    with pytest.raises(TypeError, match=r"Give a number, a slice, or one rate per group"):
         group_rates(lr, 2)
 
 
 def test_spread_refuses_a_rate_of_zero_and_no_groups():
-    with pytest.raises(ValueError, match=r"spread: lo=0"):
-        spread(0, 1, 3)
-    with pytest.raises(ValueError, match=r"spread: n=0"):
-        spread(1e-3, 1e-2, 0)
+    with pytest.raises(ValueError, match=r"geometric_spacing: lo=0"):
+        geometric_spacing(0, 1, 3)
+    with pytest.raises(ValueError, match=r"geometric_spacing: n=0"):
+        geometric_spacing(1e-3, 1e-2, 0)

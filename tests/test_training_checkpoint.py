@@ -11,9 +11,9 @@ from small import picture_folder, small_classifier
 from test_training_loop import copied_state, same_state, small_learner
 
 import lab
-from lab.training import checkpoint
+from lab.core.optimisers import sgd
+from lab.training import tensor_file
 from lab.training.checkpoint import load_learner
-from lab.training.optimisers import sgd
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_save_writes_one_safetensors_file_under_the_data_folder(tmp_path):
 
 @pytest.mark.parametrize("name", ["", "../outside", "a/../../b"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path, name):
-    with pytest.raises(ValueError, match="came as a name. Give one such as 'stage-1'"):
+    with pytest.raises(ValueError, match="as a name. Give one such as 'stage-1'"):
         small_learner(tmp_path).save(name)
     assert [*tmp_path.rglob("*.safetensors"), *tmp_path.parent.glob("*.safetensors")] == []
 
@@ -128,7 +128,7 @@ def test_a_save_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch, erro
         Path(filename).write_bytes(b"half")
         raise error
 
-    monkeypatch.setattr(checkpoint, "save_file", half)
+    monkeypatch.setattr(tensor_file, "save_file", half)
     if isinstance(error, KeyboardInterrupt):
         with pytest.raises(KeyboardInterrupt):
             learn.save("net")

@@ -6,7 +6,7 @@ import torch
 from small import picture_folder, small_classifier, small_dls
 
 import lab
-from lab.training.optimisers import create_optimiser, group_decays, set_weight_decay, sgd
+from lab.core.optimisers import create_optimiser, group_decays, set_weight_decay, sgd
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_unlabelled_pictures_are_predicted_from_their_activations(folder, own_ho
 
 
 def test_a_decay_for_each_group_spares_biases():
-    groups = [[torch.nn.Linear(2, 2)], [torch.nn.Linear(2, 2)]]
+    groups = [list(torch.nn.Linear(2, 2).parameters()), list(torch.nn.Linear(2, 2).parameters())]
     optimiser = create_optimiser(groups, sgd, [0.1, 0.2])
 
     def found():

@@ -8,11 +8,11 @@ from test_training_loop import copied_state, same_state, small_learner
 from torch import nn
 
 import lab
-from lab.metrics import accuracy, error_rate
-from lab.schedules import one_cycle, one_cycle_momentum, sgdr
+from lab.core.metrics import accuracy, error_rate
+from lab.core.schedules import one_cycle, one_cycle_momentum, sgdr
 from lab.training import table
-from lab.training.learner import Learner
-from lab.training.precision import Precision
+from lab.training.learner import ImageLearner
+from lab.training.precision import MixedPrecision
 
 
 class Grouped(nn.Module):
@@ -40,7 +40,7 @@ class Grouped(nn.Module):
 
 def grouped_learner(tmp_path):
     torch.manual_seed(0)
-    return Learner(TensorLoaders(tmp_path), Grouped(), metrics=[accuracy, error_rate])
+    return ImageLearner(TensorLoaders(tmp_path), Grouped(), metrics=[accuracy, error_rate])
 
 
 def test_fit_one_cycle_trains_with_the_schedule_that_a_chart_would_plot(tmp_path):
@@ -63,7 +63,7 @@ def test_a_slice_spreads_the_rates_multiplicatively(tmp_path):
 
 
 def test_too_few_rates_say_how_many_groups_there_are_and_what_they_hold(tmp_path):
-    with pytest.raises(ValueError, match=r"2 rates came, but there are 3 .*first; second; third"):
+    with pytest.raises(ValueError, match=r"got 2 rates, but there are 3 .*first; second; third"):
         grouped_learner(tmp_path).fit(1, [1e-3, 1e-2])
 
 
@@ -96,7 +96,7 @@ def test_frozen_groups_do_not_move(tmp_path):
 
 
 def test_freeze_to_says_how_many_groups_there_are(tmp_path):
-    with pytest.raises(ValueError, match="freeze_to: 4 came, but the model has 3 layer groups"):
+    with pytest.raises(ValueError, match="freeze_to: got 4, but the model has 3 layer groups"):
         grouped_learner(tmp_path).freeze_to(4)
     with pytest.raises(TypeError, match="Sequential has no layer groups that could be frozen"):
         small_learner(tmp_path).freeze()
@@ -215,7 +215,7 @@ def test_an_interrupt_ends_the_fit_cleanly(tmp_path, capsys):
     def loss(activations, targets):
         nonlocal calls
         calls += 1
-        if calls == 12:  # six steps and three validation batches an epoch: the third step of epoch 2
+        if calls == 13:  # six steps, three validation batches and the whole set: the third step of epoch 2
             raise KeyboardInterrupt
         return nn.functional.cross_entropy(activations, targets)
 
@@ -267,8 +267,8 @@ def test_mixed_precision_trains_with_float32_weights(tmp_path):
 
 
 def test_an_unknown_precision_names_the_choices():
-    with pytest.raises(ValueError, match="'half' came. It is one of auto, float32, mixed"):
-        Precision("half", torch.device("cpu"))
+    with pytest.raises(ValueError, match="got 'half'. It is one of auto, float32, mixed"):
+        MixedPrecision("half", torch.device("cpu"))
 
 
 def test_get_preds_takes_a_list_of_batches(tmp_path):
@@ -288,7 +288,7 @@ def test_get_preds_with_loss_gives_one_loss_per_picture(tmp_path):
 
 
 def test_get_preds_of_a_split_that_is_not_there(tmp_path):
-    with pytest.raises(ValueError, match=r"ds_idx=2 came. There are 0 \(train\), 1 \(valid\)\."):
+    with pytest.raises(ValueError, match=r"got ds_idx=2. There are 0 \(train\), 1 \(valid\)\."):
         small_learner(tmp_path).get_preds(ds_idx=2)
 
 
@@ -305,10 +305,12 @@ def test_auto_takes_float32_where_a_cpu_is_slower_in_bfloat16(
     tmp_path, monkeypatch, arch, choice, frozen, trained_in
 ):
     monkeypatch.setattr("lab.training.precision._cpu_has_bfloat16", lambda: True)
-    runs = []
-    monkeypatch.setattr("lab.training.learner.run_steps", lambda run: (runs.append(run) for _ in "1"))
+    chosen, for_training = [], MixedPrecision.for_training
+    monkeypatch.setattr(
+        MixedPrecision, "for_training", lambda *a: chosen.append(for_training(*a)) or chosen[-1]
+    )
     model = lab.create_classifier(arch, 3, pretrained=False)
     learn = lab.Learner(small_dls(picture_folder(tmp_path / "pictures")), model, precision=choice)
     (learn.freeze if frozen else learn.unfreeze)()
-    list(learn.steps(1, lab.flat(1e-3)))
-    assert repr(runs[0].precision) == trained_in and repr(learn.precision) == "bfloat16"
+    next(learn.steps(1, lab.flat(1e-3)))
+    assert repr(chosen[0]) == trained_in and repr(learn.precision) == "bfloat16"

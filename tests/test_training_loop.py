@@ -9,19 +9,19 @@ import torch
 from fakes import TensorLoaders
 from torch import nn
 
-from lab.losses import CrossEntropyLoss
-from lab.metrics import accuracy
-from lab.schedules import flat, linear
-from lab.training.events import EpochEnd, Step, ValidStep
-from lab.training.learner import Learner
-from lab.training.loop import NonFiniteLoss
-from lab.training.optimisers import sgd
+from lab.core.checks import NonFiniteLoss
+from lab.core.events import EpochEnd, Step, ValidStep
+from lab.core.losses import CrossEntropyLoss
+from lab.core.metrics import accuracy
+from lab.core.optimisers import sgd
+from lab.core.schedules import flat, linear
+from lab.training.learner import ImageLearner
 
 
 def small_learner(tmp_path, seed=0, **kwargs):
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3))
-    return Learner(TensorLoaders(tmp_path), model, **{"metrics": accuracy, **kwargs})
+    return ImageLearner(TensorLoaders(tmp_path), model, **{"metrics": accuracy, **kwargs})
 
 
 def same_state(model, state):
@@ -50,12 +50,12 @@ def test_nothing_happens_until_the_first_event_is_asked_for(tmp_path):
 def test_arguments_are_checked_before_the_first_event(tmp_path):
     learn = small_learner(tmp_path)
     for epochs in (1.5, "3", None):
-        with pytest.raises(ValueError, match=f"epochs={epochs!r} came"):
-            learn.steps(epochs, flat(1e-3))
-    with pytest.raises(ValueError, match="epochs=0 came"):
-        learn.steps(0, flat(1e-3))
-    with pytest.raises(ValueError, match="2 multiples came for 1 layer groups"):
-        learn.steps(1, flat(1e-3), multiples=[1, 1])
+        with pytest.raises(ValueError, match=f"got epochs={epochs!r}"):
+            next(learn.steps(epochs, flat(1e-3)))
+    with pytest.raises(ValueError, match="got epochs=0"):
+        next(learn.steps(0, flat(1e-3)))
+    with pytest.raises(ValueError, match="got 2 lr_scales for 1 layer groups"):
+        next(learn.steps(1, flat(1e-3), lr_scales=[1, 1]))
     assert learn.runs == []
 
 
@@ -134,7 +134,7 @@ def test_training_learns_and_the_epoch_row_tells_the_truth(tmp_path):
 def test_a_pause_is_no_training_time(tmp_path, monkeypatch):
     clock = SimpleNamespace(now=0.0)
     clock.perf_counter = lambda: clock.now
-    monkeypatch.setattr("lab.training.loop.time", clock)
+    monkeypatch.setattr("lab.core.learner.time", clock)
     learn = small_learner(tmp_path)
     loss_func = learn.loss_func
 
@@ -150,7 +150,8 @@ def test_a_pause_is_no_training_time(tmp_path, monkeypatch):
         else:
             batches += 1
         clock.now += 3600.0
-    assert ends == [batches, batches]  # two epochs of as many batches, 2 s each
+    # two epochs of as many batches, 2 s each, and the loss of the whole validation set
+    assert ends == [batches + 2, batches + 2]
 
 
 def test_a_loss_that_is_not_a_number_stops_before_the_weights_change(tmp_path):
@@ -177,7 +178,7 @@ def test_weights_that_are_ruined_already_are_said_to_be(tmp_path):
     learn = small_learner(tmp_path)
     with torch.no_grad():
         next(learn.model.parameters())[0, 0] = math.inf
-    with pytest.raises(NonFiniteLoss, match=r"of no use any more: load\(\) what you saved.*try a tenth"):
+    with pytest.raises(NonFiniteLoss, match=r"can no longer be used: load\(\) what you saved.*try a tenth"):
         learn.fit(1, 1e-3)
 
 
@@ -190,7 +191,7 @@ def test_a_loss_of_several_numbers_is_refused_in_words(tmp_path):
 def test_batches_of_one_picture_are_refused_where_batch_norm_trains(tmp_path):
     learn = small_learner(tmp_path)
     learn.dls.train.bs = 1
-    with pytest.raises(ValueError, match="a single picture came.*bs=2 or more"):
+    with pytest.raises(ValueError, match="a single picture, .*bs=2 or more"):
         learn.fit(1, 1e-3)
     learn.dls.valid.bs = 1
     learn.dls.train.bs = 8
@@ -199,7 +200,7 @@ def test_batches_of_one_picture_are_refused_where_batch_norm_trains(tmp_path):
 
 def test_a_metric_that_is_no_function_is_refused_at_once(tmp_path):
     for metrics in ("accuracy", ["accuracy"]):
-        with pytest.raises(TypeError, match="metrics: 'accuracy' came.*lab.accuracy"):
+        with pytest.raises(TypeError, match="metrics: got 'accuracy'.*lab.accuracy"):
             small_learner(tmp_path, metrics=metrics)
 
 

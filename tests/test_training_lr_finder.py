@@ -10,7 +10,8 @@ import torch
 from test_training_loop import copied_state, same_state, small_learner
 from torch import nn
 
-from lab.training.lr_finder import LRFind, smooth, suggest, sweep_rates
+from lab.core.finder import smooth, suggest, sweep_lrs
+from lab.training.lr_find import LRFind
 
 
 def everything(learn):
@@ -117,7 +118,7 @@ def test_a_nan_at_the_very_first_step_gives_no_suggestion(tmp_path):
     learn.loss_func = lambda activations, targets: activations.sum() * math.nan
     found = learn.lr_find()
     assert found.losses == ()
-    assert tuple(found) == (None, None)
+    assert all(math.isnan(rate) for rate in found) and set(found.suggestions.values()) == {None}
     assert repr(found) == "SuggestedLRs(none: the loss is NaN from the first step on)"
 
 
@@ -176,9 +177,9 @@ def test_the_result_prints_and_unpacks_as_in_the_lesson():
 
 def test_a_sweep_that_cannot_be_is_refused(tmp_path):
     learn = small_learner(tmp_path)
-    with pytest.raises(ValueError, match="start=1 and end=0.1 came"):
+    with pytest.raises(ValueError, match="got start_lr=1 and end_lr=0.1"):
         learn.lr_find(1, 0.1)
-    with pytest.raises(ValueError, match="3 steps came"):
+    with pytest.raises(ValueError, match="got num_it=3"):
         learn.lr_find(num_it=3)
 
 
@@ -187,15 +188,15 @@ def test_the_sweep_step_by_step_is_what_lr_find_gives(tmp_path):
     torch.manual_seed(1)
     found = learn.lr_find(num_it=40, show=False)
     torch.manual_seed(1)
-    curves = list(sweep_rates(learn, steps=40))
-    assert curves[-1] == found
+    curves = list(sweep_lrs(learn, num_it=40))
+    assert LRFind.of(curves[-1]) == found
     assert [len(curve.lrs) for curve in curves] == list(range(1, len(found.lrs) + 1))
 
 
 def test_closing_the_sweep_in_the_middle_puts_everything_back(tmp_path):
     learn = small_learner(tmp_path)
     before = everything(learn)
-    sweep = sweep_rates(learn, steps=40)
+    sweep = sweep_lrs(learn, num_it=40)
     for _ in range(7):
         next(sweep)
     assert not torch.equal(before[0]["0.weight"], learn.model[0].weight)
@@ -204,5 +205,5 @@ def test_closing_the_sweep_in_the_middle_puts_everything_back(tmp_path):
 
 
 def test_an_impossible_sweep_is_refused_before_it_is_asked_for_a_step(tmp_path):
-    with pytest.raises(ValueError, match="lr_find: start=1.0 and end=0.1 came"):
-        sweep_rates(small_learner(tmp_path), start=1.0, end=0.1)
+    with pytest.raises(ValueError, match="lr_find: got start_lr=1.0 and end_lr=0.1"):
+        sweep_lrs(small_learner(tmp_path), start_lr=1.0, end_lr=0.1)

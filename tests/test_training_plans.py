@@ -6,11 +6,11 @@ from fakes import TensorLoaders
 from torch import nn
 
 import lab
-from lab.training.events import EpochEnd, Step
-from lab.training.plans import MOMENTA, flat_plan, one_cycle_plan, sgdr_plan
+from lab.core.events import EpochEnd, Step
+from lab.core.plans import MOMENTA, constant_plan, one_cycle_plan, sgdr_plan
 
 PLANS = {
-    "flat": flat_plan(2, [1e-3]),
+    "flat": constant_plan(2, [1e-3]),
     "one-cycle": one_cycle_plan(3, [1e-3]),
     "sgdr": sgdr_plan(2, [1e-3], cycle_len=1, cycle_mult=2),
 }
@@ -54,7 +54,7 @@ def test_an_sgdr_plan_has_the_epochs_of_its_cycles_and_restarts_at_its_rate():
 def test_groups_have_a_fixed_share_of_the_last_ones_rate():
     plan = one_cycle_plan(1, [1e-5, 1e-4, 1e-3])
     assert plan.rates == (1e-5, 1e-4, 1e-3)
-    assert plan.multiples == pytest.approx((0.01, 0.1, 1))
+    assert plan.lr_scales == pytest.approx((0.01, 0.1, 1))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_planned_is_what_trains(tmp_path, name):
     plan = PLANS[name]
     plan = type(plan)(plan.epochs, (1e-4, 1e-3), plan.schedule, plan.momentum)
     learn = make_learner(tmp_path)
-    steps = [event for event in learn.carry_out(plan) if isinstance(event, Step)]
+    steps = [event for event in learn.run_plan(plan) if isinstance(event, Step)]
     assert len(steps) == plan.epochs * 6
     assert [step.lr for step in steps] == [plan.schedule(i / len(steps)) for i in range(len(steps))]
     assert [step.lrs[0] for step in steps] == pytest.approx([step.lr / 10 for step in steps])
@@ -87,7 +87,7 @@ def test_what_is_planned_is_what_trains(tmp_path, name):
 @pytest.mark.parametrize(
     ("fit", "plan"),
     [
-        (lambda learn: learn.fit(2, slice(1e-4, 1e-3)), lambda rates: flat_plan(2, rates)),
+        (lambda learn: learn.fit(2, slice(1e-4, 1e-3)), lambda rates: constant_plan(2, rates)),
         (lambda learn: learn.fit_one_cycle(2, slice(1e-4, 1e-3)), lambda rates: one_cycle_plan(2, rates)),
         (
             lambda learn: learn.fit_sgdr(2, slice(1e-4, 1e-3), cycle_mult=2),
@@ -98,7 +98,7 @@ def test_what_is_planned_is_what_trains(tmp_path, name):
 def test_a_fit_carries_out_its_plan_bit_for_bit(tmp_path, fit, plan):
     one, other = make_learner(tmp_path), make_learner(tmp_path)
     fit(one)
-    events = list(other.carry_out(plan(other.rates(slice(1e-4, 1e-3)))))
+    events = list(other.run_plan(plan(other.rates(slice(1e-4, 1e-3)))))
     assert one.history.steps == other.history.steps
     assert isinstance(events[-1], EpochEnd)
     ours, theirs = one.model.state_dict(), other.model.state_dict()
@@ -109,6 +109,6 @@ def test_a_fit_carries_out_its_plan_bit_for_bit(tmp_path, fit, plan):
 def test_carrying_out_sets_the_weight_decay(tmp_path, wd, expected):
     learn = make_learner(tmp_path, wd=0.01)
     learn.fit(1, 1e-3, wd=0.2)
-    learn.carry_out(flat_plan(1, [1e-3, 1e-3]), wd)
+    learn.run_plan(constant_plan(1, [1e-3, 1e-3]), wd=wd)
     decays = {group["weight_decay"] for group in learn.optimiser.param_groups}
     assert decays - {0.0} == {expected}  # biases and norms have none

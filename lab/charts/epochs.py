@@ -6,28 +6,21 @@ of itself, while the metric still improves; only later the metric suffers too. I
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
+
+from lab.core.metrics import lower_is_better
 
 Row = Mapping[str, Any]
 
 NOT_METRICS = frozenset({"epoch", "train_loss", "valid_loss", "time", "step"})
-LOWER_IS_BETTER = frozenset({"error", "loss", "mae", "mse", "rmse", "perplexity", "brier"})
 
 
 def metric_names(epochs: Sequence[Row]) -> list[str]:
     """The metrics of these rows, in the order in which they first appear: every other column of numbers."""
     names = dict.fromkeys(name for row in epochs for name in row if name not in NOT_METRICS)
     return [name for name in names if any(is_number(row.get(name)) for row in epochs)]
-
-
-def lower_is_better(name: str, also: Iterable[str] = ()) -> bool:
-    """Whether less of this metric is better: a word of its name is an error or a loss, or it is in `also`.
-
-    "error_rate" and "log_loss" fall, "accuracy" and all else rises.
-    """
-    return name in set(also) or not LOWER_IS_BETTER.isdisjoint(name.lower().split("_"))
 
 
 def best_epoch(epochs: Sequence[Row], name: str, lower: bool | None = None) -> int | None:

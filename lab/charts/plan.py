@@ -23,7 +23,7 @@ def plan(
 ) -> go.Figure:
     """Rates and momentum over the batches of a run; the ticks say the epoch and the batch.
 
-    run: a `lab.training.plans.Plan`, or whatever has its epochs, rates, multiples, schedule and momentum.
+    run: a `lab.core.plans.Plan`, or whatever has its epochs, rates, multiples, schedule and momentum.
     n_batches: batches of an epoch. names: of the layer groups, in their order. momentum: draw it too, on the
     right. Groups with the same rate share a curve; where rates differ, the axis is logarithmic. Traces: one
     for each rate, the last group's first, then "momentum". Raises ValueError when there is no step, and for

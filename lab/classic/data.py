@@ -161,13 +161,13 @@ class ImageClassifierData:
     @property
     def fix_dl(self) -> DataLoader:
         """Training pictures in file order, not augmented."""
-        return self.dls.train.variant(shuffle=False, augment=False)
+        return self.dls.train.replace(shuffle=False, augment=False)
 
     @property
     def aug_dl(self) -> DataLoader:
         """Training pictures in file order, augmented; differently each time that it is asked for."""
         train = self.dls.train
-        return train.variant(shuffle=False, augment=True, seed=train.seed + 1_000_003 * next(_looks))
+        return train.replace(shuffle=False, augment=True, seed=train.seed + 1_000_003 * next(_looks))
 
     @property
     def trn_y(self) -> np.ndarray:

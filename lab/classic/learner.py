@@ -13,12 +13,12 @@ import numpy as np
 from lab.classic.data import ImageClassifierData
 from lab.classic.sched import RowPrinter, Sched
 from lab.classic.scores import accuracy
+from lab.core.optimisers import OptimiserFactory, WeightDecay, sgd
+from lab.core.schedules import Rate
 from lab.models.architectures import Architecture
-from lab.training.fits import Decay, Rate
 from lab.training.inputs import check_precompute
-from lab.training.learner import Learner
-from lab.training.lr_finder import LRFind
-from lab.training.optimisers import OptimiserFactory, sgd
+from lab.training.learner import ImageLearner
+from lab.training.lr_find import LRFind
 from lab.training.vision import cnn_learner
 
 MOMENTUM = 0.9
@@ -27,7 +27,7 @@ MOMENTUM = 0.9
 class ConvLearner:
     """A pretrained network on pictures; make it with `ConvLearner.pretrained`."""
 
-    def __init__(self, data: ImageClassifierData, learner: Learner) -> None:
+    def __init__(self, data: ImageClassifierData, learner: ImageLearner) -> None:
         self.data, self.learner = data, learner
         learner.table = RowPrinter
         self.sched = Sched()
@@ -96,7 +96,7 @@ class ConvLearner:
         n_cycle: int,
         cycle_len: int | None = None,
         cycle_mult: int = 1,
-        wds: Decay = None,
+        wds: WeightDecay | None = None,
     ) -> None:
         """Train and print a row `[epoch, train loss, valid loss, accuracy]` per epoch.
 

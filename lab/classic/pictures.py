@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from lab.figures import figure
 from lab.sheets import contact_sheet
 
 _DPI = 80  # pixels for an inch of figsize
@@ -63,7 +62,9 @@ def plots(
 
 def plot_confusion_matrix(cm: np.ndarray, classes: Sequence[str], normalize: bool = False, **options: Any):
     """The chart of a confusion matrix, rows are the truth: a plotly figure."""
-    return figure("confusion_matrix", cm, classes, normalize=normalize, **options)
+    from lab.charts.confusion import confusion_matrix
+
+    return confusion_matrix(cm, classes, normalize=normalize, **options)
 
 
 def _channels_last(picture: np.ndarray) -> np.ndarray:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
+from lab.core.events import EpochEnd, Event
 from lab.progress import Progress
-from lab.training.events import EpochEnd, Event
-from lab.training.history import History
-from lab.training.lr_finder import LRFind
+from lab.training.history import ChartedHistory
+from lab.training.lr_find import LRFind
 
 
 class Sched:
     """`learn.sched`: the charts of the latest `fit` or `lr_find`."""
 
-    def __init__(self, history: History | None = None, found: LRFind | None = None) -> None:
+    def __init__(self, history: ChartedHistory | None = None, found: LRFind | None = None) -> None:
         self.history, self.found = history, found
 
     @property
@@ -41,7 +41,7 @@ class Sched:
         record = self._record("plot_loss")
         return record.plot() if self.found else record.plot_loss(**options)
 
-    def _record(self, function: str) -> History | LRFind:
+    def _record(self, function: str) -> ChartedHistory | LRFind:
         record = self.found if self.found is not None else self.history
         if record is None:
             raise RuntimeError(
@@ -53,7 +53,7 @@ class Sched:
 class RowPrinter:
     """Prints the epochs as the 2018 lessons do, a row of numbers each, above a line of progress."""
 
-    def __init__(self, history: History, batches: int) -> None:
+    def __init__(self, history: ChartedHistory, batches: int) -> None:
         self.history, self.progress = history, Progress(batches, "training")
 
     def feed(self, event: Event) -> None:
@@ -66,7 +66,7 @@ class RowPrinter:
         self.progress.close()
 
 
-def row_text(history: History) -> str:
+def row_text(history: ChartedHistory) -> str:
     """The last epoch as `[ 0.       0.04247  0.02314  0.9917 ]`."""
     row = history.epochs[-1]
     numbers = [row[name] for name in history.columns[1:-1]]

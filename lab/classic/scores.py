@@ -1,4 +1,4 @@
-"""Scores in the 2018 spelling; the counting is that of `lab.metrics`.
+"""Scores in the 2018 spelling; the counting is that of `lab.core.metrics`.
 
 TTA's result has one more axis than predictions have, the augmented versions, and the lessons pass it on both
 averaged and stacked. Here both are taken: stacked predictions, logarithms or not, are averaged as

@@ -24,7 +24,7 @@ _DIGITS = 1e-6
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class Figure:
+class ComparedFigure:
     """A plotly figure as JSON, equal to one that draws the same."""
 
     def __init__(self, value: dict[str, Any]) -> None:
@@ -32,7 +32,7 @@ class Figure:
         self.drawn = {"data": unpacked(value.get("data", [])), "layout": unpacked(layout)}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Figure) and first_difference(self.drawn, other.drawn) is None
+        return isinstance(other, ComparedFigure) and first_difference(self.drawn, other.drawn) is None
 
     __hash__ = None
 
@@ -53,7 +53,7 @@ def first_difference(saved: Any, now: Any, where: str = "") -> str | None:
 
 def told(kind: str, saved: Any, now: Any) -> list[str]:
     """The difference of two outputs of one kind, such as "text/plain", in lines."""
-    if isinstance(saved, Figure) and isinstance(now, Figure):
+    if isinstance(saved, ComparedFigure) and isinstance(now, ComparedFigure):
         return [f"the figure differs: {first_difference(saved.drawn, now.drawn)}"]
     lines = list(
         difflib.unified_diff(str(saved).splitlines(), str(now).splitlines(), "saved", "now", "", "", 2, "")

@@ -62,7 +62,7 @@ def picture_cache(paths: Sequence[Path], items: ItemTransforms, threads: int) ->
     Pixels are kept when the transforms are cacheable. When they cannot be written (no room, no right),
     one warning says so, no file is left, and pictures are decoded each time.
     """
-    facts = file_facts(paths)
+    facts = file_signature(paths)
     kind = "presized" if items.cacheable else "checked"
     key = digest(facts, [FORMAT, kind, items.describe() if items.cacheable else None])
     try:
@@ -83,7 +83,7 @@ def picture_cache(paths: Sequence[Path], items: ItemTransforms, threads: int) ->
     return PictureCache(facts, index, None)
 
 
-def file_facts(paths: Sequence[Path]) -> list[str]:
+def file_signature(paths: Sequence[Path]) -> list[str]:
     """What tells whether a file is still the same: its name, its size in bytes and its time of change."""
     facts = []
     for path in paths:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.data.cache import file_facts
+from lab.data.cache import file_signature
 from lab.data.home import atomic_write
 from lab.data.machine import in_threads
 from lab.data.pictures import open_picture, picture_size
@@ -32,7 +32,7 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
     written stays valid when the work is interrupted. Raises BrokenPicture for a source that cannot be read,
     OSError when a copy cannot be written.
     """
-    facts = file_facts(sources)
+    facts = file_signature(sources)
     targets = [folder / _place(source, root) for source in sources]
     names = [target.relative_to(folder).as_posix() for target in targets]
     made = _read_list(folder / LIST)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from lab.data.cache import PictureCache, digest, file_facts
+from lab.data.cache import PictureCache, digest, file_signature
 from lab.data.machine import in_threads
 from lab.data.pictures import picture_size
 from lab.data.pipeline import ItemTransforms, collate
@@ -123,5 +123,5 @@ class Pictures:
 
 def _facts(source: Path | Image.Image) -> str:
     if isinstance(source, Path):
-        return file_facts([source])[0]
+        return file_signature([source])[0]
     return hashlib.sha256(f"{source.mode} {source.size}".encode() + source.tobytes()).hexdigest()

@@ -101,7 +101,7 @@ class DataLoader:
         y = labels[indices] if labels is not None else torch.full((len(indices),), UNLABELLED)
         return x, y.to(self.device)
 
-    def variant(
+    def replace(
         self,
         *,
         shuffle: bool | None = None,

@@ -20,7 +20,6 @@ from lab.data.copies import make_copies
 from lab.data.loader import DataLoader
 from lab.data.pipeline import Pipeline
 from lab.data.sources import as_source, collect_items, is_in_memory, is_picture, readable
-from lab.figures import figure
 from lab.sheets import contact_sheet
 
 _LOOK = 1_000_003  # added to the seed of a loader that is only looked at
@@ -103,7 +102,7 @@ class DataLoaders:
         looked, count = self._look(self.train if train else self.valid), nrows * ncols
         order = torch.randperm(looked.n, generator=torch.Generator().manual_seed(looked.seed)).tolist()
         chosen = order[:1] * count if unique else order[:count]
-        with closing(iter(looked.variant(shuffle=False, bs=count, indices=chosen))) as batches:
+        with closing(iter(looked.replace(shuffle=False, bs=count, indices=chosen))) as batches:
             x, y = next(batches)
         captions = [str(self.vocab[label]) if label >= 0 else "" for label in y.tolist()]
         return contact_sheet(list(x.cpu()), captions, ncols=ncols)
@@ -129,7 +128,7 @@ class DataLoaders:
                 raise ValueError("test_dl: with_labels=True needs the DataBlock that made these loaders.")
             labels = self.block.encode([found[i] for i in kept], self.vocab)
         pictures = like.pictures.like([sources[i] for i in kept], labels, cache, kept)
-        return like.variant(shuffle=False, augment=False, pictures=pictures)
+        return like.replace(shuffle=False, augment=False, pictures=pictures)
 
     def resized(self, size: int, folder: str | os.PathLike = "copies") -> "DataLoaders":
         """The same pictures from smaller copies on disk: much quicker to open when they are large.
@@ -157,7 +156,7 @@ class DataLoaders:
             chosen = loader.pictures.subset([place - first for place in positions])
             paths = [copies[start - first + place] for place in positions]
             pictures = loader.pictures.like(paths, chosen.labels, cache, positions)
-            made.append(loader.variant(pictures=pictures))
+            made.append(loader.replace(pictures=pictures))
             start += loader.n
         return DataLoaders(*made, path=self.path, block=self.block)
 
@@ -172,11 +171,15 @@ class DataLoaders:
 
     def plot_classes(self, **options: Any) -> Any:
         """The chart of `class_counts`: a plotly figure."""
-        return figure("class_counts", self.class_counts(), **options)
+        from lab.charts.data import class_counts
+
+        return class_counts(self.class_counts(), **options)
 
     def plot_sizes(self, **options: Any) -> Any:
         """The chart of `picture_sizes`: a plotly figure."""
-        return figure("picture_sizes", self.picture_sizes(), **options)
+        from lab.charts.data import picture_sizes
+
+        return picture_sizes(self.picture_sizes(), **options)
 
     def pipeline(self) -> Pipeline:
         """What turns a picture into the model's input, as validation does."""
@@ -202,4 +205,4 @@ class DataLoaders:
 
     def _look(self, loader: DataLoader) -> DataLoader:
         self._looks += 1
-        return loader.variant(seed=loader.seed + _LOOK + self._looks)
+        return loader.replace(seed=loader.seed + _LOOK + self._looks)

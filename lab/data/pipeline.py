@@ -145,7 +145,7 @@ class ItemTransforms:
 
 
 class Pipeline:
-    """Turns pictures into a batch exactly as validation does.
+    """LearnerLock pictures into a batch exactly as validation does.
 
     item_tfms: see `ItemTransforms`. batch_tfms: see `lab.data.transforms`, or None.
     """

@@ -97,7 +97,7 @@ class Preview:
 
     def loader(self, tfm: Callable, seed: int = 0) -> DataLoader:
         """The loader that draws: these pictures in order, in one batch, with random changes by `tfm`."""
-        return self._train.variant(
+        return self._train.replace(
             pictures=self._pictures, shuffle=False, augment=True, bs=len(self), seed=seed, batch_tfms=tfm
         )
 

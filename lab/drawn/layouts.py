@@ -34,14 +34,14 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SamplePlan:
     """A whole set: its pictures, and its text files by relative name."""
 
     pictures: tuple[Picture, ...]
     texts: dict[str, str]
 
 
-def plan_sample(name: str, seed: int = 0, per_class: int | None = None) -> Plan:
+def plan_sample(name: str, seed: int = 0, per_class: int | None = None) -> SamplePlan:
     """The plan of a sample set; the same arguments give the same plan.
 
     name: one of SAMPLES. per_class: training pictures of each class (40 pets, 400 cats and dogs, 36 dog
@@ -97,7 +97,7 @@ class _Planner:
         return planted
 
 
-def _pets(planner: _Planner, per_class: int) -> Plan:
+def _pets(planner: _Planner, per_class: int) -> SamplePlan:
     names = CAT_NAMES + DOG_NAMES
     items = []
     for breed in names:
@@ -108,7 +108,7 @@ def _pets(planner: _Planner, per_class: int) -> Plan:
     return _plan(items, [], {})
 
 
-def _dogs_and_cats(planner: _Planner, per_class: int) -> Plan:
+def _dogs_and_cats(planner: _Planner, per_class: int) -> SamplePlan:
     breeds = {"cat": CAT_NAMES, "dog": DOG_NAMES}
     wrong_breeds = {"cat": DOG_NAMES, "dog": CAT_NAMES}
     held_out = max(1, per_class // 4)
@@ -135,7 +135,7 @@ def _dogs_and_cats(planner: _Planner, per_class: int) -> Plan:
     return _plan(items, test, {})
 
 
-def _dog_breeds(planner: _Planner, per_class: int) -> Plan:
+def _dog_breeds(planner: _Planner, per_class: int) -> SamplePlan:
     def identity() -> str:
         text = f"{planner.root} {planner.count}"
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
@@ -160,14 +160,14 @@ def _dog_breeds(planner: _Planner, per_class: int) -> Plan:
     return _plan(items, test, {file: "\n".join(lines) + "\n" for file, lines in texts.items()})
 
 
-def _plan(items: list[_Labelled], unlabelled: list[Picture], texts: dict[str, str]) -> Plan:
+def _plan(items: list[_Labelled], unlabelled: list[Picture], texts: dict[str, str]) -> SamplePlan:
     errors = [
         {"file": item.picture.file, "given": item.given, "true": item.true}
         for item in items
         if item.given != item.true
     ]
     texts = texts | {ERRORS_FILE: json.dumps(errors, indent=1) + "\n"}
-    return Plan((*(item.picture for item in items), *unlabelled), texts)
+    return SamplePlan((*(item.picture for item in items), *unlabelled), texts)
 
 
 def _some(count: float) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from lab.data.home import atomic_write, home
 
 
-class Progress:
+class ExerciseProgress:
     """The solved exercises of the notebook called `notebook`; the same in all kernels that have it open."""
 
     def __init__(self, notebook: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from lab.exercises import course
 from lab.exercises.checking import check
 from lab.exercises.exercise import Exercise
-from lab.exercises.progress import Progress
+from lab.exercises.progress import ExerciseProgress
 from lab.exercises.result import MARKS, Hint, Result
 from lab.markup import escape
 
@@ -40,7 +40,7 @@ class Sheet:
             raise ValueError(f"Sheet {notebook!r}: two exercises are called {twice[0]!r}. Rename one.")
         self.notebook = notebook
         self.exercises = {exercise.name: exercise for exercise in exercises}
-        self._progress, self._hinted = Progress(notebook), dict.fromkeys(names, 0)
+        self._progress, self._hinted = ExerciseProgress(notebook), dict.fromkeys(names, 0)
 
     @property
     def solved(self) -> list[str]:

@@ -38,7 +38,7 @@ def class_activation_map(
     subject = Subject(source)
     # The input takes the gradient, so every layer after it has one, whether or not its weights are frozen.
     x = subject.picture_batch(picture).requires_grad_()
-    model = subject.model
+    model = subject.at_rest()
     every = [name for name, _ in model.named_modules() if name]
     names = every if layer is None else list(chosen(model, [layer]))
     seen: list[Tensor] = []
@@ -47,7 +47,7 @@ def class_activation_map(
         if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2] * output.shape[3] > 1:
             seen[:] = [output]
 
-    with subject.at_rest(), torch.enable_grad(), hooked(model, names, keep):
+    with torch.enable_grad(), hooked(model, names, keep):
         scores = model(x)
         if not seen or not seen[0].requires_grad:
             what = f"layer {layer!r}" if layer is not None else f"this {type(model).__name__}"

@@ -32,7 +32,8 @@ def activations(source: Any, pictures: Any, layers: Sequence[str] | None = None)
             raise TypeError(f"activations: layer {name!r} gives a {type(output).__name__}, not a tensor.")
         captured[name] = as_float(output)
 
-    with subject.at_rest() as model, torch.no_grad(), hooked(model, names, keep):
+    model = subject.at_rest()
+    with torch.no_grad(), hooked(model, names, keep):
         model(x)
     silent = [name for name in names if name not in captured]
     if silent and layers is not None:

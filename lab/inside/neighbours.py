@@ -52,11 +52,11 @@ def nearest(learn: Any, picture: Any, k: int = 8) -> list[Neighbour]:
         )
     x = subject.picture_batch(picture)
     loader, autocast = learn.dls.train, learn.precision.autocast
-    with subject.at_rest() as model:
-        key = activation_key(model, loader, autocast=autocast)
-        stored = activation_loader(model, loader, key, autocast=autocast).activations[0]
-        with torch.no_grad(), autocast:
-            own = model.features(x)[0].float().cpu().numpy()
+    model = subject.at_rest()
+    key = activation_key(model, loader, autocast=autocast)
+    stored = activation_loader(model, loader, key, autocast=autocast).activations[0]
+    with torch.no_grad(), autocast:
+        own = model.features(x)[0].float().cpu().numpy()
     similarities = _cosines(stored, own)
     order = np.argsort(-similarities, kind="stable")[:k]
     pictures = loader.pictures

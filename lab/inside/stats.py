@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lab.figures import figure
+from lab.core.history import History
 from lab.inside.capture import add_hook
 from lab.inside.choice import chosen
 from lab.models.classifier import Classifier
-from lab.training.history import History
 
 NEAR_ZERO = 0.05  # the lesson's: a smaller activation does nothing for the next layer
 _DOUBLINGS = [NEAR_ZERO * 2**i for i in range(11)]
@@ -126,12 +125,16 @@ class ActivationStats:
 
     def plot(self, **options: Any) -> Any:
         """The chart of mean, spread and near-zero share of every layer."""
-        return figure("layer_stats", self.record(), **options)
+        from lab.charts.layers import layer_stats
+
+        return layer_stats(self.record(), **options)
 
     def plot_histogram(self, layer: str, **options: Any) -> Any:
         """The chart of a layer's histogram over the steps (2020 lesson's "colorful dimension")."""
         steps = [row["step"] for row in self.rows(layer)]
-        return figure("layer_histogram", self.histogram(layer), steps, BIN_EDGES, **options)
+        from lab.charts.layers import layer_histogram
+
+        return layer_histogram(self.histogram(layer), steps, BIN_EDGES, **options)
 
     def _see(self, layer: str, output: Any) -> None:
         # A frozen body stays in eval mode while the model trains: it is the model's mode that tells.

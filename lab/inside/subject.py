@@ -1,15 +1,13 @@
 """What is looked into: the model behind a learner, behind an exported predictor, or given as it is."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lab.training.predictor import in_eval_mode
-from lab.training.turns import Turns
+from lab.core.evaluation import evaluation_copy
 
 
 class Subject:
@@ -31,13 +29,10 @@ class Subject:
             self.pipeline = getattr(source, "pipeline", None)
         else:  # loaders of tensors have none
             self.pipeline = data.pipeline() if hasattr(data, "pipeline") else None
-        self.turns = getattr(source, "turns", None) or Turns()
 
-    @contextmanager
-    def at_rest(self) -> Iterator[nn.Module]:
-        """The model in eval mode while nobody trains it; afterwards its modules' modes are put back."""
-        with self.turns.alone(), in_eval_mode(self.model):
-            yield self.model
+    def at_rest(self) -> nn.Module:
+        """The model in evaluation mode, as a copy that shares its weights: training is not disturbed."""
+        return evaluation_copy(self.model)
 
     def batch(self, pictures: Any) -> Tensor:
         """Pictures as the model's input, on its device.

@@ -22,7 +22,7 @@ Step = dict[str, tuple[Mark | None, Mark | None]]
 """Picture -> (its mark before, its mark after)."""
 
 
-class History:
+class UndoHistory:
     """Marks by picture, with the way back to every earlier state. A step may change many pictures."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ Claim = Callable[[Path, Path], bool]
 _SPLITS = ("train", "valid", "val", "test")
 
 
-class Layout:
+class FileLayout:
     """What the layouts share. root: the folder that holds all pictures, and `.marks` with the journal."""
 
     table: Path | None = None
@@ -73,7 +73,7 @@ class Layout:
         return f"{type(self).__name__}({str(self.root)!r})"
 
 
-class FolderLayout(Layout):
+class FolderLayout(FileLayout):
     """The label is the name of the picture's folder: `train/cats/1.jpg`.
 
     A relabelled picture moves to the class folder beside its own, so it stays in its split. A name that is
@@ -92,7 +92,7 @@ class FolderLayout(Layout):
         return [_first(path, path.parent.parent / label / path.name, claim) for path, label in wanted]
 
 
-class NameLayout(Layout):
+class NameLayout(FileLayout):
     """The label is part of the picture's name: `Ragdoll_12.jpg`.
 
     pattern: a regular expression for the whole name with the groups `label` and `number`; a relabelled
@@ -153,7 +153,7 @@ class NameLayout(Layout):
         return name
 
 
-class TableLayout(Layout):
+class TableLayout(FileLayout):
     """The labels stand in a CSV file; the arguments are those of `read_labels`.
 
     A relabelled picture stays where it is and its row changes; a discarded one moves and its row is dropped.
@@ -207,7 +207,7 @@ class TableLayout(Layout):
         return f"TableLayout({str(self.table)!r})"
 
 
-def find_layout(paths: Sequence[str | os.PathLike], labels: Sequence[str]) -> Layout | None:
+def find_layout(paths: Sequence[str | os.PathLike], labels: Sequence[str]) -> FileLayout | None:
     """The layout that gives all these pictures their labels: by folder, or by a name `Label_12.jpg`.
 
     None when neither does, and for the smaller copies that `resized` made, since to move those would change

@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 from .changes import Changes, Move, counted, sentences
-from .history import KINDS, History, Mark
+from .history import KINDS, Mark, UndoHistory
 from .journal import Entry, Journal
-from .layouts import Layout, find_layout
+from .layouts import FileLayout, find_layout
 from .moves import carry_out, new_folders, take_back
-from .pictures import Paths, Pictures, check_lengths
+from .pictures import MarkedPictures, Paths, check_lengths
 from .plans import plan_moves, summary
 from .sheet import COLUMNS, read_sheet, write_sheet
 
@@ -40,21 +40,21 @@ class Marks:
         self,
         paths: Iterable[str | os.PathLike],
         labels: Iterable[str],
-        layout: Layout | None = None,
+        layout: FileLayout | None = None,
         vocab: Iterable[str] | None = None,
     ) -> None:
         paths, labels = list(paths), list(labels)
         check_lengths(paths, labels)
         self.layout = find_layout(paths, labels) if layout is None else layout
         self.vocab = tuple(sorted(set(labels)) if vocab is None else dict.fromkeys(vocab))
-        self._pictures = Pictures()
-        self._history = History()
+        self._pictures = MarkedPictures()
+        self._history = UndoHistory()
         self._watchers: list[Callable[[list[Path]], Any]] = []
         self._journal = None if self.layout is None else Journal(self.layout.root)
         self.add(paths, labels)
 
     @classmethod
-    def of(cls, interp: Any, layout: Layout | None = None) -> "Marks":
+    def of(cls, interp: Any, layout: FileLayout | None = None) -> "Marks":
         """Marks for the pictures of an interpretation, with its vocab."""
         labels = [interp.vocab[target] for target in interp.targets]
         return cls(interp.paths, labels, layout, interp.vocab)
@@ -245,7 +245,7 @@ class Marks:
         )
         return Changes(f"{counted(len(back))} taken back.", tuple(back), left, layout.root)
 
-    def _known_layout(self, asked_by: str) -> Layout:
+    def _known_layout(self, asked_by: str) -> FileLayout:
         if self.layout is None:
             raise ValueError(
                 f"{asked_by}: nothing is known of where these labels live: neither folders nor names such as "

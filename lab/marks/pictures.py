@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .changes import counted
-from .layouts import Layout
+from .layouts import FileLayout
 
 Paths = str | os.PathLike | Iterable[str | os.PathLike]
 
 
-class Pictures:
+class MarkedPictures:
     """Pictures by their present absolute path; an earlier path still leads to its picture.
 
     labels: present path -> label on disk, None for what was discarded.
@@ -20,7 +20,9 @@ class Pictures:
         self.labels: dict[str, str | None] = {}
         self._moved: dict[str, str] = {}  # earlier path -> the next; a present path is never in it
 
-    def add(self, paths: Sequence[str | os.PathLike], labels: Sequence[str], layout: Layout | None) -> None:
+    def add(
+        self, paths: Sequence[str | os.PathLike], labels: Sequence[str], layout: FileLayout | None
+    ) -> None:
         """Further pictures. Raises ValueError when the layout reads another label from disk."""
         check_lengths(paths, labels)
         new = {self.now(path): label for path, label in zip(paths, labels, strict=True)}

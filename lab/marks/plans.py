@@ -7,11 +7,11 @@ from pathlib import Path
 from .changes import Move, counted, sentences
 from .history import Mark
 from .journal import Entry
-from .layouts import Layout
+from .layouts import FileLayout
 
 
 def plan_moves(
-    layout: Layout, marks: Mapping[str, Mark], entries: Sequence[Entry], where: Callable[[str], str]
+    layout: FileLayout, marks: Mapping[str, Mark], entries: Sequence[Entry], where: Callable[[str], str]
 ) -> tuple[tuple[Move, ...], tuple[str, ...]]:
     """The moves that the marks ask for, in the order of the paths, and why some pictures are left.
 

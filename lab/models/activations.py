@@ -165,7 +165,7 @@ def _batches(model: Classifier, loader, draws: int, augmented: bool, autocast) -
     try:
         with Progress(draws * loader.n, "computing activations") as progress:
             for draw in range(draws):
-                plain = loader.variant(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
+                plain = loader.replace(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
                         features = model.features(x, body).float()

@@ -10,12 +10,12 @@ from PIL import Image
 from lab.charts import draw
 from lab.charts.lr_finder import NAMES
 from lab.charts.style import rate_text
+from lab.core.finder import DIVERGED, LRCurve, sweep_lrs
 from lab.panels.frame import parts
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.python import lr_code, two_digits, variable_of
 from lab.panels.frame.running import RunningPanel
 from lab.panels.frame.snapshot import drawn
-from lab.training.lr_finder import DIVERGED, LRFind, sweep_rates
 
 SENTENCES = {
     "minimum": "A tenth of the rate with the lowest loss: there the loss still falls, with a margin.",
@@ -36,8 +36,8 @@ class RateFinder:
     def __init__(self, learner, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100) -> None:
         self.learner = learner
         self.start_lr, self.end_lr, self.num_it = start_lr, end_lr, num_it
-        self.runs: list[tuple[str, LRFind]] = []  # (what was trained, curve), the latest last
-        self.current: LRFind | None = None  # the curve that grows
+        self.runs: list[tuple[str, LRCurve]] = []  # (what was trained, curve), the latest last
+        self.current: LRCurve | None = None  # the curve that grows
         self.ended = ""
         self.last: float | None = None
         self.first: float | None = None
@@ -51,15 +51,15 @@ class RateFinder:
         return slice(self.first, self.last) if self.ranged else self.last
 
     @property
-    def found(self) -> LRFind | None:
+    def found(self) -> LRCurve | None:
         """The curve to look at: the growing one, or that of the latest run."""
         if self.current is not None:
             return self.current
         return self.runs[-1][1] if self.runs else None
 
-    def sweep(self) -> Iterator[LRFind]:
+    def sweep(self) -> Iterator[LRCurve]:
         """A new run. Raises ValueError for a sweep that cannot be."""
-        return sweep_rates(self.learner, self.start_lr, self.end_lr, self.num_it)
+        return sweep_lrs(self.learner, self.start_lr, self.end_lr, self.num_it)
 
     def finish(self, stopped: bool, failed: bool) -> None:
         """The run has ended: keep its curve, and take the preferred suggestion if nothing was chosen."""
@@ -134,11 +134,14 @@ class LRFinderPanel(RunningPanel):
         return self.finder.lr
 
     def run(self) -> "LRFinderPanel":
-        """Start the sweep in the background; `wait` waits for it. Raises Busy when the learner is in use."""
+        """Start the sweep in the background; `wait` waits for it.
+
+        Raises LearnerBusyError when the learner is in use.
+        """
         self.start(self.finder.sweep)
         return self
 
-    def feed(self, curve: LRFind) -> None:
+    def feed(self, curve: LRCurve) -> None:
         self.finder.current = curve
 
     def finished(self) -> None:

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from PIL import Image
 
+from lab.charts import draw
+from lab.core.history import History
 from lab.data.pictures import BrokenPicture, open_picture
-from lab.figures import figure
 from lab.findings import Finding
 from lab.report import Report
 from lab.tour.result import TourResult
 from lab.tour.usage import making, usage
-from lab.training.history import History
 from lab.training.table import clock
 
 SHOWN = 18  # pictures of the first look
@@ -55,8 +55,8 @@ def _pictures(page: Report, result: TourResult) -> None:
     paths = [dls.train.pictures.paths[i] for i in chosen]
     labels = [str(dls.vocab[int(dls.train.pictures.labels[i])]) for i in chosen]
     _gallery(page, result, paths, labels)
-    page.figure(figure("class_counts", dls.class_counts()), "Pictures per class.")
-    page.figure(figure("picture_sizes", dls.picture_sizes()), "Sizes of the pictures.")
+    page.figure(draw("class_counts", dls.class_counts()), "Pictures per class.")
+    page.figure(draw("picture_sizes", dls.picture_sizes()), "Sizes of the pictures.")
     if result.broken:
         rows = [(result.name(path), reason) for path, reason in result.broken.items()]
         page.table(("file", "left out, because it"), rows, "Pictures that cannot be read.")
@@ -73,8 +73,8 @@ def _augmented(page: Report, result: TourResult) -> None:
         "interpolation (presizing). So the model never sees quite the same picture twice, and learns what "
         "does not change. Here is one picture as validation sees it, and as training does.",
     )
-    one = train.variant(shuffle=False, augment=False, indices=[0])
-    many = train.variant(shuffle=False, augment=True, indices=[0] * (VERSIONS - 1), bs=VERSIONS, seed=0)
+    one = train.replace(shuffle=False, augment=False, indices=[0])
+    many = train.replace(shuffle=False, augment=True, indices=[0] * (VERSIONS - 1), bs=VERSIONS, seed=0)
     versions = [_as_picture(x) for loader in (one, many) for batch, _ in loader for x in batch]
     captions = ["validation", *(f"training, version {i}" for i in range(1, VERSIONS))]
     page.gallery(versions, captions)
@@ -87,7 +87,7 @@ def _rate(page: Report, result: TourResult) -> None:
         "steadily, the model learns; where it turns up, the steps are too long. The curve says more than any "
         f"single suggestion. {result.rate.reason} Afterwards everything was put back as it was.",
     )
-    page.figure(figure("lr_find", result.found, chosen=result.rate.value), "Learning-rate finder.")
+    page.figure(draw("lr_find", result.found, chosen=result.rate.value), "Learning-rate finder.")
 
 
 def _training(page: Report, result: TourResult) -> None:
@@ -106,11 +106,11 @@ def _training(page: Report, result: TourResult) -> None:
         f"{result.verdict} Fine-tuning gives most where the pictures are many and unlike those that the body "
         "was trained on."
     )
-    page.figure(figure("rates", result.tuned, groups=True), "Rates of the layer groups while fine-tuning.")
+    page.figure(draw("rates", result.tuned, groups=True), "Rates of the layer groups while fine-tuning.")
 
 
 def _run(page: Report, history: History) -> None:
-    page.figure(figure("losses", history), "Losses.")
+    page.figure(draw("losses", history), "Losses.")
     names = [name for name in history.columns if name not in ("epoch", "time")]
     rows = [
         (row["epoch"] + 1, *(f"{row[name]:.3f}" for name in names), clock(row["time"]))
@@ -129,7 +129,7 @@ def _results(page: Report, result: TourResult) -> None:
         f"(test-time augmentation, TTA) it is {result.tta_error:.3f}. Guessing would give "
         f"{1 - 1 / len(interp.vocab):.3f}.",
     )
-    page.figure(figure("per_class", interp.per_class(), k=40), "Each class, the worst first.")
+    page.figure(draw("per_class", interp.per_class(), k=40), "Each class, the worst first.")
 
 
 def _mistakes(page: Report, result: TourResult) -> None:
@@ -139,7 +139,7 @@ def _mistakes(page: Report, result: TourResult) -> None:
     if not confused:
         page.text("It made no mistake here. Give it harder pictures.")
     if len(interp.vocab) <= MOST_CLASSES:
-        page.figure(figure("confusion_matrix", interp.confusion_matrix(), interp.vocab), "Confusion matrix.")
+        page.figure(draw("confusion_matrix", interp.confusion_matrix(), interp.vocab), "Confusion matrix.")
     if confused:
         page.table(("truth", "taken for", "pictures"), confused[:10], "Most confused.")
         page.text(

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from lab.data.recognise import Layout
 from lab.interpret import ClassificationInterpretation
-from lab.training.history import History
-from lab.training.learner import Learner
-from lab.training.lr_finder import LRFind
+from lab.training.history import ChartedHistory
+from lab.training.learner import ImageLearner
+from lab.training.lr_find import LRFind
 
 PLANTED = "planted_errors.json"  # beside drawn pictures: the labels that are wrong on purpose
 
@@ -59,12 +59,12 @@ class TourResult:
     folder: Path
     layout: Layout
     settings: Settings
-    learner: Learner
+    learner: ImageLearner
     broken: dict[Path, str]
     found: LRFind
     rate: Rate
-    head: History
-    tuned: History
+    head: ChartedHistory
+    tuned: ChartedHistory
     kept: bool
     interp: ClassificationInterpretation
     tta: Tensor

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.core.metrics import error_rate
 from lab.data.download import URLs, untar_data
 from lab.data.pictures import check_pictures
 from lab.data.recognise import Layout, recognise
 from lab.data.transforms import Resize, aug_transforms
 from lab.interpret import ClassificationInterpretation
-from lab.metrics import error_rate
 from lab.models.architectures import architecture
 from lab.tour.page import write_page
 from lab.tour.result import Rate, Settings, TourResult, planted_errors
-from lab.training.history import History
-from lab.training.learner import Learner
-from lab.training.lr_finder import LRFind
+from lab.training.history import ChartedHistory
+from lab.training.learner import ImageLearner
+from lab.training.lr_find import LRFind
 from lab.training.seeds import set_seed
 from lab.training.vision import cnn_learner
 
@@ -146,7 +146,7 @@ def choose_rate(found: LRFind) -> Rate:
     return Rate(value, f"The curve's valley is at {value:.1e}, and that is taken.")
 
 
-def one_cycle(learn: Learner, epochs: int, rate: float | slice) -> History:
+def one_cycle(learn: ImageLearner, epochs: int, rate: float | slice) -> ChartedHistory:
     """Fit one cycle and return its record. Raises KeyboardInterrupt when Ctrl-C ended it before its time."""
     learn.fit_one_cycle(epochs, rate)
     if len(learn.history) < epochs:  # a learner stops politely; here the whole tour is meant
@@ -154,7 +154,9 @@ def one_cycle(learn: Learner, epochs: int, rate: float | slice) -> History:
     return learn.history
 
 
-def fine_tune(learn: Learner, head: History, epochs: int, rate: slice) -> tuple[History, bool]:
+def fine_tune(
+    learn: ImageLearner, head: ChartedHistory, epochs: int, rate: slice
+) -> tuple[ChartedHistory, bool]:
     """Train all layers; put the weights back when they make clearly more mistakes than those after `head`.
 
     Clearly: by more than chance would, the square root of their number. Returns the record and whether the
@@ -193,7 +195,7 @@ def _broken(layout: Layout, dls) -> dict[Path, str]:
     return check_pictures([path for path in layout.files if path not in used])
 
 
-def _millions(learn: Learner) -> str:
+def _millions(learn: ImageLearner) -> str:
     return f"{sum(p.numel() for p in learn.model.parameters()) / 1e6:.1f}"
 
 

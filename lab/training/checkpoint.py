@@ -2,107 +2,94 @@
 
 `save` and `load` keep a learner's weights (and optimiser) to go on training; `export` and `load_learner` keep
 all that is needed to predict elsewhere. One file each: tensors, and in its header what they belong to.
-Nothing in such a file is executed when it is read.
+What is written is read back and compared before it replaces an older file. Nothing in such a file is executed
+when it is read.
 """
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from lab.data.home import atomic_write
+from lab.core.losses import softmax
 from lab.data.pipeline import pipeline_from_config
 from lab.models.classifier import Classifier, create_classifier
-from lab.training.precision import Precision
+from lab.progress import notify
+from lab.training.precision import MixedPrecision
 from lab.training.predictor import Predictor
+from lab.training.tensor_file import read_tensors, write_tensors
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from lab.training.learner import ImageLearner
+
 OPTIMISER = "optimiser."
 
 
-class Checkpoints:
-    """The saving half of a `Learner`."""
+def save(learn: "ImageLearner", name: str | Path, with_opt: bool = True) -> Path:
+    """See `ImageLearner.save`."""
+    path = _checkpoint_path(learn, name, "save")
+    tensors = _copies(learn.model)
+    optimiser = type(learn.optimiser).__name__ if with_opt else None
+    if with_opt:
+        tensors |= _optimiser_tensors(learn.optimiser)
+    write_tensors(path, tensors, {"kind": "checkpoint", "optimiser": optimiser, **_describe(learn)}, "save")
+    return path
 
-    def save(self, name: str | Path, with_opt: bool = True) -> Path:
-        """Write the weights, and the optimiser's state, to `path/models/name.safetensors`; returns the file.
 
-        The old file stays whole until the new one is complete. Raises OSError when it cannot be written.
-        """
-        path = self._checkpoint_path(name)
-        with self.turns.alone():
-            tensors = _copies(self.model)
-            if with_opt:
-                tensors |= _optimiser_tensors(self.optimiser)
-        optimiser = type(self.optimiser).__name__ if with_opt else None
-        _write(path, tensors, {"kind": "checkpoint", "optimiser": optimiser, **self._describe()})
-        return path
+def load(learn: "ImageLearner", name: str | Path, with_opt: bool = True, strict: bool = True) -> None:
+    """See `ImageLearner.load`."""
+    path = _checkpoint_path(learn, name, "load")
+    if not path.is_file():
+        there = ", ".join(sorted(p.stem for p in path.parent.glob("*.safetensors"))) or "none"
+        raise FileNotFoundError(f"load: {path} does not exist. Saved in {path.parent}: {there}.")
+    tensors, header = read_tensors(path)
+    if header.get("kind") == "export":
+        raise ValueError(
+            f"load: {path} is an exported model from learn.export(), not a checkpoint from learn.save(). "
+            "Use lab.load_learner() for it."
+        )
+    state = {k: v for k, v in tensors.items() if not k.startswith(OPTIMISER)}
+    own = learn.model.state_dict()
+    if not strict:
+        fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
+        left = sorted(own.keys() - fitting.keys())
+        learn.model.load_state_dict(fitting, strict=False)
+        notify(
+            f"load: {len(fitting)} of {len(own)} tensors taken from {path.name}; as before: {_some(left)}."
+        )
+        return
+    _check_same(path, header, _describe(learn))
+    _check_shapes(path, state, own)
+    learn.match_optimiser()
+    optimiser_state = _optimiser_state(tensors) if with_opt else {}
+    if optimiser_state:
+        _check_optimiser(path, header, optimiser_state, learn.optimiser)
+    learn.model.load_state_dict(state)
+    if with_opt:
+        learn.optimiser.load_state_dict({**learn.optimiser.state_dict(), "state": optimiser_state})
 
-    def load(self, name: str | Path, with_opt: bool = True) -> "Checkpoints":
-        """Read what `save` wrote, in place; returns the learner.
 
-        Which layers are frozen stays as it is now. Raises FileNotFoundError, listing what is there, and
-        ValueError in words when the file belongs to another architecture, to other classes, or to another
-        optimiser. Then nothing has changed.
-        """
-        path = self._checkpoint_path(name)
-        if not path.is_file():
-            there = ", ".join(sorted(p.stem for p in path.parent.glob("*.safetensors"))) or "none"
-            raise FileNotFoundError(f"load: {path} does not exist. Saved in {path.parent}: {there}.")
-        tensors, header = _read(path)
-        _check_same(path, header, self._describe())
-        state = {k: v for k, v in tensors.items() if not k.startswith(OPTIMISER)}
-        _check_shapes(path, state, self.model.state_dict())
-        optimiser_state = _optimiser_state(tensors) if with_opt else None
-        if optimiser_state:
-            _check_optimiser(path, header, self.optimiser)
-        with self.turns.alone():
-            self.model.load_state_dict(state)
-            if optimiser_state is not None:
-                self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": optimiser_state})
-        return self
-
-    def export(self, path: str | Path = "export.safetensors") -> Path:
-        """Write all that predicting needs elsewhere to one file; a relative path lies under `learn.path`.
-
-        Raises TypeError for a model or a transform of your own, which a file without code cannot hold.
-        """
-        if not isinstance(self.model, Classifier):
-            raise TypeError(
-                f"export: the model is a {type(self.model).__name__}, not one from create_classifier, so "
-                "a file cannot describe it. Keep its code and use save() and load()."
-            )
-        path = self.path / Path(path)
-        header = {
-            "kind": "export",
-            **self._describe(),
-            "head": head_config(self.model),
-            "data": self.dls.config(),
-        }
-        with self.turns.alone():
-            tensors = _copies(self.model)
-        _write(path, tensors, header)
-        return path
-
-    def _checkpoint_path(self, name: str | Path) -> Path:
-        name = Path(name)
-        if not name.name or (not name.is_absolute() and ".." in name.parts):
-            raise ValueError(
-                f"save, load: {str(name)!r} came as a name. Give one such as 'stage-1', which is kept in "
-                f"{self.path / 'models'}, or a full path."
-            )
-        path = name if name.is_absolute() else self.path / "models" / name
-        return path if path.suffix == ".safetensors" else path.with_name(f"{path.name}.safetensors")
-
-    def _describe(self) -> dict[str, Any]:
-        arch = getattr(self.model, "arch", None)
-        return {
-            "arch": arch.name if arch else type(self.model).__name__,
-            "vocab": [str(label) for label in self.dls.vocab],
-        }
+def export(learn: "ImageLearner", path: str | Path) -> Path:
+    """See `ImageLearner.export`."""
+    if not isinstance(learn.model, Classifier):
+        raise TypeError(
+            f"export: the model is a {type(learn.model).__name__}, not one from create_classifier, so "
+            "a file cannot describe it. Keep its code and use save() and load()."
+        )
+    path = learn.path / Path(path)
+    tensors = _copies(learn.model)
+    header = {
+        "kind": "export",
+        **_describe(learn),
+        "head": head_config(learn.model),
+        "mean": learn.model.normalise.mean.flatten().tolist(),
+        "std": learn.model.normalise.std.flatten().tolist(),
+        "data": learn.dls.config(),
+    }
+    _check_rebuilt(learn, tensors, header)
+    write_tensors(path, tensors, header, "export")
+    return path
 
 
 def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predictor:
@@ -114,58 +101,81 @@ def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predic
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise FileNotFoundError(
-            f"load_learner: {path} {what}. Give the file that learn.export() wrote and returned."
+            f"load_learner: {path.absolute()} {what}. Give the file that learn.export() returned: a relative "
+            "path is there within the folder of the data, learn.path, and here within the working folder."
         )
-    tensors, header = _read(path)
+    tensors, header = read_tensors(path)
     if header.get("kind") != "export":
         raise ValueError(
             f"load_learner: {path} is a checkpoint from learn.save(), not an exported model. "
             "Use learn.load() for it, or write one with learn.export()."
         )
-    vocab = header["vocab"]
-    model = create_classifier(header["arch"], len(vocab), pretrained=False, hidden=header["head"]["hidden"])
-    model.load_state_dict(tensors)
+    model = _rebuilt(tensors, header)
     device = torch.device(device)
-    precision = Precision("auto", device)
+    pipeline = pipeline_from_config(header["data"])
     return Predictor(
-        model.to(device).eval(),
-        pipeline_from_config(header["data"]),
-        vocab,
-        device,
-        precision.autocast,
+        model.to(device).eval(), pipeline, header["vocab"], device, MixedPrecision("auto", device).autocast
     )
 
 
 def head_config(model: Classifier) -> dict[str, Any]:
     """The shape of a head made by `create_head`: the sizes of its hidden layers."""
-    linears = [layer for layer in model.head if isinstance(layer, torch.nn.Linear)]
+    linears = [layer for layer in model.head.modules() if isinstance(layer, torch.nn.Linear)]
     return {"hidden": [layer.out_features for layer in linears[:-1]]}
 
 
-def _write(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with atomic_write(path) as temporary:
-            save_file(tensors, temporary, metadata={"lab": json.dumps({"format": FORMAT, **header})})
-    except (SafetensorError, OSError) as error:
-        kept = "The file of that name is the old one, whole. " if path.is_file() else ""
-        raise OSError(
-            f"save: {path} cannot be written ({error}). {kept}"
-            "Make room, or give a full path on another disk as the name."
-        ) from error
+def _rebuilt(tensors: dict[str, Tensor], header: dict[str, Any]) -> Classifier:
+    """The classifier that a header and its tensors describe."""
+    model = create_classifier(
+        header["arch"], len(header["vocab"]), pretrained=False, hidden=header["head"]["hidden"]
+    )
+    model.load_state_dict(tensors)
+    if "mean" in header:  # files from before 0.2 were all written with those of the architecture
+        model.normalise.mean.copy_(torch.tensor(header["mean"]).view(1, -1, 1, 1))
+        model.normalise.std.copy_(torch.tensor(header["std"]).view(1, -1, 1, 1))
+    return model.eval()
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def _check_rebuilt(learn: "ImageLearner", tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    """Raise TypeError unless the file's model would say the same: a changed layer is not described by it."""
+    size = learn.dls.one_batch()[0].shape[1:] if hasattr(learn.dls, "one_batch") else (3, 64, 64)
+    x = torch.rand(2, *size, generator=torch.Generator().manual_seed(0))
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
-        header = json.loads(metadata["lab"])
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{path} is not a file that this lab wrote, or it is damaged ({error}).") from error
-    if header.get("format", 0) > FORMAT:
-        raise ValueError(f"{path} was written by a newer version of pawlab. Update pawlab to read it.")
-    return tensors, header
+        with torch.no_grad():
+            there = softmax(_rebuilt(tensors, header)(x))
+    except (RuntimeError, ValueError) as error:
+        why = str(error).splitlines()[-1].strip()
+        raise TypeError(_NOT_DESCRIBED.format(f"would not load ({why})")) from error
+    here = softmax(learn.activations(dl=[x])[0])
+    tolerance = 1e-4 if not learn.precision.autocast else 0.05
+    if not torch.allclose(here, there, atol=tolerance, equal_nan=True):
+        raise TypeError(_NOT_DESCRIBED.format(f"differs by {(here - there).abs().max():.2g} in probability"))
+
+
+_NOT_DESCRIBED = (
+    "export: the model has a layer that create_classifier does not make, and without it the file {}. "
+    "Nothing was written. Keep the code of the model and use save() and load()."
+)
+
+
+def _checkpoint_path(learn: "ImageLearner", name: str | Path, who: str) -> Path:
+    name = Path(name)
+    if not name.name or (not name.is_absolute() and ".." in name.parts):
+        raise ValueError(
+            f"{who}: got {str(name)!r} as a name. Give one such as 'stage-1', which is kept in "
+            f"{learn.path / 'models'}, or a full path."
+        )
+    path = name if name.is_absolute() else learn.path / "models" / name
+    return path if path.suffix == ".safetensors" else path.with_name(f"{path.name}.safetensors")
+
+
+def _describe(learn: "ImageLearner") -> dict[str, Any]:
+    arch = getattr(learn.model, "arch", None)
+    vocab = getattr(learn.dls, "vocab", ())
+    return {
+        "arch": arch.name if arch else type(learn.model).__name__,
+        "vocab": [label if isinstance(label, bool | int) else str(label) for label in vocab],
+    }
 
 
 def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -177,13 +187,15 @@ def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> No
     if len(found["vocab"]) != len(wanted["vocab"]):
         raise ValueError(
             f"load: {path.name} was trained on {len(found['vocab'])} classes, this learner has "
-            f"{len(wanted['vocab'])}. Load it into a learner with the same classes."
+            f"{len(wanted['vocab'])}. Load it into a learner with the same classes, or take what fits, all "
+            "but the last layer, with load(name, strict=False)."
         )
     if found["vocab"] != wanted["vocab"]:
-        other = [a for a, b in zip(found["vocab"], wanted["vocab"], strict=True) if a != b][:3]
+        other = [str(a) for a, b in zip(found["vocab"], wanted["vocab"], strict=True) if a != b][:3]
         raise ValueError(
             f"load: {path.name} was trained on other classes, among them {', '.join(other)}. "
-            "Its outputs would be called by the wrong names."
+            "Its outputs would be called by the wrong names. To train on from its weights all the same, use "
+            "load(name, strict=False)."
         )
 
 
@@ -196,8 +208,9 @@ def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     tensors = {}
     for number, state in optimiser.state_dict()["state"].items():
         for name, value in state.items():
-            tensor = value if isinstance(value, Tensor) else torch.tensor(value)
-            tensors[f"{OPTIMISER}{number}.{name}"] = tensor.clone().contiguous()
+            if value is not None:
+                tensor = value if isinstance(value, Tensor) else torch.tensor(value)
+                tensors[f"{OPTIMISER}{number}.{name}"] = tensor.clone().contiguous()
     return tensors
 
 
@@ -209,15 +222,19 @@ def _check_shapes(path: Path, found: dict[str, Tensor], wanted: dict[str, Tensor
             raise ValueError(
                 f"load: {path.name} does not fit this model: {name} is {shapes[0]} in the file and "
                 f"{shapes[1]} in the model. Make the learner with the same head (hidden=...) as when it "
-                "was saved. Nothing was changed."
+                "was saved, or take what fits with load(name, strict=False). Nothing was changed."
             )
 
 
-def _check_optimiser(path: Path, header: dict[str, Any], optimiser: torch.optim.Optimizer) -> None:
+def _check_optimiser(
+    path: Path, header: dict[str, Any], state: dict[int, dict[str, Tensor]], optimiser: torch.optim.Optimizer
+) -> None:
     there, here = header.get("optimiser"), type(optimiser).__name__
-    if there != here:
+    count = sum(len(group["params"]) for group in optimiser.param_groups)
+    if there != here or max(state) >= count:
+        what = f"the optimiser {there}, this learner's is {here}" if there != here else "more parameters"
         raise ValueError(
-            f"load: {path.name} holds the state of the optimiser {there}, this learner's is {here}. "
+            f"load: {path.name} holds the state of {what}. "
             "Load the weights alone with load(name, with_opt=False). Nothing was changed."
         )
 
@@ -226,6 +243,10 @@ def _optimiser_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         if key.startswith(OPTIMISER):
-            number, name = key.removeprefix(OPTIMISER).split(".")
+            number, name = key.removeprefix(OPTIMISER).split(".", 1)
             state.setdefault(int(number), {})[name] = tensor
     return state
+
+
+def _some(names: list[str]) -> str:
+    return (", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")) or "none"

@@ -12,27 +12,35 @@ Unfreezing the body switches to live pictures by itself.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from torch import Tensor, nn
+
+from lab.core.protocols import Batches
+from lab.data.loader import DataLoader
 from lab.models.activations import ActivationLoader, activation_key, activation_loader
-from lab.progress import tell
+from lab.progress import notify
+
+if TYPE_CHECKING:
+    from lab.training.learner import ImageLearner
 
 
 def check_precompute(value: str | bool | int) -> str | bool | int:
     """The value, if it is a valid choice; else ValueError."""
     if value == "auto" or isinstance(value, bool) or (isinstance(value, int) and value >= 1):
         return value
-    raise ValueError(f'precompute: {value!r} came. It is "auto", True, False or a number of augmented draws.')
+    raise ValueError(f'precompute: got {value!r}. It is "auto", True, False or a number of augmented draws.')
 
 
 class Inputs:
     """Chooses the inputs of a learner's next run and keeps the activation loaders between runs."""
 
-    def __init__(self, learner) -> None:
+    def __init__(self, learner: "ImageLearner") -> None:
         self.learner = learner
         self.kept: dict[str, tuple[str, ActivationLoader]] = {}  # split -> key, loader
         self.told = False
 
-    def now(self) -> tuple[Callable, object, object]:
+    def now(self) -> tuple[Callable[[Tensor], Tensor], Batches, Batches]:
         """(network, training loader, validation loader) for the state that the learner is in."""
         learner = self.learner
         draws, augmented = self._draws()
@@ -42,9 +50,15 @@ class Inputs:
         valid = self._loader("valid", 1, False)
         return learner.model.head, train, valid
 
-    def in_file_order(self, split: str) -> ActivationLoader:
-        """The activations of the "valid" or "test" pictures, each once, for predicting with the head."""
-        return self._loader(split, 1, False)
+    def in_file_order(self, ds_idx: int, model: nn.Module) -> tuple[Callable[[Tensor], Tensor], Batches]:
+        """(network, batches) to predict a split with: each item once, in file order, unaugmented.
+
+        model: the learner's, in evaluation mode.
+        """
+        loader = self.learner.split(ds_idx)
+        if ds_idx != 0 and self.precomputed():  # those of train may be augmented
+            return model.head, self._loader("valid" if ds_idx == 1 else "test", 1, False)
+        return model, loader.replace(shuffle=False, augment=False) if hasattr(loader, "replace") else loader
 
     def precomputed(self) -> bool:
         """Would the next run use precomputed activations?"""
@@ -75,9 +89,9 @@ class Inputs:
             self.kept[split] = kept = (key, made)
         return kept[1]
 
-    def _tell(self, train) -> None:
+    def _tell(self, train: DataLoader) -> None:
         if train.random and not self.told:
-            tell(
+            notify(
                 "precompute=True: the activations are computed once, so augmentation has no effect. "
                 "Set learn.precompute = False to train with it, or to a number of augmented draws."
             )

@@ -1,113 +1,167 @@
-"""The learner: data, a model, a loss and an optimiser.
+"""`ImageLearner`: the core's learner with all that pictures add, known to users as `lab.Learner`.
 
-`steps()` is the training loop. What a step does is decided by the arguments given here (loss, optimiser,
-precision, precomputed activations); there are no hidden hooks. Three more files hold what a learner can do:
-`fits.py` its ways of training, `predictions.py` what it says of pictures, `checkpoint.py` how it is kept.
+The loop, the ways of fitting and the freezing are the core's (`lab/core/learner.py`). Here are the epoch
+table, precomputed activations, predictions of pictures, test-time augmentation, and what is kept on disk.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from numbers import Integral
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import Any, Self
 
+import torch
+from PIL import Image
 from torch import Tensor, nn
 
-from lab.losses import CrossEntropyLoss
-from lab.progress import tell
-from lab.schedules import Schedule, flat, group_rates
-from lab.training.checkpoint import Checkpoints
-from lab.training.events import Event
-from lab.training.fits import Fits, Rate
-from lab.training.history import History
+from lab.core.checks import check_options
+from lab.core.evaluation import Loss, Network, evaluation_copy, forward, loss_on, predictions
+from lab.core.events import Event
+from lab.core.history import History
+from lab.core.learner import Learner
+from lab.core.optimisers import OptimiserFactory, WeightDecay, adamw
+from lab.core.plans import Momenta, Plan
+from lab.core.protocols import Batches, Data
+from lab.progress import notify
+from lab.training import checkpoint, freezing, results
+from lab.training.checks import CheckedNetwork, try_metrics
+from lab.training.claim import Claim
+from lab.training.history import ChartedHistory
 from lab.training.inputs import Inputs, check_precompute
-from lab.training.loop import Run, checked_metrics, metric_name, run_steps
-from lab.training.optimisers import OptimiserFactory, adamw, create_optimiser
-from lab.training.plans import MOMENTA, Momenta
-from lab.training.precision import Precision, fast_mixed
-from lab.training.predictions import Predictions
-from lab.training.turns import Turns
+from lab.training.item_losses import item_losses
+from lab.training.lr_find import LRFind, find_with_progress
+from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, RUN_OPTIONS
+from lab.training.precision import MixedPrecision, fast_mixed
+from lab.training.predictor import Predictor
+from lab.training.stopping import keep_best, stop_early
+from lab.training.table import EpochTable, epoch_table, in_notebook, show_run
 
 
-class Learner(Fits, Predictions, Checkpoints):
-    """Trains `model` on `dls`.
+class ImageLearner(Learner):
+    """Trains `model` on the pictures of `dls`.
 
-    dls: a `lab.data.DataLoaders`. model: a `lab.models.Classifier`, or any module that turns x (n, 3, h, w)
-    into activations (n, c). loss_func: (activations, targets) -> scalar; cross-entropy when not given, since
-    the targets are categories. metrics: functions (probabilities, targets) -> float, one or a list.
-    opt_func: parameter groups -> optimiser. wd: weight decay, one or one per layer group. moms: momentum at
-    the start, the height and the end of a cycle. precision: "auto", "float32" or "mixed". precompute: "auto",
-    True, False or a number of augmented draws (see `lab.training.inputs`). path: where `save` writes; the
-    data's folder when not given.
+    dls: a `lab.DataLoaders`, or a pair (train, valid) of batches, such as DataLoaders of torch. model: one
+    from `lab.create_classifier`, or any module that turns x (n, 3, h, w) into activations (n, c). loss_func,
+    metrics, opt_func, wd, moms, precision: as in `lab.core.learner.Learner`. precompute: "auto", True, False
+    or a number of augmented draws (see `lab.training.inputs`). path: where `save` writes; the data's folder
+    when not given.
     """
+
+    history_type = ChartedHistory
+    hints = ELSEWHERE
 
     def __init__(
         self,
-        dls,
+        dls: Data | Sequence[Batches],
         model: nn.Module,
-        loss_func: Callable[[Tensor, Tensor], Tensor] | None = None,
-        metrics: Callable | Sequence[Callable] = (),
-        opt_func: OptimiserFactory = adamw,
-        wd: float | Sequence[float] = 0.01,
-        moms: Momenta = MOMENTA,
+        loss_func: Loss | None = None,
+        metrics: Callable[..., Any] | Sequence[Callable[..., Any]] = (),
+        opt_func: OptimiserFactory | torch.optim.Optimizer = adamw,
+        wd: WeightDecay | None = None,
+        moms: Momenta | None = None,
         precision: str = "auto",
         precompute: str | bool | int = "auto",
         path: Path | str | None = None,
+        **unknown: Any,
     ) -> None:
-        self.dls = dls
-        self.model = model.to(dls.device)
-        self.loss_func = loss_func if loss_func is not None else CrossEntropyLoss()
-        self.metrics = checked_metrics(metrics)
-        self.opt_func, self.wd, self.moms = opt_func, wd, moms
-        self.precision = Precision(precision, dls.device)
+        check_options("Learner", unknown, LEARNER_OPTIONS, ELSEWHERE)
         self.precompute = check_precompute(precompute)
-        self.path = Path(path if path is not None else dls.path)
-        self.optimiser = create_optimiser(self.groups(), opt_func, wd)
-        self.runs: list[History] = []
-        self.turns = Turns()
-        self.inputs = Inputs(self)
+        super().__init__(dls, model, loss_func, metrics, opt_func, wd, moms)
+        self.precision: MixedPrecision = MixedPrecision(precision, self.device)
+        # Absolute, so that what was saved is found again after a change of the working folder.
+        self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
+        self.table: Callable[[History, int], EpochTable] = epoch_table
+        self.stopped = False  # whether Ctrl-C ended the latest run
+        self._inputs, self._claim = Inputs(self), Claim()
 
-    def steps(
+    # ------------------------------------------------------------ training
+
+    def inputs(self) -> tuple[Network, Batches, Batches]:
+        """(network, training batches, validation batches) of the next run.
+
+        The whole model on pictures, or, while the body cannot change, its head on activations computed once.
+        The metrics are tried, and the network's first output is held against the classes.
+        """
+        if self.classes:
+            try_metrics(self.metrics, self.classes)
+        network, train, valid = self._inputs.now()
+        return CheckedNetwork(network, self.model, self.classes), train, valid
+
+    def loaders(self) -> tuple[Batches, Batches]:
+        """The loaders that the next run trains and validates on: of pictures, or of activations."""
+        return self.inputs()[1:]
+
+    def run(self, plan: Plan, **options: Any) -> None:
+        """Train by a plan in the foreground, with the epoch table; Ctrl-C stops and keeps what was learnt."""
+        with self.claimed("fit"), closing(self.run_plan(plan, **options)) as events:  # type: ignore[type-var]
+            show_run(self, events, plan)
+
+    def run_plan(self, plan: Plan, **options: Any) -> Iterator[Event]:
+        """The events of a plan, with the weight decay set, wrapped in what the options ask for.
+
+        options: those of the core's `RunOptions` (wd, start_epoch, accumulate); patience: stop when
+        `monitor` has not improved for so many epochs; keep_best: end with the weights of the best epoch;
+        monitor: a column of the epoch table, "valid_loss" when not given.
+
+            learn.fit_one_cycle(20, 1e-3, patience=3, keep_best=True, monitor="error_rate")
+        """
+        self.check("run_plan", options)
+        monitor, patience = options.pop("monitor", "valid_loss"), options.pop("patience", None)
+        best = options.pop("keep_best", False)
+        events = super().run_plan(plan, **options)
+        if best:
+            events = keep_best(events, self.model, monitor)
+        return events if patience is None else stop_early(events, patience, monitor)
+
+    def check(self, who: str, options: Any, known: Sequence[str] = RUN_OPTIONS) -> None:
+        """What can be wrong with a fit is said before anything is changed: its options, and who trains."""
+        super().check(who, options, known)
+        if who != "run_plan":
+            self._claim.check(who)
+
+    def fine_tune(
         self,
         epochs: int,
-        schedule: Schedule,
-        multiples: Sequence[float] | None = None,
-        momentum: Schedule | None = None,
-        validate: bool = True,
-    ) -> Iterator[Event]:
-        """The training loop: an iterator of Step, ValidStep and EpochEnd; nothing happens until it is asked.
+        base_lr: float = 2e-3,
+        freeze_epochs: int = 1,
+        lr_mult: float = 100,
+        pct_start: float = 0.3,
+        div: float = 5.0,
+        **kwargs: Any,
+    ) -> None:
+        """Train the head with the body frozen, then everything at discriminative rates (2020 lesson).
 
-        schedule: progress 0..1 of the run -> learning rate of the last layer group. multiples: one factor per
-        layer group on that rate (all 1 when not given). momentum: progress -> momentum. validate=False leaves
-        the validation out. Each event is also kept in `self.history`. Raises ValueError at once for arguments
-        that do not fit, NonFiniteLoss from the iteration.
+        freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
+        lr_mult times less. Further arguments go to `fit_one_cycle`.
         """
-        groups = self.groups()
-        if not isinstance(epochs, Integral) or isinstance(epochs, bool) or epochs < 1:
-            raise ValueError(f"steps: epochs={epochs!r} came. It is a whole number from 1 on.")
-        multiples = list(multiples) if multiples is not None else [1.0] * len(groups)
-        if len(multiples) != len(groups):
-            raise ValueError(f"steps: {len(multiples)} multiples came for {len(groups)} layer groups.")
-        network, train, valid = self.inputs.now()
-        batches = epochs * (len(train) + (len(valid) if validate else 0))
-        history = History(tuple(metric_name(m) for m in self.metrics), epochs, batches)
-        run = Run(
-            network=network,
-            model=self.model,
-            train=train,
-            valid=valid if validate else None,
-            loss_func=self.loss_func,
-            optimiser=self.optimiser,
-            precision=self.precision.for_training(self.model),
-            metrics=self.metrics,
-            epochs=epochs,
-            schedule=schedule,
-            momentum=momentum if momentum is not None else flat(self.moms[0]),
-            multiples=multiples,
-        )
-        self.runs.append(history)
-        return _recorded(self.turns.in_turn(run_steps(run)), history)
+        known = [name for name in RUN_OPTIONS if name != "start_epoch"]
+        self.check("fine_tune", kwargs, [*known, "div_final", "moms"])
+        freezing.fine_tune(self, epochs, base_lr, freeze_epochs, lr_mult, pct_start, div, **kwargs)
 
-    def set_data(self, dls) -> None:
+    def lr_find(
+        self,
+        start_lr: float = 1e-7,
+        end_lr: float = 10.0,
+        num_it: int = 100,
+        stop_div: bool = True,
+        show: bool = True,
+        **unknown: Any,
+    ) -> LRFind:
+        """Find a learning rate: a mock training whose rate rises from start_lr to end_lr in num_it steps.
+
+        The learner is left bit-identical, also after an exception. stop_div: end when the loss runs away.
+        show: in a notebook, display the curve. Returns an `LRFind`, which unpacks into (lr_min, lr_steep).
+        """
+        check_options("lr_find", unknown, ("start_lr", "end_lr", "num_it", "stop_div", "show"), ELSEWHERE)
+        with self.claimed("lr_find"):
+            found = find_with_progress(self, start_lr, end_lr, num_it, stop_div)
+        if show and in_notebook():
+            from IPython.display import display
+
+            display(found.plot())
+        return found
+
+    def set_data(self, dls: Any) -> None:
         """Go on with other data of the same classes, such as the same pictures larger (2018 lesson).
 
         The model, its trained head included, and the optimiser stay as they are; activations are computed
@@ -116,57 +170,23 @@ class Learner(Fits, Predictions, Checkpoints):
         """
         old, new = list(self.dls.vocab), list(dls.vocab)
         if old != new:
-            other = sorted(set(old) ^ set(new))[:5]
+            other = sorted(set(map(str, old)) ^ set(map(str, new)))[:5]
             raise ValueError(
                 f"set_data: the model knows {len(old)} classes and the new data has {len(new)}; not in both: "
                 f"{', '.join(map(repr, other)) or 'none, but their order differs'}. Use data of the same "
                 "classes, or make a new learner."
             )
-        self.dls = dls.to(self.dls.device)
-
-    def loaders(self) -> tuple:
-        """The loaders that the next run trains and validates on: of pictures, or of activations."""
-        return self.inputs.now()[1:]
+        self.dls = dls.to(self.device)
 
     @property
-    def history(self) -> History:
-        """The record of the latest run."""
-        return self.runs[-1] if self.runs else History()
-
-    recorder = history  # the 2020 lesson's name: learn.recorder.plot_loss()
-
-    def groups(self) -> list[list[nn.Module]]:
-        """The layer groups of the model; a module that has none of its own is one group."""
-        own = getattr(self.model, "groups", None)
-        return own() if own is not None else [[self.model]]
-
-    def rates(self, lr: Rate) -> list[float]:
-        """One learning rate per layer group from a number, a slice or a sequence (2020 lesson).
-
-        slice(a, b) spreads multiplicatively; slice(b) gives b to the last group, b / 10 to the others.
-        """
-        names = getattr(self.model, "group_names", None)
-        rates = group_rates(lr, len(self.groups()), names() if names else None)
-        if rates[-1] == 0:
-            raise ValueError(
-                f"fit: lr={lr!r} gives the last layer group a rate of 0, so the head would not learn. "
-                "Give it a rate above 0; freeze layers with freeze_to()."
-            )
-        return rates
+    def classes(self) -> int | None:
+        """How many classes the data names; None when it names none."""
+        vocab = getattr(self.dls, "vocab", None)
+        return len(vocab) if vocab is not None else None
 
     def freeze_to(self, n: int) -> None:
         """Freeze the layer groups before group n (a negative n counts from the end) and train the others."""
-        count = len(self.groups())
-        if not -count <= n <= count:
-            raise ValueError(f"freeze_to: {n} came, but the model has {count} layer groups.")
-        if count == 1 and n == 0:
-            return
-        if not hasattr(self.model, "freeze_to"):
-            raise TypeError(
-                f"freeze_to: {type(self.model).__name__} has no layer groups that could be frozen. "
-                "Use a model from create_classifier, or set requires_grad yourself."
-            )
-        self.model.freeze_to(n % count if n < 0 else n)
+        freezing.freeze_to(self.model, n)
 
     def freeze(self) -> None:
         """Train the head only."""
@@ -176,27 +196,126 @@ class Learner(Fits, Predictions, Checkpoints):
         """Train all layers."""
         self.freeze_to(0)
 
-    def to_fp16(self) -> "Learner":
+    def to_fp16(self) -> Self:
         """Use mixed precision from now on (2020 lesson): bfloat16 on a CPU, float16 with a scaler on CUDA.
 
         Where the device has no instructions for it, a sentence says that it will be slower, not faster.
         """
-        self.precision = Precision("mixed", self.dls.device)
-        if not fast_mixed(self.dls.device):
-            tell(
-                f"to_fp16: this {self.dls.device.type} has no fast instructions for {self.precision!r}, so "
+        self.precision = MixedPrecision("mixed", self.device)
+        if not fast_mixed(self.device):
+            notify(
+                f"to_fp16: this {self.device.type} has no fast instructions for {self.precision!r}, so "
                 "mixed precision will be slower here than float32. learn.to_fp32() goes back."
             )
         return self
 
-    def to_fp32(self) -> "Learner":
+    def to_fp32(self) -> Self:
         """Compute in float32 from now on."""
-        self.precision = Precision("float32", self.dls.device)
+        self.precision = MixedPrecision("float32", self.device)
         return self
 
+    # ------------------------------------------------------------ who trains
 
-def _recorded(events: Iterator[Event], history: History) -> Iterator[Event]:
-    with closing(events):
-        for event in events:
-            history.feed(event)
-            yield event
+    def claimed(self, who: str) -> AbstractContextManager[None]:
+        """Within the block `who` trains the learner. Raises LearnerBusyError when somebody does already."""
+        return self._claim.held(who)
+
+    @property
+    def owner(self) -> str | None:
+        """Who trains the learner now, in words; None when nobody does."""
+        return self._claim.owner
+
+    @property
+    def turns(self) -> Self:
+        """The old place of `owner`."""
+        return self
+
+    # ------------------------------------------------------------ predicting
+
+    def activations(self, ds_idx: int = 1, dl: Any = None) -> tuple[Tensor, Tensor]:
+        """Activations (n, c) and targets (n,) of a split, in file order, or of the batches dl; on the CPU.
+
+        Pictures are taken in their validation form, or from precomputed activations where there are some.
+        """
+        model = evaluation_copy(self.model)
+        network, batches = (model, dl) if dl is not None else self._inputs.in_file_order(ds_idx, model)
+        return forward(network, batches, self.device, self.precision.autocast)
+
+    def get_preds(
+        self, ds_idx: int = 1, dl: Any = None, with_loss: bool = False, log: bool = False
+    ) -> tuple[Tensor, ...]:
+        """Probabilities (n, c) float32 and targets (n,) int64, in file order; with_loss adds losses (n,).
+
+        ds_idx: 0 for train, 1 for valid, 2 for test. dl: batches (x, y), or x alone, instead of a split; a
+        target that is missing is -1. log: log probabilities instead, which stay exact where a probability
+        is next to 0. Raises ValueError for a split that is not there.
+        """
+        activations, targets = self.activations(ds_idx, dl)
+        found = predictions(activations, targets, log)
+        if not with_loss:
+            return found, targets
+        return found, targets, item_losses(loss_on(self.loss_func, activations.device), activations, targets)
+
+    def predict(self, picture: Any) -> tuple[str, int, Tensor]:
+        """(label, its index, probabilities (c,)) of one picture: a path, a PIL picture, an array, bytes."""
+        return self.predictor().predict(picture)
+
+    def predictor(self) -> Predictor:
+        """The model with its picture pipeline, as `predict` and `export` use it.
+
+        Raises TypeError for data without pictures.
+        """
+        if not hasattr(self.dls, "pipeline"):
+            raise TypeError(
+                f"predict: the data is a {type(self.dls).__name__}, which does not say how a picture becomes "
+                "the model's input. Use get_preds(dl=batches), or DataLoaders of the lab."
+            )
+        return Predictor(
+            self.model, self.dls.pipeline(), self.dls.vocab, self.device, self.precision.autocast
+        )
+
+    def tta(self, n: int = 4, ds_idx: int = 1, dl: Any = None, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Test-time augmentation: the mean probabilities (n_pictures, c) over each picture as it is and n
+        augmented versions of it, and the targets, in file order (2018 and 2020 lessons).
+        """
+        log_probabilities, targets = self.tta_draws(n, ds_idx, dl, seed)
+        return log_probabilities.exp().mean(0), targets
+
+    def tta_draws(self, n: int = 4, ds_idx: int = 1, dl: Any = None, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
+        return results.tta_draws(self, n, dl if dl is not None else self.split(ds_idx), seed)
+
+    def show_results(
+        self, n: int = 9, ds_idx: int = 1, seed: int = 0, max_n: int | None = None
+    ) -> Image.Image:
+        """A contact sheet of n pictures of a split, each with truth and prediction. max_n: as n."""
+        return results.show_results(self, n if max_n is None else max_n, ds_idx, seed)
+
+    # ------------------------------------------------------------ keeping
+
+    def save(self, name: str | Path, with_opt: bool = True) -> Path:
+        """Write the weights, and the optimiser's state, to `path/models/name.safetensors`; returns the file.
+
+        The old file stays whole until the new one has been read back. Raises OSError when it cannot be
+        written.
+        """
+        return checkpoint.save(self, name, with_opt)
+
+    def load(self, name: str | Path, with_opt: bool = True, strict: bool = True) -> Self:
+        """Read what `save` wrote, in place; returns the learner.
+
+        Which layers are frozen stays as it is now. strict=False: take the tensors that fit (the body, when
+        there are more classes now) and say which did not. Raises FileNotFoundError, listing what is there,
+        and ValueError in words when the file belongs to another architecture, to other classes, or to
+        another optimiser. Then nothing has changed.
+        """
+        checkpoint.load(self, name, with_opt, strict)
+        return self
+
+    def export(self, path: str | Path = "export.safetensors") -> Path:
+        """Write all that predicting needs elsewhere to one file; a relative path lies under `learn.path`.
+
+        Returns the file. Raises TypeError for a model or a transform of your own, which a file without code
+        cannot hold.
+        """
+        return checkpoint.export(self, path)

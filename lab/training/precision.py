@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
+from lab.core.precision import Precision
+
 CHOICES = ("auto", "float32", "mixed")
 
 
@@ -32,7 +34,7 @@ class Autocast:
         self._stack.pop().__exit__(*error)
 
 
-class Precision:
+class MixedPrecision(Precision):
     """The chosen precision of a learner.
 
     autocast: enter it around a forward pass. scaler: for float16 gradients; it does nothing where float16 is
@@ -41,7 +43,7 @@ class Precision:
 
     def __init__(self, choice: str, device: torch.device) -> None:
         if choice not in CHOICES:
-            raise ValueError(f"precision: {choice!r} came. It is one of {', '.join(CHOICES)}.")
+            raise ValueError(f"precision: got {choice!r}. It is one of {', '.join(CHOICES)}.")
         self.choice = choice
         mixed = choice == "mixed" or (choice == "auto" and fast_mixed(device))
         if not mixed:
@@ -55,7 +57,7 @@ class Precision:
             device.type, enabled=dtype is torch.float16 and device.type == "cuda"
         )
 
-    def for_training(self, model: nn.Module) -> "Precision":
+    def for_training(self, model: nn.Module) -> "MixedPrecision":
         """What to train this model with: itself, but with "auto" float32 where a CPU is slower in bfloat16.
 
         Its bfloat16 instructions serve dense layers and the forward pass. The backward pass of depthwise
@@ -63,7 +65,7 @@ class Precision:
         """
         device_type = self.autocast.device_type
         if self.choice == "auto" and self.autocast and device_type == "cpu" and _trains_depthwise(model):
-            return Precision("float32", torch.device(device_type))
+            return MixedPrecision("float32", torch.device(device_type))
         return self
 
     def __repr__(self) -> str:

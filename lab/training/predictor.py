@@ -4,22 +4,23 @@ It knows how a picture is resized, how the model runs and what the classes are c
 training. A learner predicts through it, and so does an exported file on another machine.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from lab.core.evaluation import as_full, evaluation_copy
+from lab.core.losses import softmax
+from lab.data.pipeline import Pipeline
 from lab.training.precision import Autocast
-from lab.training.turns import Turns
 
 
 class Predictor:
     """Predicts with `model` on pictures prepared by `pipeline`.
 
     pipeline: has `batch(pictures) -> (n, 3, h, w) float in 0..1`, as `lab.data` makes it. vocab: the classes
-    in the order of the model's outputs. turns: those of the learner that the model belongs to.
+    in the order of the model's outputs. The model's mode is left alone.
     """
 
     BATCH = 32  # pictures at a time, so that a folder of any length fits into memory
@@ -27,15 +28,13 @@ class Predictor:
     def __init__(
         self,
         model: nn.Module,
-        pipeline,
+        pipeline: Pipeline,
         vocab: Sequence[str],
-        device,
+        device: torch.device,
         autocast: Autocast,
-        turns: Turns | None = None,
     ) -> None:
         self.model, self.pipeline, self.vocab = model, pipeline, vocab
         self.device, self.autocast = device, autocast
-        self.turns = turns or Turns()
 
     def __repr__(self) -> str:
         return f"Predictor({len(self.vocab)} classes, {self.pipeline})"
@@ -56,21 +55,10 @@ class Predictor:
         return str(self.vocab[index]), index, probabilities
 
     def probabilities(self, pictures: Sequence[str | Path | object]) -> Tensor:
-        rows = []
+        model, rows = evaluation_copy(self.model), []
         for start in range(0, len(pictures), self.BATCH):
             x = self.pipeline.batch(pictures[start : start + self.BATCH]).to(self.device)
-            with self.turns.alone(), in_eval_mode(self.model), torch.no_grad(), self.autocast:
-                rows.append(torch.softmax(self.model(x).float(), dim=1).cpu())
+            with torch.no_grad(), self.autocast:
+                activations = as_full(model(x))
+            rows.append(softmax(activations).cpu())
         return torch.cat(rows) if rows else torch.empty(0, len(self.vocab))
-
-
-@contextmanager
-def in_eval_mode(model: nn.Module) -> Iterator[None]:
-    """Switch the model to eval mode for a block, and put its modules' own modes back afterwards."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training

@@ -6,14 +6,28 @@ rows; in a notebook one HTML table is updated in place, at most five times a sec
 
 import html
 import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
 
 from lab import ipython
-from lab.progress import Progress, is_quiet
-from lab.training.events import EpochEnd, Event, Step
-from lab.training.history import History
+from lab.core.events import EpochEnd, Event, Step
+from lab.core.history import History
+from lab.core.plans import Plan
+from lab.progress import Progress, is_quiet, notify
+
+if TYPE_CHECKING:
+    from lab.training.learner import ImageLearner
 
 
-def epoch_table(history: History, batches: int):
+class EpochTable(Protocol):
+    """Shows a run's epochs: told of every event, and closed at the end."""
+
+    def feed(self, event: Event) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def epoch_table(history: History, batches: int) -> EpochTable:
     """The table for where we are: an object with `feed(event)` and `close()`.
 
     batches: training and validation batches of the whole run.
@@ -21,6 +35,31 @@ def epoch_table(history: History, batches: int):
     if is_quiet():
         return QuietTable(history)
     return NotebookTable(history, batches) if in_notebook() else TerminalTable(history, batches)
+
+
+def show_run(learn: "ImageLearner", events: Iterator[Event], plan: Plan) -> None:
+    """Go through a run's events in the foreground and show its epochs. Ctrl-C ends it and loses nothing."""
+    table, learn.stopped = None, False
+    try:
+        for event in events:
+            table = table or learn.table(learn.history, learn.history.total_batches)
+            table.feed(event)
+    except KeyboardInterrupt:
+        if table is None:  # before the first batch there is nothing to keep
+            raise
+        learn.stopped = True
+    finally:
+        if table is not None:
+            table.close()
+    history = learn.history
+    done = history.epochs[-1]["epoch"] + 1 if history.epochs else history.steps[0]["epoch"]
+    if learn.stopped:
+        notify(
+            f"Stopped in epoch {done + 1} of {plan.epochs}, after {len(history.steps)} steps. "
+            "The model and the history keep what was learnt so far."
+        )
+    elif done < plan.epochs:
+        notify(f"Stopped early after epoch {done} of {plan.epochs}, which was no better than those before.")
 
 
 def in_notebook() -> bool:

@@ -1,16 +1,19 @@
 """`cnn_learner`: data and the name of a backbone in, a learner out."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 
+from lab.core.checks import check_options
 from lab.models.architectures import Architecture, architecture
 from lab.models.classifier import create_classifier
-from lab.training.learner import Learner
+from lab.training.learner import ImageLearner
+from lab.training.options import ELSEWHERE, LEARNER_OPTIONS
 
 
 def cnn_learner(
-    dls,
+    dls: Any,
     arch: str | Architecture = "pocketnet",
     metrics: Callable | Sequence[Callable] = (),
     pretrained: bool = True,
@@ -19,8 +22,8 @@ def cnn_learner(
     train_bn: bool = False,
     cut: int = 0,
     seed: int | None = None,
-    **kwargs,
-) -> Learner:
+    **kwargs: Any,
+) -> ImageLearner:
     """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
 
     With pretrained weights it starts with the body frozen. hidden, dropout: the head's; see `create_head`.
@@ -30,9 +33,10 @@ def cnn_learner(
     Raises TypeError for what is no data, ValueError for an unknown architecture, FileNotFoundError when
     pretrained weights cannot be had.
     """
-    if not hasattr(dls, "train"):
+    check_options("cnn_learner", kwargs, LEARNER_OPTIONS, ELSEWHERE)
+    if not hasattr(dls, "train") or not hasattr(dls, "vocab"):
         raise TypeError(
-            f"cnn_learner: a {type(dls).__name__} came as the data. Give DataLoaders: "
+            f"cnn_learner: got a {type(dls).__name__} as the data. Give DataLoaders: "
             "DataBlock(...).dataloaders(folder), or ImageDataLoaders.from_folder(folder)."
         )
     devices = [dls.device] if dls.device.type == "cuda" else []
@@ -43,7 +47,7 @@ def cnn_learner(
             architecture(arch).shortened(cut), len(dls.vocab), pretrained, hidden, dropout
         )
     model.train_bn = train_bn
-    learner = Learner(dls, model, **{"metrics": metrics, **kwargs})
+    learner = ImageLearner(dls, model, **{"metrics": metrics, **kwargs})
     if pretrained:
         learner.freeze()
     return learner

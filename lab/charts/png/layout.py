@@ -33,7 +33,7 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-class Layout:
+class PageLayout:
     """The layout of a figure at a size in pixels.
 
     spec: what is said, with the template. traces: those that are seen. axes: by id ("x", "y2"). margin: l, r,

@@ -11,21 +11,21 @@ from .text import CENTRED, Writer
 from .traces import Trace, shades, z_range
 
 if TYPE_CHECKING:
-    from .layout import Layout
+    pass
 
 ROW, PAD, SAMPLE, GAP = 18.3, 10, 40, 5  # pixels
 GROUP_GAP = 10  # pixels between rows of groups
 BAR_PAD, BAR_GAP, BAR_X = 10, 3, 0.02  # pixels round the bar and before its labels; share of the plot's width
 
 
-def named(layout: "Layout") -> list[Trace]:
+def named(layout: "PageLayout") -> list[Trace]:
     """The traces of the legend, in its order; none where there is no legend."""
     shown = [trace for trace in layout.traces if trace.spec.get("showlegend", trace.kind != "heatmap")]
     asked = any(trace.spec.get("showlegend") for trace in shown)
     return shown if layout.spec.get("showlegend", len(shown) > 1 or asked) else []
 
 
-def legend_reach(layout: "Layout", writer: Writer) -> tuple[float, float]:
+def legend_reach(layout: "PageLayout", writer: Writer) -> tuple[float, float]:
     """How many pixels the legend reaches above and below the plot; it may stand at its side."""
     rows = _rows(layout, writer)
     _, top, _, bottom = layout.plot
@@ -33,7 +33,7 @@ def legend_reach(layout: "Layout", writer: Writer) -> tuple[float, float]:
     return (top - y, y + _height(rows) - bottom) if rows else (0, 0)
 
 
-def draw_legend(layout: "Layout", pen: Pen, writer: Writer) -> None:
+def draw_legend(layout: "PageLayout", pen: Pen, writer: Writer) -> None:
     """A sample and the name of every trace."""
     legend, rows = layout.spec["legend"], _rows(layout, writer)
     font = layout.font(legend.get("font"))
@@ -48,7 +48,7 @@ def draw_legend(layout: "Layout", pen: Pen, writer: Writer) -> None:
         y += ROW + _row_gap(rows)
 
 
-def _rows(layout: "Layout", writer: Writer) -> list[list[tuple[Trace, float]]]:
+def _rows(layout: "PageLayout", writer: Writer) -> list[list[tuple[Trace, float]]]:
     """Every trace of the legend with its distance from the left end, row by row.
 
     Groups fill the rows one after the other; traces without a group stand in columns where one row is too
@@ -81,14 +81,14 @@ def _height(rows: list[list[tuple[Trace, float]]]) -> float:
     return PAD + ROW * len(rows) + _row_gap(rows) * (len(rows) - 1)
 
 
-def _top(layout: "Layout", rows: list[list[tuple[Trace, float]]]) -> float:
+def _top(layout: "PageLayout", rows: list[list[tuple[Trace, float]]]) -> float:
     _, top, _, bottom = layout.plot
     legend = layout.spec["legend"]
     y = bottom - legend["y"] * (bottom - top)
     return y - _height(rows) if legend.get("yanchor") == "bottom" else y
 
 
-def _draw_sample(trace: Trace, x: float, y: float, layout: "Layout", pen: Pen) -> None:
+def _draw_sample(trace: Trace, x: float, y: float, layout: "PageLayout", pen: Pen) -> None:
     """The sample of a trace, 30 pixels from x: a line, a marker, a little square."""
     everywhere = (0, 0, layout.width, layout.height)
     if trace.kind == "bar":
@@ -111,7 +111,7 @@ def has_bar(trace: Trace) -> bool:
     return trace.kind == "heatmap" and trace.spec.get("showscale", True)
 
 
-def bar_width(layout: "Layout", trace: Trace, writer: Writer) -> float:
+def bar_width(layout: "PageLayout", trace: Trace, writer: Writer) -> float:
     """How many pixels the colour bar and its labels reach to the right of the plot."""
     axis, bar = _bar_axis(layout, trace), trace.spec.get("colorbar", {})
     size = _bar_font(layout, bar)["size"]
@@ -120,7 +120,7 @@ def bar_width(layout: "Layout", trace: Trace, writer: Writer) -> float:
     return BAR_X * (right - left) + 2 * BAR_PAD + bar.get("thickness", 30) + labels
 
 
-def draw_bar(layout: "Layout", trace: Trace, pen: Pen, writer: Writer) -> None:
+def draw_bar(layout: "PageLayout", trace: Trace, pen: Pen, writer: Writer) -> None:
     """The colours from the lowest value at the bottom to the highest at the top, and their labels."""
     axis, bar = _bar_axis(layout, trace), trace.spec.get("colorbar", {})
     font = _bar_font(layout, bar)
@@ -137,12 +137,12 @@ def draw_bar(layout: "Layout", trace: Trace, pen: Pen, writer: Writer) -> None:
         writer.write(pen.image, text, place, font["size"], rgba(font["color"]))
 
 
-def _bar_axis(layout: "Layout", trace: Trace) -> Axis:
+def _bar_axis(layout: "PageLayout", trace: Trace) -> Axis:
     _, top, _, bottom = layout.plot
     axis = Axis("y", trace.spec.get("colorbar", {}), bottom - BAR_PAD, bottom - top - 2 * BAR_PAD)
     axis.range = z_range(trace)
     return axis
 
 
-def _bar_font(layout: "Layout", bar: dict[str, Any]) -> dict[str, Any]:
+def _bar_font(layout: "PageLayout", bar: dict[str, Any]) -> dict[str, Any]:
     return layout.font(bar.get("tickfont"))

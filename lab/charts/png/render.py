@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from .axes import TICK, Axis
-from .layout import Layout
+from .layout import PageLayout
 from .legend import draw_bar, draw_legend, has_bar, named
 from .marks import draw_trace
 from .pen import Pen, rgba
@@ -35,7 +35,7 @@ def to_png(figure: go.Figure, width: int = 860, height: int | None = None, scale
     height = height or figure.layout.height or figure.layout.template.layout.height or HEIGHT
     if min(width * scale, height * scale) < 1:
         raise ValueError(f"to_png: {width} x {height} at scale {scale} has no pixel. Use larger sizes.")
-    layout = Layout(figure, round(width), round(height))
+    layout = PageLayout(figure, round(width), round(height))
     writer = Writer(_texts(layout), scale)
     layout.place(writer)
     size = round(width * scale), round(height * scale)
@@ -44,7 +44,7 @@ def to_png(figure: go.Figure, width: int = 860, height: int | None = None, scale
     return pen.image
 
 
-def _texts(layout: Layout) -> Iterator[str]:
+def _texts(layout: PageLayout) -> Iterator[str]:
     """Every text that is written; digits for the ticks."""
     yield "0123456789.e+\u2212"
     for axis in layout.axes.values():
@@ -60,7 +60,7 @@ def _texts(layout: Layout) -> Iterator[str]:
             yield from map(str, trace.each("text", ""))
 
 
-def _draw(layout: Layout, pen: Pen, writer: Writer) -> None:
+def _draw(layout: PageLayout, pen: Pen, writer: Writer) -> None:
     pen.rectangle(layout.plot, layout.spec["plot_bgcolor"])
     shapes = layout.spec.get("shapes", ())
     for shape in shapes:
@@ -83,7 +83,7 @@ def _draw(layout: Layout, pen: Pen, writer: Writer) -> None:
         _draw_note(note, layout, pen, writer)
 
 
-def _draw_axis(axis: Axis, layout: Layout, pen: Pen, writer: Writer) -> None:
+def _draw_axis(axis: Axis, layout: PageLayout, pen: Pen, writer: Writer) -> None:
     """The grid lines of an axis and its tick labels."""
     font, line = layout.tick_font(axis), layout.line_of(axis)
     grid = axis.spec.get("showgrid", not axis.categories)
@@ -116,7 +116,7 @@ def _write_tick(
     writer.write(pen.image, text, place, size, colour, align=align, angle=angle)
 
 
-def _draw_shape(shape: Mapping[str, Any], layout: Layout, pen: Pen) -> None:
+def _draw_shape(shape: Mapping[str, Any], layout: PageLayout, pen: Pen) -> None:
     kind, line = shape.get("type", "rect"), shape.get("line", {})
     if kind not in ("line", "rect"):
         raise ValueError(f"to_png: the shape {kind!r} is unknown. Use line or rect.")
@@ -134,7 +134,7 @@ def _draw_shape(shape: Mapping[str, Any], layout: Layout, pen: Pen) -> None:
         pen.stroke(np.array(corners), *style, _clip(shape, layout), line.get("dash", "solid"), opacity)
 
 
-def _clip(shape: Mapping[str, Any], layout: Layout) -> tuple[float, float, float, float]:
+def _clip(shape: Mapping[str, Any], layout: PageLayout) -> tuple[float, float, float, float]:
     """The box in which a shape is seen: that of its axes, or the whole picture where it has none."""
     sides = []
     for letter, end in (("x", layout.width), ("y", layout.height)):
@@ -143,7 +143,7 @@ def _clip(shape: Mapping[str, Any], layout: Layout) -> tuple[float, float, float
     return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
 
 
-def _draw_note(note: Mapping[str, Any], layout: Layout, pen: Pen, writer: Writer) -> None:
+def _draw_note(note: Mapping[str, Any], layout: PageLayout, pen: Pen, writer: Writer) -> None:
     """An annotation: its box and its lines of text."""
     font = layout.font(note.get("font"))
     x = layout.point(note, "x", "x", data=False)

@@ -26,7 +26,7 @@ _TAG = re.compile(r"<(br|/?b|/?i)\s*/?>", re.IGNORECASE)
 _H_SHARE = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Letters of one line that look the same."""
 
     text: str
@@ -35,15 +35,15 @@ class Run(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def runs(text: str) -> list[list[Run]]:
+def runs(text: str) -> list[list[TextRun]]:
     """The lines of a text, each as its runs."""
-    lines: list[list[Run]] = [[]]
+    lines: list[list[TextRun]] = [[]]
     italic = bold = False
     pieces = _TAG.split(text)
     for piece, tag in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
         letters = cleaned(html.unescape(piece)).replace("\n", " ")[:LONGEST]
         if letters:
-            lines[-1].append(Run(letters, italic, bold))
+            lines[-1].append(TextRun(letters, italic, bold))
         tag = tag.lower()
         if tag == "br":
             lines.append([])
@@ -70,7 +70,7 @@ class Writer:
             self._fonts[size] = font_for(pieces, size * self.scale, system_first=True)
         return self._fonts[size]
 
-    def _runs(self, text: str, font: Any) -> list[list[Run]]:
+    def _runs(self, text: str, font: Any) -> list[list[TextRun]]:
         for letter, plain in PLAIN.items():
             if letter in text and not has(font, letter):
                 text = text.replace(letter, plain)
@@ -111,7 +111,7 @@ class Writer:
 
 
 @lru_cache(maxsize=1024)
-def _mask(run: Run, font: Any, angle: float) -> tuple[Image.Image, complex]:
+def _mask(run: TextRun, font: Any, angle: float) -> tuple[Image.Image, complex]:
     """The letters as a mask, turned clockwise by an angle about their left end, and where that is in it."""
     ascent, descent = font.getmetrics()
     left, base = 2 + descent, ascent + 2

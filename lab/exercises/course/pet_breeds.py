@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lab.core.schedules import group_rates
 from lab.exercises.exercise import Exercise
-from lab.schedules import group_rates
 
 
 def _labeller(pattern: str, search: Callable = re.fullmatch, flags: int = re.IGNORECASE) -> Callable:

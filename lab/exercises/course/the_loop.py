@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lab.core.events import EpochEnd, Event, Step
 from lab.exercises.exercise import Exercise
-from lab.training.events import EpochEnd, Event, Step
 
 
 def _gradient_of_acts(probs: Tensor, targets: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ _CENTRED = ("shape", "julia")  # these lie around the middle of their coordinate
 
 
 @dataclass(frozen=True)
-class Plan:
+class PicturePlan:
     """What to draw: species classes, then pattern classes, `each` pictures of a class, side x side pixels."""
 
     species: int = 720
@@ -71,7 +71,7 @@ def draw_species(number: int, seed: int, side: int = 128) -> Image.Image:
     return _through_jpeg(picture, rng)
 
 
-def draw_class(plan: Plan, index: int) -> np.ndarray:
+def draw_class(plan: PicturePlan, index: int) -> np.ndarray:
     """All pictures of class `index` of a plan: (each, side, side, 3) uint8."""
     if index < plan.species:
         pictures = [draw_species(index, seed, plan.side) for seed in range(plan.each)]
@@ -81,7 +81,7 @@ def draw_class(plan: Plan, index: int) -> np.ndarray:
     return np.stack([np.asarray(picture) for picture in pictures])
 
 
-def draw_all(plan: Plan, folder: Path, processes: int = 2) -> Path:
+def draw_all(plan: PicturePlan, folder: Path, processes: int = 2) -> Path:
     """Draw every picture of a plan into `folder`/pictures.npy, (classes * each, side, side, 3) uint8.
 
     Goes on with a drawing that was stopped. Raises ValueError when the folder holds another plan's pictures.
@@ -112,13 +112,13 @@ def draw_all(plan: Plan, folder: Path, processes: int = 2) -> Path:
     return path
 
 
-def load_pictures(folder: Path) -> tuple[np.ndarray, Plan]:
+def load_pictures(folder: Path) -> tuple[np.ndarray, PicturePlan]:
     """The memory map of a finished drawing and its plan. Raises FileNotFoundError for an unfinished one."""
     record_path = folder / "drawn.json"
     if not record_path.is_file():
         raise FileNotFoundError(f"{record_path}: no drawing here. Run the recipe's `draw` first.")
     record = json.loads(record_path.read_text(encoding="utf-8"))
-    plan = Plan(**record["plan"])
+    plan = PicturePlan(**record["plan"])
     if len(record["done"]) < plan.classes:
         raise FileNotFoundError(
             f"{folder}: {len(record['done'])} of {plan.classes} classes are drawn. "
@@ -137,7 +137,7 @@ def _workers(processes: int) -> Iterator[Callable]:
         yield pool.imap_unordered
 
 
-def _draw_job(job: tuple[Plan, int]) -> tuple[int, np.ndarray]:
+def _draw_job(job: tuple[PicturePlan, int]) -> tuple[int, np.ndarray]:
     return job[1], draw_class(*job)
 
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 from . import WEIGHTS
 from .augment import normalise
 from .network import features, recalibrate
-from .pictures import Plan, draw_all
-from .training import Settings, train
+from .pictures import PicturePlan, draw_all
+from .training import TrainingSettings, train
 from .transfer import breed_pictures, frozen_error, outputs, tuned_error
 
 
@@ -28,12 +28,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _draw(given: argparse.Namespace) -> None:
-    plan = Plan(given.species, given.patterns, given.each, given.side)
+    plan = PicturePlan(given.species, given.patterns, given.each, given.side)
     print(draw_all(plan, given.out, given.workers))
 
 
 def _train(given: argparse.Namespace) -> None:
-    settings = Settings(
+    settings = TrainingSettings(
         minutes=given.minutes, sizes=tuple(given.sizes), workers=given.workers, seed=given.seed
     )
     print(train(given.out, settings))
@@ -63,7 +63,7 @@ def _frozen_errors(body: torch.nn.Module, parts: list, calibrate: bool = False) 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab.models.pocketnet.recipe")
     commands = parser.add_subparsers(required=True)
-    plan, settings = Plan(), Settings()
+    plan, settings = PicturePlan(), TrainingSettings()
 
     draw = commands.add_parser("draw", help="draw the classes into FOLDER/pictures.npy")
     draw.add_argument("--out", type=Path, required=True, metavar="FOLDER")

@@ -18,13 +18,13 @@ from torch import Tensor
 from .augment import augment, normalise
 from .checkpoint import load_checkpoint, save_checkpoint
 from .network import Pretext, recalibrate, save_weights
-from .pictures import Plan, load_pictures
+from .pictures import PicturePlan, load_pictures
 
 HELD_OUT = 2  # pictures of each class that are kept for the accuracy at the end
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """How to train. `steps`, where given, ends the run instead of `minutes`; then runs repeat exactly."""
 
     minutes: float = 75.0
@@ -50,7 +50,7 @@ class Settings:
         return self.sizes[min(int(progress * len(self.sizes)), len(self.sizes) - 1)]
 
 
-def train(folder: Path, settings: Settings) -> Path:
+def train(folder: Path, settings: TrainingSettings) -> Path:
     """Train on the pictures in `folder`; returns the path of the weights, `folder`/features.safetensors.
 
     Writes log.csv and checkpoint.safetensors beside them and goes on from the latter where it exists.
@@ -68,7 +68,7 @@ def train(folder: Path, settings: Settings) -> Path:
     return folder / "features.safetensors"
 
 
-def _work(rank: int, folder: Path, settings: Settings) -> None:
+def _work(rank: int, folder: Path, settings: TrainingSettings) -> None:
     """One worker: its share of every batch."""
     if settings.workers > 1:
         torch.set_num_threads(1)
@@ -86,7 +86,9 @@ def _work(rank: int, folder: Path, settings: Settings) -> None:
 class _Run:
     """The state of a run in one worker."""
 
-    def __init__(self, pictures: Tensor, plan: Plan, folder: Path, settings: Settings, rank: int):
+    def __init__(
+        self, pictures: Tensor, plan: PicturePlan, folder: Path, settings: TrainingSettings, rank: int
+    ):
         self.pictures, self.plan, self.folder = pictures, plan, folder
         self.settings, self.rank = settings, rank
         self._epoch, self._order = -1, torch.empty(0)

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from lab.core.schedules import one_cycle
 from lab.drawn import BREEDS, draw_pet
 from lab.models.classifier import create_head
-from lab.schedules import one_cycle
 
 from .augment import normalise
 from .network import pooled

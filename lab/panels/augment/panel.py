@@ -12,7 +12,7 @@ from lab.data.loaders import DataLoaders
 from lab.data.transforms import BatchTransform
 from lab.panels.augment import stages, tiles
 from lab.panels.augment.controls import AugmentControls
-from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentTrial, Look
+from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentedView, AugmentTrial
 from lab.panels.frame import parts
 from lab.panels.frame.newest import Newest
 from lab.panels.frame.panel import Panel
@@ -126,7 +126,7 @@ class AugmentPanel(Panel):
         shown = [tile for row in zip(*columns, strict=True) for tile in row]
         return [stages.sheet(shown, [tile.words for tile in shown], len(columns), trouble)]
 
-    def _comparison(self, look: Look) -> list[Image.Image]:
+    def _comparison(self, look: AugmentedView) -> list[Image.Image]:
         rows = stages.compared(look.preview, self.transform, look.seed)
         shown = [tile for row in rows for tile in row.tiles]
         captions = [": ".join(filter(None, note)) for row in rows for note in row.notes]
@@ -193,7 +193,7 @@ class AugmentPanel(Panel):
 
     # ------------------------------------------------------------ in the background
 
-    def _draw(self, look: Look) -> None:
+    def _draw(self, look: AugmentedView) -> None:
         """Show a look piece by piece; the thread that draws is the only one that writes these widgets."""
         trouble = ""
         try:
@@ -206,7 +206,7 @@ class AugmentPanel(Panel):
         self.alarm.value = f'<span role="alert">{parts.escaped(trouble)}</span>' if trouble else ""
         parts.show(self.alarm, bool(trouble))
 
-    def _pieces(self, look: Look) -> Iterator[tuple[widgets.HTML, str]]:
+    def _pieces(self, look: AugmentedView) -> Iterator[tuple[widgets.HTML, str]]:
         tfm = look.parameters.transform()
         if look.view == "presizing":
             rows = stages.compared(look.preview, tfm, look.seed)

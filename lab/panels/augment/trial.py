@@ -14,7 +14,7 @@ _NAMES = [field.name for field in fields(Parameters)]
 
 
 @dataclass(frozen=True)
-class Look:
+class AugmentedView:
     """All that decides what is seen."""
 
     parameters: Parameters
@@ -41,7 +41,7 @@ class AugmentTrial:
         begin = self.presets.get(AS_DATA, PRESETS["side on"])
         if not begin.transform().random:
             begin = replace(PRESETS["side on"], size=begin.size)
-        self.look = Look(begin, 0, VIEWS[0], Preview(dls, n))
+        self.look = AugmentedView(begin, 0, VIEWS[0], Preview(dls, n))
 
     @property
     def chosen(self) -> list[str]:

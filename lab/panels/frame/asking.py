@@ -1,15 +1,18 @@
 """`AskingPanel`: a panel that asks a model things in the background, also while the model is being trained.
 
 A question waits for the end of a batch and keeps training waiting while it is answered (see
-`lab.training.turns`), so it claims no run. What was asked last is answered; what it overtook is dropped.
+`lab.panels.frame.lock`), so it claims no run. What was asked last is answered; what it overtook is dropped.
 """
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
 
+from lab.panels.frame.lock import lock_of
 from lab.panels.frame.newest import Newest
 from lab.panels.frame.panel import Panel
-from lab.progress import heard_by
+from lab.progress import redirect_progress
 
 
 class Overtaken(Exception):
@@ -24,6 +27,10 @@ class AskingPanel(Panel):
         self.note = ""
         self._newest = Newest(self._answer, self.name)
         self._asking = threading.Lock()
+
+    def asked(self) -> Any:
+        """The model that is asked, so that it is not trained meanwhile; None: nobody trains it."""
+        return None
 
     @property
     def busy(self) -> bool:
@@ -61,7 +68,7 @@ class AskingPanel(Panel):
         self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
         self.changed(now=False)
 
-    def tell(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """A sentence of the learner's for the user."""
         self.note = sentence
         self.changed()
@@ -69,7 +76,8 @@ class AskingPanel(Panel):
     def _answer(self, question: Callable[[], None]) -> None:
         error = None
         try:
-            with heard_by(self):
+            model = self.asked()
+            with redirect_progress(self), lock_of(model).exclusive() if model is not None else nullcontext():
                 question()
         except Overtaken:
             pass

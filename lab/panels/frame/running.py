@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lab.core.learner import Learner
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.worker import Worker
-from lab.training.learner import Learner
-from lab.training.turns import Busy
+from lab.training.checks import LearnerBusyError
 
 
 def check_learner(learn: Any, who: str) -> None:
@@ -26,7 +26,7 @@ class RunningPanel(Panel):
     def __init__(self, learn: Any) -> None:
         check_learner(learn, self.name)
         super().__init__()
-        self.worker = Worker(learn.turns, self.name)
+        self.worker = Worker(learn, self.name)
         self.note = ""
         self.was_stopped = False
 
@@ -37,13 +37,15 @@ class RunningPanel(Panel):
         """The run has ended: complete, `was_stopped`, or with an `error`."""
 
     def start(self, begin: Callable[[], Iterator[Any]], paused: bool = False) -> None:
-        """Drive the events of begin() in the background. Raises Busy when the learner is in use; nothing is
-        then changed."""
+        """Drive the events of begin() in the background.
+
+        Raises LearnerBusyError when the learner is in use; nothing is then changed.
+        """
         before = self.was_stopped, self.error, self.note
         self.was_stopped, self.error, self.note = False, None, "starting"
         try:
             self.worker.start(begin, self._fed, self._ended, self, paused)
-        except Busy:
+        except LearnerBusyError:
             self.was_stopped, self.error, self.note = before
             raise
         self.changed()
@@ -65,7 +67,7 @@ class RunningPanel(Panel):
         self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
         self.changed(now=False)
 
-    def tell(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """A sentence of the learner's for the user."""
         self.note = sentence
         self.changed()

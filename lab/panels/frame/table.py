@@ -15,7 +15,7 @@ BAR = 56  # px of the page, from the middle to either end
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A cell that is more than a text. bar: -1 to 1, drawn to the left or the right of a middle line.
 
     wrong: whether the number is none (inf, nan), or does harm.
@@ -26,7 +26,7 @@ class Cell:
     wrong: bool = False
 
 
-Row = Sequence[str | Cell]
+Row = Sequence[str | TableCell]
 
 
 def table_html(head: Sequence[str], rows: Sequence[Row], strong: int | None = None) -> str:
@@ -51,7 +51,7 @@ def table_picture(
     for number, row in enumerate([[*head], *rows]):
         y = number * ROW * SCALE
         for column, cell in enumerate(row):
-            cell = cell if isinstance(cell, Cell) else Cell(cell)
+            cell = cell if isinstance(cell, TableCell) else TableCell(cell)
             right = ends[column] - 8 * SCALE
             x = right if column else 8 * SCALE
             shade = colours.muted if number == 0 else colours.wrong if cell.wrong else colours.text
@@ -70,11 +70,11 @@ def table_picture(
     return picture
 
 
-def _has_bar(cell: str | Cell) -> bool:
-    return isinstance(cell, Cell) and cell.bar is not None
+def _has_bar(cell: str | TableCell) -> bool:
+    return isinstance(cell, TableCell) and cell.bar is not None
 
 
-def _cell_html(cell: str | Cell) -> str:
+def _cell_html(cell: str | TableCell) -> str:
     if isinstance(cell, str):
         return f"<td>{escaped(cell)}</td>"
     name = ' class="paw-wrong"' if cell.wrong else ""
@@ -95,7 +95,7 @@ def _write(
     pen.text(place, text, fill=colour, font=font, anchor=anchor, direction=direction(font), **heavy)
 
 
-def _draw_bar(pen: ImageDraw.ImageDraw, middle: int, y: int, cell: Cell) -> None:
+def _draw_bar(pen: ImageDraw.ImageDraw, middle: int, y: int, cell: TableCell) -> None:
     colours = look("light")
     top, bottom = y + 8 * SCALE, y + 16 * SCALE
     end = middle + round(max(-1.0, min(1.0, cell.bar)) * BAR * SCALE)

@@ -8,27 +8,37 @@ import atexit
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, closing
+from typing import Any, Protocol
 
 from lab.panels.frame.cells import after_every_cell
-from lab.progress import Listener, heard_by
-from lab.training.threads import give_back_threads
-from lab.training.turns import Turns
+from lab.panels.frame.lock import lock_of
+from lab.panels.frame.threads import give_back_threads
+from lab.progress import Listener, redirect_progress
+
+
+class Trained(Protocol):
+    """What a worker needs of a learner."""
+
+    model: Any
+
+    def claimed(self, who: str) -> AbstractContextManager[None]:
+        """Within the block `who` trains it. Raises LearnerBusyError when somebody does already."""
+
 
 _workers: "weakref.WeakSet[Worker]" = weakref.WeakSet()
 
 
 class Worker:
-    """Drives the events of one run after another for the learner whose `turns` these are.
+    """Drives the events of one run after another for a learner.
 
     who: who is working, for the sentence that refuses somebody else. state: "idle", "running", "paused" or
     "stopping".
     """
 
-    def __init__(self, turns: Turns, who: str) -> None:
+    def __init__(self, learn: Trained, who: str) -> None:
         self.state = "idle"
-        self._turns, self._who = turns, who
+        self._learn, self._who = learn, who
         self._changed = threading.Condition()
         self._steps_due = 0
         self._thread: threading.Thread | None = None
@@ -50,11 +60,11 @@ class Worker:
         """Drive the events that begin() gives; both callbacks are called in the thread.
 
         on_end: gets the error that ended the run, or None. listener: shows progress, such as that of
-        computing activations. paused: do nothing until `step` or `resume`. Raises Busy when the learner is in
-        use.
+        computing activations. paused: do nothing until `step` or `resume`. Raises
+        LearnerBusyError when the learner is in use.
         """
         with ExitStack() as stack:
-            stack.enter_context(self._turns.run(self._who))
+            stack.enter_context(self._learn.claimed(self._who))
             claim = stack.pop_all()
         self.state, self._steps_due = ("paused" if paused else "running"), 0
         arguments = (claim, begin, on_event, on_end, listener)
@@ -106,15 +116,17 @@ class Worker:
     ) -> None:
         error = None
         try:
-            with claim, heard_by(listener), ExitStack() as stack:
-                with self._turns.alone():
+            with claim, redirect_progress(listener), ExitStack() as stack:
+                lock = lock_of(self._learn.model)
+                with lock.exclusive():
                     events = stack.enter_context(closing(begin()))
                 while self._goes_on():
-                    event = next(events, None)  # which takes the learner's turn by itself
+                    with lock.exclusive():
+                        event = next(events, None)
                     if event is None:
                         break
                     on_event(event)
-                with self._turns.alone():
+                with lock.exclusive():
                     events.close()
         except Exception as raised:  # told by whoever started the run; a thread has nobody to raise to
             error = raised

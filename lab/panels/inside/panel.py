@@ -48,6 +48,9 @@ class InsidePanel(AskingPanel):
         self._ticker = Ticker(lambda: (self.watching.steps, self.looking.outdated), self.changed)
         self.show(view)
 
+    def asked(self) -> Any:
+        return self.looking.learn.model
+
     # ------------------------------------------------------------ what can be done
 
     @property

@@ -13,7 +13,7 @@ from lab.panels.frame import parts
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import drawn
-from lab.panels.frame.table import Cell, Row, table_html, table_picture
+from lab.panels.frame.table import Row, TableCell, table_html, table_picture
 from lab.panels.loss.steps import FEWEST, LARGEST, MOST, REACH, Activations, Steps
 
 
@@ -190,9 +190,9 @@ class LossPanel(Panel):
         rows: list[Row] = []
         for number in range(len(self.record.acts)):
             cells = [_cell(values[number]) for _, values in columns]
-            picked = _cell(steps.log_softmax[number]) if number == target else Cell("")
+            picked = _cell(steps.log_softmax[number]) if number == target else TableCell("")
             gradient = steps.gradient[number]
-            bar = Cell(f"{gradient + 0.0:+.3f}", bar=gradient)
+            bar = TableCell(f"{gradient + 0.0:+.3f}", bar=gradient)
             name = f"class {number}{' ✓' if number == target else ''}"
             rows.append([name, *cells, _cell(steps.log_softmax[number]), picked, bar])
         sums = [_cell(sum(values)) for _, values in columns]
@@ -225,8 +225,8 @@ def _finite(value: float) -> bool:
     return abs(value) < float("inf")
 
 
-def _cell(value: float) -> Cell:
-    return Cell(_number(value), wrong=not _finite(value))
+def _cell(value: float) -> TableCell:
+    return TableCell(_number(value), wrong=not _finite(value))
 
 
 def _loss(value: float) -> str:

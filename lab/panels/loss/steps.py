@@ -1,7 +1,7 @@
 """One picture's way from activations to its loss, step by step: the record behind the loss panel.
 
-Every number comes from `lab.losses`, the gradients from autograd through them; the naive forms of the 2020
-lesson stand beside the stable ones.
+Every number comes from `lab.core.losses`, the gradients from autograd through them; the naive forms of the
+2020 lesson stand beside the stable ones.
 """
 
 import math

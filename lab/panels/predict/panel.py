@@ -39,6 +39,9 @@ class PredictPanel(AskingPanel):
         self.guessing = Guessing(source)
         super().__init__()
 
+    def asked(self) -> Any:
+        return self.guessing.source.model
+
     # ------------------------------------------------------------ what can be done
 
     def predict(self, picture: Any) -> tuple[str, int, Tensor]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
 
+from lab.core.plans import MOMENTA, Momenta, Plan, constant_plan, one_cycle_plan, sgdr_plan
+from lab.core.schedules import Schedule, group_rates
 from lab.panels.frame.python import rate_code
-from lab.schedules import Schedule, group_rates
-from lab.training.plans import MOMENTA, Momenta, Plan, flat_plan, one_cycle_plan, sgdr_plan
 
 KINDS = {"one-cycle": "one_cycle", "SGDR": "sgdr", "flat": "flat"}
 MOST_EPOCHS, MOST_BATCHES, MOST_GROUPS = 1000, 100_000, 8
@@ -76,7 +76,7 @@ class ScheduleChoice:
         if self.kind == "sgdr":
             return sgdr_plan(self.n_cycles, rates, self.moms, self.cycle_len, self.cycle_mult)
         if self.kind == "flat":
-            return flat_plan(self.epochs, rates, self.moms)
+            return constant_plan(self.epochs, rates, self.moms)
         return one_cycle_plan(self.epochs, rates, self.moms, self.pct_start, self.div, self.div_final)
 
     @property

@@ -14,11 +14,11 @@ from lab.charts import draw
 from lab.charts.colours import look
 from lab.charts.epochs import positions
 from lab.charts.lines import pass_axis
+from lab.core.plans import Plan
 from lab.panels.frame import parts
 from lab.panels.frame.live_chart import LiveChart, Points
 from lab.panels.frame.snapshot import SCALE
 from lab.panels.training.run import POINTS, TrainingRun
-from lab.training.plans import Plan
 
 LOSSES = ("loss", "smooth_loss")
 PLAN_POINTS = 150  # of each curve that is planned

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
+from lab.core.schedules import sgdr_cycles
 from lab.panels.frame import parts
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.running import check_learner
@@ -18,7 +19,6 @@ from lab.panels.training import words
 from lab.panels.training.charts import TrainingCharts, charts_picture
 from lab.panels.training.choice import PRECISIONS, can_freeze, is_frozen, precision_of
 from lab.panels.training.run import run_of
-from lab.schedules import sgdr_cycles
 
 COST = 0.01  # of the time goes into showing the run, at most
 VERBS = {"idle": "▶ Start", "paused": "▶ Resume"}
@@ -55,7 +55,7 @@ class TrainingPanel(Panel):
         return self
 
     def start(self) -> "TrainingPanel":
-        """Train in the background. Raises Busy when the learner is in use."""
+        """Train in the background. Raises LearnerBusyError when the learner is in use."""
         self.run.start()
         return self
 

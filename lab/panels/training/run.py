@@ -13,13 +13,13 @@ from typing import Any
 
 from lab.charts import epochs as record
 from lab.charts.style import count_text
+from lab.core.events import EpochEnd, Event, Step, ValidStep
+from lab.core.history import History
+from lab.core.plans import Plan
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.thinned import ThinnedRows
 from lab.panels.frame.worker import Worker
 from lab.panels.training.choice import TrainingChoice, first_choice
-from lab.training.events import EpochEnd, Event, Step, ValidStep
-from lab.training.history import History
-from lab.training.plans import Plan
 
 POINTS = 300  # of a curve; a long run never costs more per update than a short one
 _runs: "weakref.WeakValueDictionary[int, TrainingRun]" = weakref.WeakValueDictionary()
@@ -47,7 +47,7 @@ class TrainingRun:
 
     def __init__(self, learn: Any) -> None:
         self.learn = learn
-        self.worker = Worker(learn.turns, "TrainingPanel")
+        self.worker = Worker(learn, "TrainingPanel")
         self.views: weakref.WeakSet[Any] = weakref.WeakSet()
         self.choice: TrainingChoice = first_choice(learn)
         self._held = 0
@@ -75,7 +75,7 @@ class TrainingRun:
         self.notify()
 
     def start(self, paused: bool = False) -> None:
-        """Train in the background. paused: wait for `step` or `resume`. Raises Busy."""
+        """Train in the background. paused: wait for `step` or `resume`. Raises LearnerBusyError."""
         choice, learn = self.choice, self.learn
         plan, code = choice.schedule.plan, choice.code(learn, variable_of(learn, "learn"))
 
@@ -85,9 +85,7 @@ class TrainingRun:
             choice.prepare(learn)
             self.choice = choice.changed(frozen=None, precision=None)
             self._carried_out = self.choice, code
-            events = learn.carry_out(plan)
-            self.history = learn.history
-            return self._batches_of(events)
+            return self._batches_of(learn.run_plan(plan))
 
         self.worker.start(begin, self._feed, self._end, self, paused)
         self.notify()
@@ -191,7 +189,7 @@ class TrainingRun:
         self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
         self.notify(now=False)
 
-    def tell(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """A sentence of the learner's for the user."""
         self.told = sentence
         self.notify()
@@ -210,6 +208,7 @@ class TrainingRun:
                 self._seconds += time.perf_counter() - started
                 if event is None:
                     return
+                self.history = self.learn.history  # the record that this run opened
                 if isinstance(event, EpochEnd):
                     self._feed(event)
                 else:

@@ -5,11 +5,11 @@ from typing import Any
 from lab.charts import epochs as record
 from lab.charts.lines import after
 from lab.charts.style import count_text, loss_text, words
+from lab.core.events import ValidStep
+from lab.core.history import History
+from lab.core.metrics import metric_name
 from lab.panels.frame.parts import escaped
 from lab.panels.training.run import TrainingRun
-from lab.training.events import ValidStep
-from lab.training.history import History
-from lab.training.loop import metric_name
 
 MOST_ROWS = 8  # of the table; more epochs show the best and the latest ones
 

@@ -6,13 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab.training.threads import give_back_threads
-from lab.training.turns import Turns
+from lab.panels.frame.threads import give_back_threads
 
 COUNTED = """
 import os, time, torch
-from lab.training.threads import give_back_threads
-from lab.training.turns import Turns
+from lab.panels.frame.threads import give_back_threads
+from lab.panels.frame.lock import LearnerLock
 
 def threads(expected=None):  # those given back take a moment to end
     until = time.monotonic() + 20
@@ -30,8 +29,8 @@ assert threads() == before + 2, (before, threads())
 give_back_threads()
 after = threads(before)
 assert compute() == total and threads() == before + 2
-turns = Turns()
-with turns.alone():
+turns = LearnerLock()
+with turns.exclusive():
     turns._queue.append("somebody who waits")
 assert threads(before) == before
 print(before, after)
@@ -63,7 +62,7 @@ def test_a_cell_that_computes_while_a_worker_runs_gives_its_pool_back(monkeypatc
     given: list[str] = []
     for _ in range(2):
         cells.after_every_cell(worker._give_back_threads)
-    busy = worker.Worker(Turns(), "a test")
+    busy = worker.Worker(SimpleNamespace(model=None), "a test")
     shell.events.trigger("post_run_cell", None)
     assert given == []
     busy.state = "running"

@@ -9,8 +9,9 @@ from fakes import TensorLoaders
 from torch import nn
 
 import lab
-from lab.schedules import flat
-from lab.training.turns import Busy, Turns
+from lab.core.schedules import flat
+from lab.panels.frame.lock import LearnerLock, lock_of
+from lab.training.checks import LearnerBusyError
 
 PATIENCE = 30  # seconds
 
@@ -21,35 +22,37 @@ def in_thread(work):
     return thread
 
 
-def test_one_run_at_a_time_and_the_next_after_it():
-    turns = Turns()
-    with turns.run("fit"):
-        assert turns.owner == "fit"
-        with pytest.raises(Busy, match=r"^lr_find: this learner is in use by fit\. Stop that, or wait"):
-            turns.run("lr_find").__enter__()
-        assert turns.owner == "fit"
-    assert turns.owner is None
-    with turns.run("lr_find"):
-        assert turns.owner == "lr_find"
+def test_one_run_at_a_time_and_the_next_after_it(tmp_path):
+    learn = make_learner(tmp_path)
+    with learn.claimed("fit"):
+        assert learn.owner == "fit"
+        with pytest.raises(
+            LearnerBusyError, match=r"^lr_find: this learner is in use by fit\. Stop that, or wait"
+        ):
+            learn.claimed("lr_find").__enter__()
+        assert learn.owner == "fit"
+    assert learn.owner is None
+    with learn.claimed("lr_find"):
+        assert learn.owner == "lr_find"
 
 
-def test_a_run_that_fails_gives_its_turn_back():
-    turns = Turns()
-    with pytest.raises(ZeroDivisionError), turns.run("fit"):
+def test_a_run_that_fails_gives_its_turn_back(tmp_path):
+    learn = make_learner(tmp_path)
+    with pytest.raises(ZeroDivisionError), learn.claimed("fit"):
         1 / 0  # noqa: B018
-    assert turns.owner is None
+    assert learn.owner is None
 
 
-def test_only_one_of_many_that_start_at_once_gets_the_turn():
-    turns, barrier, got = Turns(), threading.Barrier(8), []
+def test_only_one_of_many_that_start_at_once_gets_the_turn(tmp_path):
+    learn, barrier, got = make_learner(tmp_path), threading.Barrier(8), []
 
     def start():
         barrier.wait(PATIENCE)
         try:
-            with turns.run("fit"):
+            with learn.claimed("fit"):
                 got.append("ran")
                 barrier.wait(PATIENCE)
-        except Busy:
+        except LearnerBusyError:
             got.append("refused")
             barrier.wait(PATIENCE)
 
@@ -60,20 +63,20 @@ def test_only_one_of_many_that_start_at_once_gets_the_turn():
 
 
 def test_a_question_waits_for_the_end_of_the_batch_and_the_next_batch_for_the_question():
-    turns, said = Turns(), []
+    lock, said = LearnerLock(), []
     in_batch, asked, answer = threading.Event(), threading.Event(), threading.Event()
 
     def train():
-        with turns.alone():
+        with lock.exclusive():
             said.append("batch 1")
             in_batch.set()
             assert asked.wait(PATIENCE)
             said.append("end 1")
-        with turns.alone():
+        with lock.exclusive():
             said.append("batch 2")
 
     def ask():
-        with turns.alone():
+        with lock.exclusive():
             said.append("question")
             assert answer.wait(PATIENCE)
             said.append("answer")
@@ -82,7 +85,7 @@ def test_a_question_waits_for_the_end_of_the_batch_and_the_next_batch_for_the_qu
     assert in_batch.wait(PATIENCE)
     asker = in_thread(ask)
     deadline = time.monotonic() + PATIENCE
-    while not turns._queue:
+    while not lock._queue:
         assert time.monotonic() < deadline
     asked.set()
     while "question" not in said:
@@ -94,16 +97,16 @@ def test_a_question_waits_for_the_end_of_the_batch_and_the_next_batch_for_the_qu
 
 
 def test_a_question_is_not_starved_by_batch_after_batch():
-    turns, end, batches = Turns(), threading.Event(), []
+    lock, end, batches = LearnerLock(), threading.Event(), []
 
     def train():
         while not end.is_set():
-            with turns.alone():
+            with lock.exclusive():
                 batches.append(1)
 
     trainer = in_thread(train)
     for _ in range(50):
-        with turns.alone():
+        with lock.exclusive():
             before = len(batches)
             time.sleep(0.001)
             assert len(batches) == before  # nothing is trained meanwhile
@@ -114,19 +117,19 @@ def test_a_question_is_not_starved_by_batch_after_batch():
 
 
 def test_a_question_within_a_question_or_a_batch_does_not_wait_for_itself():
-    turns = Turns()
-    with turns.alone(), turns.alone(), turns.alone():
+    lock = LearnerLock()
+    with lock.exclusive(), lock.exclusive(), lock.exclusive():
         pass
-    other = in_thread(lambda: turns.alone().__enter__())  # all were given back
+    other = in_thread(lambda: lock.exclusive().__enter__())  # all were given back
     other.join(PATIENCE)
     assert not other.is_alive()
 
 
 def test_whoever_is_interrupted_while_waiting_leaves_the_queue(monkeypatch):
-    turns, inside, leave = Turns(), threading.Event(), threading.Event()
+    lock, inside, leave = LearnerLock(), threading.Event(), threading.Event()
 
     def hold():
-        with turns.alone():
+        with lock.exclusive():
             inside.set()
             leave.wait(PATIENCE)
 
@@ -137,21 +140,21 @@ def test_whoever_is_interrupted_while_waiting_leaves_the_queue(monkeypatch):
         def interrupted(_):
             raise KeyboardInterrupt
 
-        patch.setattr(turns._changed, "wait_for", interrupted)
+        patch.setattr(lock._changed, "wait_for", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            turns.alone().__enter__()
+            lock.exclusive().__enter__()
     leave.set()
     holder.join(PATIENCE)
-    with turns.alone():
+    with lock.exclusive():
         pass
 
 
 def test_a_question_that_fails_lets_the_batches_go_on():
-    turns = Turns()
-    with pytest.raises(ZeroDivisionError), turns.alone():
+    lock = LearnerLock()
+    with pytest.raises(ZeroDivisionError), lock.exclusive():
         1 / 0  # noqa: B018
     done = []
-    trainer = in_thread(lambda: done.append(turns.alone().__enter__()))
+    trainer = in_thread(lambda: done.append(lock.exclusive().__enter__()))
     trainer.join(PATIENCE)
     assert done == [None]
 
@@ -166,10 +169,10 @@ def train_in_background(learn, epochs, between=lambda: None):
     """As a panel does it: each event within a batch's turn."""
 
     def train():
-        with learn.turns.run("test"):
+        with learn.claimed("test"):
             events = learn.steps(epochs, flat(1e-2))
             while True:
-                with learn.turns.alone():
+                with lock_of(learn.model).exclusive():
                     event = next(events, None)
                 if event is None:
                     return
@@ -201,7 +204,7 @@ def test_a_prediction_meanwhile_sees_the_model_in_eval_mode(tmp_path):
     learn = make_learner(tmp_path)
     trainer = train_in_background(learn, 5)
     for _ in range(5):
-        with learn.turns.alone():  # within one question the model stands still
+        with lock_of(learn.model).exclusive():  # within one question the model stands still
             one, other = learn.get_preds()[0], learn.get_preds()[0]
         assert torch.equal(one, other)  # no dropout, and batch norm took no notice
     trainer.join(PATIENCE)
@@ -209,9 +212,9 @@ def test_a_prediction_meanwhile_sees_the_model_in_eval_mode(tmp_path):
 
 def test_a_fit_meanwhile_is_refused(tmp_path):
     learn = make_learner(tmp_path)
-    with learn.turns.run("TrainingPanel"):
+    with learn.claimed("TrainingPanel"):
         for train in (lambda: learn.fit(1), lambda: learn.lr_find(show=False)):
-            with pytest.raises(Busy, match="in use by TrainingPanel"):
+            with pytest.raises(LearnerBusyError, match="in use by TrainingPanel"):
                 train()
     assert learn.runs == []
 

@@ -1,0 +1,72 @@
+"""What is checked at the border of a run, in as few words as help."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite; that batch has not changed the weights."""
+
+
+def check_options(who: str, given: Iterable[str], known: Sequence[str], hints: Mapping[str, str]) -> None:
+    """Raise TypeError, naming the way to do it here, for keywords that a function does not have."""
+    for name in given:
+        if name not in known:
+            hint = hints.get(name, f"it takes {', '.join(known)}")
+            raise TypeError(f"{who}: there is no argument {name!r} here: {hint}. Nothing was changed.")
+
+
+def check_metrics(metrics: Any) -> list[Callable[..., Any]]:
+    """One metric or several, as a list. Raises TypeError for what cannot be called."""
+    several = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
+    for metric in several:
+        if not callable(metric):
+            raise TypeError(f"metrics: got {metric!r}. A metric is a function, such as lab.accuracy.")
+    return several
+
+
+def finite(loss: Tensor, model: nn.Module, step: int, lr: float) -> float:
+    """The loss as a float. Raises ValueError unless it is one number, NonFiniteLoss for NaN and infinity."""
+    if loss.numel() != 1:
+        raise ValueError(
+            f"fit: the loss is a tensor of shape {tuple(loss.shape)}; one number was expected. "
+            'Take the mean over the batch, or use reduction="mean".'
+        )
+    value = loss.item()
+    if math.isfinite(value):
+        return value
+    whole = all(tensor.isfinite().all() for tensor in model.state_dict().values())
+    state = (
+        "The weights are those from before this step; at the first one, look for NaN in the data or the loss"
+        if whole
+        else "The model itself holds NaN or infinite numbers and can no longer be used: load() what you saved"
+    )
+    raise NonFiniteLoss(
+        f"fit: the loss became {value} at step {step}, where the learning rate was {lr:.1e}. {state}. "
+        "Most often the rate is too high: try a tenth of it, or run lr_find()."
+    )
+
+
+def check_targets(who: str, targets: Tensor, items: int, classes: int) -> Tensor:
+    """`targets` as int64. Raises TypeError unless they are whole numbers, ValueError unless there is one
+    for each item, IndexError for one outside the classes (on a CPU: elsewhere the step would have to wait).
+    """
+    if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
+        raise TypeError(f"{who}: the targets have type {targets.dtype}; expected class numbers as integers.")
+    if targets.shape != (items,):
+        raise ValueError(
+            f"{who}: the targets have shape {tuple(targets.shape)}; expected ({items},), one class "
+            "number per row."
+        )
+    if targets.device.type == "cpu" and items:
+        low, high = (int(edge) for edge in torch.aminmax(targets))
+        if low < 0 or high >= classes:
+            raise IndexError(
+                f"{who}: target {low if low < 0 else high} is outside the {classes} classes 0 to "
+                f"{classes - 1}. Check the vocab; unlabelled pictures carry -1 and cannot be scored."
+            )
+    return targets.long()

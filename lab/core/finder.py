@@ -1,0 +1,158 @@
+"""The learning-rate finder: raise the rate at every step and watch the loss (Leslie Smith, 2015).
+
+The sweep is a consumer of the ordinary training loop that breaks off when the loss runs away, and everything
+that it changed is put back. From the curve come four suggestions; the curve itself says more than they do.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from lab.core.checks import NonFiniteLoss
+from lab.core.evaluation import Loss
+from lab.core.events import Step
+from lab.core.learner import Learner
+from lab.core.protocols import Batches
+from lab.core.schedules import lr_sweep
+from lab.core.state import preserve_state
+
+SMOOTHING = 0.9  # share of the old average in the smoothed curve
+DIVERGED = 4.0  # the sweep ends when the smoothed loss is this many times its best
+FLAT = 0.02  # a curve that falls by less than this share of its height suggests nothing
+NAMES = ("minimum", "steep", "valley", "slide")
+
+
+@dataclass(frozen=True, repr=False)
+class LRCurve:
+    """What the finder saw.
+
+    lrs, losses, smoothed: one float per step. suggestions: name -> rate, or None where the curve has none:
+    "minimum" (the rate of the lowest loss, divided by 10), "steep" (where the loss falls fastest), "valley"
+    (two thirds into the longest fall), "slide" (the end of the steep part, before the loss rises).
+    """
+
+    lrs: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+    smoothed: tuple[float, ...] = ()
+    suggestions: dict[str, float | None] = field(default_factory=lambda: dict.fromkeys(NAMES))
+
+
+def find_lr(
+    model: nn.Module,
+    loss_func: Loss,
+    optimiser: torch.optim.Optimizer,
+    batches: Batches,
+    start_lr: float = 1e-7,
+    end_lr: float = 10.0,
+    num_it: int = 100,
+    stop_div: bool = True,
+) -> LRCurve:
+    """The finder without a learner: a model, a loss, an optimiser and batches (x, y) are enough.
+
+    All of them are left bit-identical. Raises ValueError for a sweep that cannot be.
+    """
+    learner = Learner((batches, []), model, loss_func, opt_func=optimiser)
+    return [LRCurve(), *sweep_lrs(learner, start_lr, end_lr, num_it, stop_div)][-1]
+
+
+def sweep_lrs(
+    learner: Learner, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100, stop_div: bool = True
+) -> Iterator[LRCurve]:
+    """Raise the rate exponentially from start_lr to end_lr over num_it batches: the curve after each.
+
+    A loader shorter than the sweep is gone through again; stop_div: end when the loss runs away. The learner
+    is put back when the iterator ends or is closed. Raises ValueError at once for a sweep that cannot be.
+    """
+    if not 0 < start_lr < end_lr:
+        raise ValueError(
+            f"lr_find: got start_lr={start_lr} and end_lr={end_lr}. Start above 0, below the end."
+        )
+    if num_it < 10:
+        raise ValueError(f"lr_find: got num_it={num_it}. At least 10 steps are needed to see a curve.")
+    return _sweep(learner, start_lr, end_lr, num_it, stop_div)
+
+
+def _sweep(
+    learner: Learner, start_lr: float, end_lr: float, num_it: int, stop_div: bool
+) -> Iterator[LRCurve]:
+    sweep = lr_sweep(start_lr, end_lr)
+    lrs: list[float] = []
+    losses: list[float] = []
+    learner.match_optimiser()
+    _, train, _ = learner.inputs()
+    runs, scaler = list(learner.runs), learner.precision.scaler
+    try:
+        with preserve_state(learner.model, learner.optimiser, scaler, [train]):
+            epochs = math.ceil(num_it / len(train))
+
+            def schedule(share: float) -> float:
+                return sweep(min(1.0, share * epochs * len(train) / (num_it - 1)))
+
+            events = learner.steps(epochs, schedule, validate=False)
+            with closing(events), suppress(NonFiniteLoss):  # the last rate is then not on the curve
+                for event in events:
+                    if not isinstance(event, Step):
+                        continue
+                    lrs.append(event.lr)
+                    losses.append(event.loss)
+                    smoothed = smooth(losses)
+                    yield LRCurve(tuple(lrs), tuple(losses), tuple(smoothed), suggest(lrs, smoothed))
+                    if len(lrs) == num_it or (stop_div and smoothed[-1] > DIVERGED * min(smoothed)):
+                        break
+    finally:
+        learner.runs[:] = runs
+
+
+def smooth(losses: Sequence[float]) -> list[float]:
+    """The running average of the losses, corrected for its start; a single spike is first cut to size.
+
+    A spike is a loss above both neighbours by more than the neighbours' height: it counts as their mean.
+    """
+    average, out = 0.0, []
+    for index, loss in enumerate(losses):
+        if 0 < index < len(losses) - 1:
+            around = (losses[index - 1] + losses[index + 1]) / 2
+            loss = around if loss > 2 * max(losses[index - 1], losses[index + 1]) else loss
+        average = SMOOTHING * average + (1 - SMOOTHING) * loss
+        out.append(average / (1 - SMOOTHING ** (index + 1)))
+    return out
+
+
+def suggest(lrs: Sequence[float], smoothed: Sequence[float]) -> dict[str, float | None]:
+    """The four suggestions from a smoothed curve; all None when it is too short or does not fall.
+
+    Steep, valley and slide follow the definitions of fastai's suggestion functions. As there, the steepest
+    place is not looked for in the first tenth: the average is of a few batches yet, and leaps.
+    """
+    nothing: dict[str, float | None] = dict.fromkeys(NAMES)
+    lowest = min(range(len(smoothed)), key=smoothed.__getitem__, default=0)
+    first = max(1, len(lrs) // 10)
+    if lowest < max(5, first + 1):
+        return nothing
+    height = max(smoothed[first : lowest + 1])
+    if height - smoothed[lowest] < FLAT * abs(height):
+        return nothing
+    slopes = {
+        i: (smoothed[i + 1] - smoothed[i - 1]) / math.log(lrs[i + 1] / lrs[i - 1])
+        for i in range(first, lowest)
+    }
+    steepest = min(slopes, key=slopes.__getitem__)
+    # the last place before the minimum where the loss still falls at half its fastest
+    slide = max(i for i, slope in slopes.items() if slope <= slopes[steepest] / 2)
+    places = (steepest, _valley(smoothed, lowest), slide)
+    return {"minimum": lrs[lowest] / 10, **dict(zip(NAMES[1:], (lrs[i] for i in places), strict=True))}
+
+
+def _valley(losses: Sequence[float], lowest: int) -> int:
+    """Two thirds along the longest falling stretch before the minimum."""
+    longest, best_end, start = 0, lowest, 0
+    for index in range(1, lowest + 1):
+        if losses[index] >= losses[index - 1]:
+            start = index
+        if index - start > longest:
+            longest, best_end = index - start, index
+    return best_end - longest + int(longest * 2 / 3)

@@ -1,0 +1,54 @@
+"""The one record of a run: rows of plain numbers that tables, charts and panels all read."""
+
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from lab.core.events import EpochEnd, Event, Step
+
+E = TypeVar("E", bound=Event)
+
+
+class History:
+    """What happened in one run, as rows.
+
+    steps: one dict per training batch (step, epoch, batch, loss, smooth_loss, lr, lrs, momentum).
+    epochs: one dict per finished epoch (epoch, train_loss, valid_loss, the metrics by name, time in seconds).
+    metric_names: the columns between valid_loss and time. total_epochs, total_batches: how many were asked
+    for, training and validation batches together.
+    """
+
+    def __init__(
+        self, metric_names: tuple[str, ...] = (), total_epochs: int = 0, total_batches: int = 0
+    ) -> None:
+        self.steps: list[dict[str, Any]] = []
+        self.epochs: list[dict[str, Any]] = []
+        self.metric_names = tuple(metric_names)
+        self.total_epochs, self.total_batches = total_epochs, total_batches
+
+    def feed(self, event: E) -> E:
+        """Add what an event tells, and give it back; an epoch's end sums its validation batches up."""
+        if isinstance(event, Step):
+            row = asdict(event) | {"lr": event.lr}
+            self.steps.append({name: row[name] for name in _STEP})
+        elif isinstance(event, EpochEnd):
+            row = asdict(event)
+            metrics, time = row.pop("metrics"), row.pop("time")
+            self.epochs.append(row | metrics | {"time": time})
+        return event
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({len(self.epochs)} of {self.total_epochs} epochs, "
+            f"{len(self.steps)} steps)"
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headings of the epoch table, in order."""
+        return ("epoch", "train_loss", "valid_loss", *self.metric_names, "time")
+
+
+_STEP = ("step", "epoch", "batch", "loss", "smooth_loss", "lr", "lrs", "momentum")

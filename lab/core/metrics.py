@@ -1,0 +1,104 @@
+"""Metrics: what people read, computed from predictions and targets; never differentiated.
+
+A metric is a function `(preds (n, c), targets (n,)) -> float`, and its name heads its column.
+Predictions are probabilities; for accuracies activations do as well. Tensors and arrays are taken.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lab.core.checks import check_targets
+
+Metric = Callable[[Tensor | np.ndarray, Tensor | np.ndarray], float]
+
+
+def accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
+    """The share of rows whose largest entry is the target's, 0..1.
+
+    preds: (n, c) float. targets: (n,) integers in [0, c). Of equal entries the first counts, and
+    a row with a nan in it counts as wrong, so that a run that diverged shows no luck.
+    Raises ValueError for no rows or shapes that do not fit, TypeError for targets that are not
+    integers, IndexError for a target outside the classes.
+    """
+    preds, targets = checked("accuracy", preds, targets)
+    right = (preds.argmax(dim=1) == targets) & _without_nan(preds)
+    return right.double().mean().item()
+
+
+def error_rate(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
+    """1 - `accuracy`: the share of rows that are wrong, 0..1. Takes and raises what it does."""
+    preds, targets = checked("error_rate", preds, targets)
+    return 1 - accuracy(preds, targets)
+
+
+def top_k_accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray, k: int = 5) -> float:
+    """The share of rows whose target is among the k largest entries, 0..1.
+
+    preds: (n, c) float. targets: (n,) integers in [0, c). k=1 is `accuracy`, ties included.
+    Raises as `accuracy`, and ValueError for k outside 1..c.
+    """
+    preds, targets = checked("top_k_accuracy", preds, targets)
+    classes = preds.shape[1]
+    if not 1 <= k <= classes:
+        raise ValueError(f"top_k_accuracy: k={k} with {classes} classes. Choose a k from 1 to {classes}.")
+    best = preds.argsort(dim=1, descending=True, stable=True)[:, :k]
+    right = (best == targets.unsqueeze(1)).any(dim=1) & _without_nan(preds)
+    return right.double().mean().item()
+
+
+def metric_name(metric: Callable) -> str:
+    """What a metric is called: `__name__`, or `.name`; with the arguments of a `functools.partial`."""
+    if isinstance(metric, partial):
+        given = [repr(value) for value in metric.args]
+        given += [f"{key}={getattr(value, '__name__', value)}" for key, value in metric.keywords.items()]
+        return f"{metric_name(metric.func)}({', '.join(given)})" if given else metric_name(metric.func)
+    name = getattr(metric, "__name__", None) or getattr(metric, "name", None)
+    name = name if isinstance(name, str) and name else type(metric).__name__
+    return "metric" if name == "<lambda>" else name
+
+
+def metric_names(metrics: Sequence[Callable]) -> tuple[str, ...]:
+    """One name per metric, no two alike and none that the epoch table already uses."""
+    names: list[str] = []
+    for metric in metrics:
+        name, number = metric_name(metric), 2
+        taken = {"epoch", "train_loss", "valid_loss", "time", *names}
+        while name in taken:
+            name, number = f"{metric_name(metric)} {number}", number + 1
+        names.append(name)
+    return tuple(names)
+
+
+def lower_is_better(name: str, also: Iterable[str] = ()) -> bool:
+    """Whether less of this metric is better: a word of its name is an error or a loss, or it is in `also`.
+
+    "error_rate" and "log_loss" fall, "accuracy" and all else rises.
+    """
+    return name in set(also) or not _LOWER_IS_BETTER.isdisjoint(name.lower().split("_"))
+
+
+_LOWER_IS_BETTER = frozenset({"error", "loss", "mae", "mse", "rmse", "perplexity", "brier"})
+
+
+def _without_nan(preds: Tensor) -> Tensor:
+    return ~preds.isnan().any(dim=1)
+
+
+def _as_tensor(values: Tensor | np.ndarray) -> Tensor:
+    # Copied from NumPy: an array from a read-only memory map cannot be shared with torch.
+    return values.detach().cpu() if isinstance(values, Tensor) else torch.tensor(np.array(values))
+
+
+def checked(who: str, preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> tuple[Tensor, Tensor]:
+    """Both as tensors on the CPU (float and int64), once they are known to fit each other."""
+    preds, targets = _as_tensor(preds), _as_tensor(targets)
+    if preds.ndim != 2 or not preds.numel():
+        raise ValueError(
+            f"{who}: the predictions have shape {tuple(preds.shape)}; expected (n, c), one row per "
+            "picture and one column per class. Check that the loader has pictures."
+        )
+    return preds if preds.is_floating_point() else preds.float(), check_targets(who, targets, *preds.shape)

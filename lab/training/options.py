@@ -1,0 +1,35 @@
+"""The options of learners and fits, and what other libraries call things that are done otherwise here."""
+
+from lab.core.learner import RunOptions
+
+RUN_OPTIONS = (*RunOptions.__annotations__, "patience", "keep_best", "monitor")
+LEARNER_OPTIONS = ("loss_func", "metrics", "opt_func", "wd", "moms", "precision", "precompute", "path")
+
+_CALLBACKS = (
+    "stop early with fit(..., patience=2), keep the best weights with fit(..., keep_best=True), or write the "
+    "loop: for event in learn.steps(...)"
+)
+ELSEWHERE = {
+    "cbs": _CALLBACKS,
+    "callbacks": _CALLBACKS,
+    "callback_fns": _CALLBACKS,
+    "max_lr": "the peak of the cycle is called lr_max",
+    "lr_max": "fit takes one constant rate, called lr",
+    "n_epoch": "it is called epochs",
+    "cyc_len": "it is called epochs",
+    "final_div": "it is called div_final",
+    "div_factor": "it is called div",
+    "reset_opt": "make the optimiser anew with learn.reset_optimiser()",
+    "suggest_funcs": "lr_find always gives four suggestions: lr_min, lr_steep, valley and slide",
+    "lr": "the rate is an argument of fit(), fit_one_cycle() and the other ways of fitting",
+    "n_in": "pictures are RGB here; for others give lab.Learner your own network and a batch transform",
+    "n_out": "the head has one output for each class of the data",
+    "ps": "the head's dropout is called dropout",
+    "lin_ftrs": "the sizes of the head's hidden layers are called hidden",
+    "custom_head": "set learn.model.head after making the learner; its new layers train",
+    "normalize": "the model normalises its pictures by itself",
+    "model_dir": "path is the folder; weights are kept in path/models",
+    "start_epoch": "fine_tune is two runs; go on with the second by fit_one_cycle(..., start_epoch=...)",
+    "splitter": "layer groups come from the model's own groups()",
+    "train_bn": "cnn_learner(train_bn=True) has it; a learner of your own model trains what requires grad",
+}

@@ -1,0 +1,60 @@
+"""One safetensors file with a JSON header: written whole and read back, or not at all."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lab.data.home import atomic_write
+
+FORMAT = 1
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any], who: str) -> None:
+    """Write, read back, compare, and only then take the place of an older file.
+
+    who: names the caller in the message. Raises OSError when the file cannot be written, also when what is
+    read is not what was written.
+    """
+    text = json.dumps({"format": FORMAT, **header})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as temporary:
+            save_file(tensors, temporary, metadata={"lab": text})
+            there, found = read_tensors(Path(temporary))
+            if json.dumps(found) != text or not _same(there, tensors):
+                raise OSError("what was read back is not what was written")
+    except (SafetensorError, OSError, ValueError) as error:
+        kept = "The file of that name is the old one, whole. " if path.is_file() else ""
+        raise OSError(
+            f"{who}: {path} cannot be written ({error}). {kept}"
+            "Make room, or give a full path on another disk or in a folder that you may write to."
+        ) from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the header of a file. Raises ValueError for one that this lab did not write."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
+        header = json.loads(metadata["lab"])
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{path} is not a file that this lab wrote, or it is damaged ({error}).") from error
+    if header.get("format", 0) > FORMAT:
+        raise ValueError(f"{path} was written by a newer version of pawlab. Update pawlab to read it.")
+    return tensors, header
+
+
+def _same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    """Equal to the bit, NaN included."""
+    return one.keys() == other.keys() and all(
+        one[name].dtype == other[name].dtype
+        and one[name].shape == other[name].shape
+        and torch.equal(torch.nan_to_num(one[name]), torch.nan_to_num(other[name].cpu()))
+        for name in one
+    )
