@@ -87,7 +87,7 @@ def test_turning_precompute_off_trains_through_augmented_pictures(root, computed
     assert not learn.learner._inputs.precomputed()
     learn.fit(1e-2, 1)
     assert len(computed) == 2
-    with pytest.raises(ValueError, match="precompute: 'yes' came"):
+    with pytest.raises(ValueError, match="precompute: got 'yes'"):
         learn.precompute = "yes"
 
 
@@ -131,7 +131,7 @@ def test_freeze_to_counts_layer_groups(root, n, training):
     assert [all(p.requires_grad for m in group for p in m.parameters()) for group in groups] == training
     learn.freeze()
     assert learn.model.frozen_groups == 2
-    with pytest.raises(ValueError, match="freeze_to: 4 came, but the model has 3 layer groups"):
+    with pytest.raises(ValueError, match="freeze_to: got 4, but the model has 3 layer groups"):
         learn.freeze_to(4)
 
 
@@ -195,9 +195,9 @@ def test_what_is_no_data_is_named(root):
 
 
 def test_a_rate_array_of_another_length_says_which_groups_there_are(root):
-    with pytest.raises(ValueError, match="2 rates came, but there are 3.*early layers.*late layers.*head"):
+    with pytest.raises(ValueError, match="got 2 rates, but there are 3.*early layers.*late layers.*head"):
         learner(root).fit(np.array([1e-3, 1e-2]), 1)
-    with pytest.raises(ValueError, match="wd: 2 weight decays came, but there are 3 layer groups"):
+    with pytest.raises(ValueError, match="wd: got 2 weight decays for 3 layer groups"):
         learner(root).fit(1e-2, 1, wds=[1e-3, 1e-2])
 
 

@@ -9,10 +9,11 @@ from fakes import TensorLoaders
 from torch import nn
 
 import lab
-from lab.core.finder import LRCurve, suggest
+from lab.core.finder import suggest
 from lab.panels.frame import chart
 from lab.panels.frame.python import lr_code, rate_code, variable_of
 from lab.panels.lr_finder import LRFinderPanel, RateFinder
+from lab.training.lr_find import LRFind
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -40,7 +41,7 @@ def run(panel):
 def curve(lowest=0.1):
     lrs = [10 ** (-5 + 0.1 * i) for i in range(50)]
     losses = [2.0 - 0.04 * i if i < 35 else 0.6 + 0.3 * (i - 35) for i in range(50)]
-    return LRCurve(tuple(lrs), tuple(losses), tuple(losses), suggest(lrs, losses))
+    return LRFind(tuple(lrs), tuple(losses), tuple(losses), suggest(lrs, losses))
 
 
 # ---------------------------------------------------------------- the state

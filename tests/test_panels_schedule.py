@@ -112,7 +112,7 @@ def test_no_digit_of_a_rate_is_lost():
         ({"lr": float("nan")}, r"A rate is a finite number"),
         ({"lr": slice(None)}, r"Write slice\(first, last\)"),
         ({"lr": slice(0, 1e-3), "groups": ("a", "b")}, r"lo=0"),
-        ({"lr": (1e-3, 1e-2)}, r"2 rates came, but there are 1 parameter groups"),
+        ({"lr": (1e-3, 1e-2)}, r"got 2 rates, but there are 1 parameter groups"),
         ({"kind": "cosine"}, r"'cosine' came. Choose one of: one_cycle, sgdr, flat"),
     ],
 )
@@ -212,7 +212,7 @@ def test_a_long_run_is_thinned_and_keeps_its_restarts():
 
 
 def test_a_plan_without_a_step_or_with_other_names_is_refused():
-    with pytest.raises(ValueError, match="make no step"):
+    with pytest.raises(ValueError, match="got epochs=0"):
         draw("plan", one_cycle_plan(0, [1e-3]), 93)
     with pytest.raises(ValueError, match="2 names came for 1 layer groups"):
         draw("plan", one_cycle_plan(1, [1e-3]), 93, names=["a", "b"])
@@ -271,7 +271,7 @@ def test_a_range_shows_three_groups_and_a_list_as_many_as_it_has(panel, comms):
     comms.set_state(panel.rate, {"value": "1e-3, 1e-2"})
     assert list(curves(panel)) == ["group 2", "group 1", "momentum"]
     comms.set_state(panel.n_groups, {"value": 3})
-    assert "2 rates came, but there are 3 parameter groups" in panel._problem.value
+    assert "got 2 rates, but there are 3 parameter groups" in panel._problem.value
     assert panel.n_groups.value == 2
 
 

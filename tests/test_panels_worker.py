@@ -27,7 +27,7 @@ class Silent:
     def progress(self, label, done, total):
         self.heard.append((label, done, total))
 
-    def notify(self, sentence):
+    def message(self, sentence):
         self.heard.append(sentence)
 
 

@@ -126,7 +126,7 @@ class Heard:
     def progress(self, label, done, total):
         self.steps.append((label, done, total))
 
-    def notify(self, sentence):
+    def message(self, sentence):
         self.sentences.append(sentence)
 
 

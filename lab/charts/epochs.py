@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
-from lab.core.metrics import lower_is_better
+from lab.core.history import lower_is_better
 
 Row = Mapping[str, Any]
 

@@ -41,7 +41,7 @@ def plan(
     at = np.unique(np.linspace(0, steps - 1, min(steps, SAMPLES)).round().astype(int))
     rates = np.array([run.schedule(step / steps) for step in at])
     keep = thin(rates)
-    together = _together(run.multiples, list(names) or [f"group {i + 1}" for i in range(len(run.rates))])
+    together = _together(run.lr_scales, list(names) or [f"group {i + 1}" for i in range(len(run.rates))])
     for number, (multiple, name) in enumerate(together):
         line = _line(colours, number)
         figure.add_trace(_curve(at[keep], multiple * rates[keep], name, line, "%{y:.1e}"))

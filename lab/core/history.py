@@ -1,5 +1,6 @@
 """The one record of a run: rows of plain numbers that tables, charts and panels all read."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -52,3 +53,14 @@ class History:
 
 
 _STEP = ("step", "epoch", "batch", "loss", "smooth_loss", "lr", "lrs", "momentum")
+
+
+def lower_is_better(name: str, also: Iterable[str] = ()) -> bool:
+    """Whether less of this metric is better: a word of its name is an error or a loss, or it is in `also`.
+
+    "error_rate" and "log_loss" fall, "accuracy" and all else rises.
+    """
+    return name in set(also) or not _LOWER_IS_BETTER.isdisjoint(name.lower().split("_"))
+
+
+_LOWER_IS_BETTER = frozenset({"error", "loss", "mae", "mse", "rmse", "perplexity", "brier"})

@@ -4,7 +4,7 @@ A metric is a function `(preds (n, c), targets (n,)) -> float`, and its name hea
 Predictions are probabilities; for accuracies activations do as well. Tensors and arrays are taken.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -71,17 +71,6 @@ def metric_names(metrics: Sequence[Callable]) -> tuple[str, ...]:
             name, number = f"{metric_name(metric)} {number}", number + 1
         names.append(name)
     return tuple(names)
-
-
-def lower_is_better(name: str, also: Iterable[str] = ()) -> bool:
-    """Whether less of this metric is better: a word of its name is an error or a loss, or it is in `also`.
-
-    "error_rate" and "log_loss" fall, "accuracy" and all else rises.
-    """
-    return name in set(also) or not _LOWER_IS_BETTER.isdisjoint(name.lower().split("_"))
-
-
-_LOWER_IS_BETTER = frozenset({"error", "loss", "mae", "mse", "rmse", "perplexity", "brier"})
 
 
 def _without_nan(preds: Tensor) -> Tensor:

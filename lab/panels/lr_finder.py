@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import closing
 
 import ipywidgets as widgets
 import plotly.graph_objects as go
@@ -16,6 +17,7 @@ from lab.panels.frame.chart import Chart
 from lab.panels.frame.python import lr_code, two_digits, variable_of
 from lab.panels.frame.running import RunningPanel
 from lab.panels.frame.snapshot import drawn
+from lab.training.lr_find import LRFind
 
 SENTENCES = {
     "minimum": "A tenth of the rate with the lowest loss: there the loss still falls, with a margin.",
@@ -36,8 +38,8 @@ class RateFinder:
     def __init__(self, learner, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100) -> None:
         self.learner = learner
         self.start_lr, self.end_lr, self.num_it = start_lr, end_lr, num_it
-        self.runs: list[tuple[str, LRCurve]] = []  # (what was trained, curve), the latest last
-        self.current: LRCurve | None = None  # the curve that grows
+        self.runs: list[tuple[str, LRFind]] = []  # (what was trained, curve), the latest last
+        self.current: LRFind | None = None  # the curve that grows
         self.ended = ""
         self.last: float | None = None
         self.first: float | None = None
@@ -51,15 +53,15 @@ class RateFinder:
         return slice(self.first, self.last) if self.ranged else self.last
 
     @property
-    def found(self) -> LRCurve | None:
+    def found(self) -> LRFind | None:
         """The curve to look at: the growing one, or that of the latest run."""
         if self.current is not None:
             return self.current
         return self.runs[-1][1] if self.runs else None
 
-    def sweep(self) -> Iterator[LRCurve]:
+    def sweep(self) -> Iterator[LRFind]:
         """A new run. Raises ValueError for a sweep that cannot be."""
-        return sweep_lrs(self.learner, self.start_lr, self.end_lr, self.num_it)
+        return _drawable(sweep_lrs(self.learner, self.start_lr, self.end_lr, self.num_it))
 
     def finish(self, stopped: bool, failed: bool) -> None:
         """The run has ended: keep its curve, and take the preferred suggestion if nothing was chosen."""
@@ -141,7 +143,7 @@ class LRFinderPanel(RunningPanel):
         self.start(self.finder.sweep)
         return self
 
-    def feed(self, curve: LRCurve) -> None:
+    def feed(self, curve: LRFind) -> None:
         self.finder.current = curve
 
     def finished(self) -> None:
@@ -252,6 +254,11 @@ class LRFinderPanel(RunningPanel):
             named=False,
             theme=self.theme,
         )
+
+
+def _drawable(curves: Iterator[LRCurve]) -> Iterator[LRFind]:
+    with closing(curves):  # type: ignore[type-var]
+        yield from map(LRFind.of, curves)
 
 
 def _number(text: str) -> float:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from lab.core.events import EpochEnd, Event
-from lab.core.metrics import lower_is_better
+from lab.core.history import lower_is_better
 
 Events = Iterator[Event]
 

@@ -11,7 +11,7 @@ from .text import CENTRED, Writer
 from .traces import Trace, shades, z_range
 
 if TYPE_CHECKING:
-    pass
+    from .layout import PageLayout
 
 ROW, PAD, SAMPLE, GAP = 18.3, 10, 40, 5  # pixels
 GROUP_GAP = 10  # pixels between rows of groups

@@ -60,7 +60,7 @@ class ScheduleChoice:
             _check_whole("epochs", self.epochs, MOST_EPOCHS)
         _check_whole("epochs", self.plan.epochs, MOST_EPOCHS)
         highest = max(self.plan.schedule(step / self.steps) for step in self.key_steps)
-        if not highest * max(1.0, *self.plan.multiples) <= MOST_RATE:
+        if not highest * max(1.0, *self.plan.lr_scales) <= MOST_RATE:
             raise ValueError(
                 f"Rate: it would reach {highest:.0e}. Choose rates and divisors that stay below 1e6."
             )
@@ -95,7 +95,7 @@ class ScheduleChoice:
         rates = [self.plan.schedule(progress) for progress in at]
         rows = [
             (name, [multiple * rate for rate in rates])
-            for name, multiple in zip(self.groups, self.plan.multiples, strict=True)
+            for name, multiple in zip(self.groups, self.plan.lr_scales, strict=True)
         ]
         return [*rows, ("momentum", [self.plan.momentum(progress) for progress in at])]
 

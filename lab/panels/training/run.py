@@ -56,7 +56,7 @@ class TrainingRun:
 
     def _clear(self, plan: Plan | None) -> None:
         self.plan = plan
-        self.history: History | None = None
+        self.history = History()
         self.at: Step | ValidStep | None = None
         self.reached = 0.0
         self.note = self.told = self.ended = ""
@@ -164,14 +164,14 @@ class TrainingRun:
     @property
     def seconds_left(self) -> float | None:
         """About how long the run will still take; None before the first batch."""
-        if not self._batches or self.history is None:
+        if not self._batches:
             return None
         return self._seconds / self._batches * (self.history.total_batches - self._batches)
 
     @property
     def share(self) -> float:
         """How much of the run is done, 0 to 1."""
-        total = self.history.total_batches if self.history is not None else 0
+        total = self.history.total_batches
         return self._batches / total if total else 0.0
 
     def code(self) -> str:
@@ -229,13 +229,13 @@ class TrainingRun:
         self.notify(now=self.worker.state == "paused")
 
     def _end(self, error: Exception | None) -> None:
-        epochs = len(self.history) if self.history is not None else 0
+        epochs = len(self.history)
         stopped = isinstance(error, Stopped) or error is None
         self.error, self.note = (None if stopped else error), ""
         if self.plan is not None and epochs == self.plan.epochs:
             self.ended = f"complete · {count_text(epochs, 'epoch')}"
         else:
-            steps = len(self.history.steps) if self.history is not None else 0
+            steps = len(self.history.steps)
             how = "stopped" if stopped else "ended by an error"
             self.ended = f"{how} in epoch {epochs + 1} · {count_text(steps, 'step')} trained"
         for view in list(self.views):

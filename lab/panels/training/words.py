@@ -7,7 +7,7 @@ from lab.charts.lines import after
 from lab.charts.style import count_text, loss_text, words
 from lab.core.events import ValidStep
 from lab.core.history import History
-from lab.core.metrics import metric_name
+from lab.core.metrics import metric_names
 from lab.panels.frame.parts import escaped
 from lab.panels.training.run import TrainingRun
 
@@ -25,7 +25,7 @@ def state(run: TrainingRun) -> str:
     """The state in words that are the same in each run."""
     if not run.worker.busy:
         return run.ended or "not started"
-    if run.worker.state == "paused" and run.history is not None:
+    if run.worker.state == "paused" and run.history.total_epochs:
         return f"paused in epoch {len(run.history) + 1} · {where(run)}"
     return run.worker.state
 
@@ -89,11 +89,9 @@ def _deciding(history: History) -> str:
 
 def table(run: TrainingRun) -> tuple[list[str], list[list[str]], int | None]:
     """(headings, rows of cells, place of the best row) of the epochs; empty rows where one is to come."""
-    metrics = (
-        run.history.metric_names if run.history is not None else [metric_name(m) for m in run.learn.metrics]
-    )
+    metrics = run.history.metric_names if run.history.total_epochs else [*metric_names(run.learn.metrics)]
     columns = ["epoch", "train_loss", "valid_loss", *metrics, "time"]
-    done = run.history.epochs if run.history is not None else []
+    done = run.history.epochs
     shown = done[-MOST_ROWS:]
     best = run.best if len(done) > 1 else None
     if best is not None and shown[0]["epoch"] > best:
