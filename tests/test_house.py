@@ -18,7 +18,7 @@ FLOORS = (
     ("lab.data",),
     ("lab.models",),
     ("lab.training",),
-    ("lab.findings", "lab.marks", "lab.planted"),
+    ("lab.class_report", "lab.findings", "lab.marks", "lab.planted", "lab.prediction_checks"),
     ("lab.interpret", "lab.inside"),
     ("lab.charts",),
     ("lab.panels",),

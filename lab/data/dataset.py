@@ -14,9 +14,10 @@ from PIL import Image
 from torch import Tensor
 
 from lab.data.cache import PictureCache, digest, file_facts
+from lab.data.collate import collate
 from lab.data.machine import in_threads
 from lab.data.pictures import picture_size
-from lab.data.pipeline import ItemTransforms, collate
+from lab.data.pipeline import ItemTransforms
 
 
 class Pictures:

@@ -4,6 +4,8 @@ Grey, palette, transparent, CMYK and 16-bit pictures are converted, transparency
 turn that a camera noted in the Exif block is carried out.
 """
 
+from typing import Any
+
 import numpy as np
 from PIL import Image
 
@@ -40,6 +42,17 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if mode == "P" and image.palette is not None and image.palette.mode == "RGBA":
         return to_rgb(image.convert("RGBA"))
     return image.convert("RGB")
+
+
+def check_rgb(cls: Any, function: str) -> None:
+    """Raise ValueError for a mode or class of picture that is not RGB, such as "L" or fastai's PILImageBW."""
+    name = cls if isinstance(cls, str) else getattr(cls, "__name__", repr(cls))
+    if name not in ("RGB", "PILImage", "Image"):
+        raise ValueError(
+            f"{function}: got cls={name}. Every picture is opened as RGB, a grey one with three equal "
+            "channels, so leave cls out; for a network of one channel pass "
+            "batch_tfms=lambda x, train, generator: x[:, :1] / 255."
+        )
 
 
 def upright(picture: Image.Image, orientation: int) -> Image.Image:

@@ -49,8 +49,8 @@ def open_picture(source: Source, smallest: int | None = None, exact: bool = Fals
     saves most of the decoding time. None: full size. exact: what is resized to `smallest` must look as if it
     had been decoded at full size; so only a JPEG of more than EXACT_PIXELS comes smaller, for the memory's
     sake, and EXACT_SCALE times longer than needed: the mean difference is then below what rounding to 8 bits
-    costs. Raises BrokenPicture for a file that is missing, empty, cut off, text, or over MAX_PIXELS; TypeError
-    for what is no picture, ValueError for numbers out of range.
+    costs. Raises BrokenPicture for a file that is missing, empty, cut off, text, or over MAX_PIXELS,
+    TypeError for what is no picture, ValueError for numbers out of range.
     """
     if smallest is not None and smallest < 1:
         raise ValueError(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
