@@ -25,7 +25,7 @@ def class_report(
     the precision of a class that was never predicted: 0 (as scikit-learn does with a warning), 1, or NaN,
     which the averages leave out. Raises ValueError for any other.
     """
-    if not (np.isnan(zero_division) or zero_division in (0, 1)):
+    if not (zero_division in (0, 1) or zero_division != zero_division):
         raise ValueError(f"report: got zero_division={zero_division!r}; expected 0, 1 or NaN.")
     matrix = confusion_matrix(targets, preds, len(vocab))
     hits, support, predicted = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)

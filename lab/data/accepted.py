@@ -42,11 +42,18 @@ def refuse(thing: Any) -> NoReturn:
     advice = "Give a path, the bytes of a file, an open binary file, a PIL picture, an array or a tensor."
     if thing is None:
         advice = "Is the variable still empty, for instance because nothing was uploaded?"
-    elif isinstance(thing, dict) and "content" in thing:
+    elif _is_upload(thing):
         advice = "For an upload, give its bytes: upload['content']."
+    elif isinstance(thing, list | tuple) and thing and _is_upload(thing[0]):
+        advice = "For an upload, give its bytes: value[0]['content']."
     elif isinstance(thing, Iterable):
         advice = "For several: learn.get_preds(dl=dls.test_dl([...]))."
     raise TypeError(f"picture: got {kind_of(thing)}; expected one picture. {advice}")
+
+
+def _is_upload(thing: Any) -> bool:
+    """Whether it is a file as ipywidgets' FileUpload gives it."""
+    return isinstance(thing, dict) and "content" in thing
 
 
 def kind_of(thing: Any) -> str:
@@ -54,4 +61,4 @@ def kind_of(thing: Any) -> str:
     if thing is None:
         return "None"
     name = type(thing).__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[:1].lower() in 'aeio' else 'a'} {name}"

@@ -84,9 +84,9 @@ def _as_bytes(values: np.ndarray) -> np.ndarray:
         )
     low, high = values.min(), values.max()
     if low < 0 or high > 255:
+        advice = " For 16 bits: (array // 257).astype('uint8')." if 0 <= low <= high <= 65535 else ""
         raise ValueError(
-            f"picture: got whole numbers from {low} to {high} ({values.dtype}); expected 0..255. For 16 "
-            "bits: (array // 257).astype('uint8')."
+            f"picture: got whole numbers from {low} to {high} ({values.dtype}); expected 0..255.{advice}"
         )
     return values.astype(np.uint8)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 # What Pillow's decoders say, each in its own words, when the bytes end too early.
 _SIGNS_OF_A_CUT = ("truncated", "broken data stream", "broken PNG", "unexpected end", "not enough", "eof")
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/(?!/)|data:(?=image/)")  # of two letters or more: C:/ is a drive
-_LONGEST_NAME = 500  # characters of a name in a message
+_ADDRESS = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")  # of two letters or more: C:/ is a drive
+_LONGEST_NAME = 300  # characters of a name in a message
 
 
 class BrokenPicture(ValueError):
@@ -31,13 +31,18 @@ class BrokenPicture(ValueError):
 
 def shown(path: Path) -> str:
     """A path in messages: a URL gets back the slash that a Path takes from it; what is very long is cut."""
-    text = _URL.sub(r"\g<0>/", str(path), count=1)
+    text = _ADDRESS.sub(r"\g<0>/", str(path), count=1)
     return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 3]}..."
 
 
 def why_not_read(path: Path | None, problem: Exception) -> str:
     """Words for a file that the system does not hand over."""
-    if path is not None and _URL.match(str(path)):
+    text = "" if path is None else str(path)
+    if text.startswith("data:"):
+        return "is a data URL: give its bytes, base64.b64decode(url.split(',')[1])"
+    if text.startswith("file:/"):
+        return "is a URL: give the path alone, without 'file://'"
+    if _ADDRESS.match(text):
         return "is a URL: download it first, for instance with urllib.request.urlretrieve(url, 'picture.jpg')"
     if isinstance(problem, FileNotFoundError):
         from_home = path is not None and path.parts[:1] == ("~",)

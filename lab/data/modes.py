@@ -32,9 +32,9 @@ def to_rgb(image: Image.Image) -> Image.Image:
         raise ValueError(
             "its pixels are floating-point numbers; save it with 8 or 16 bits, or give its array in 0..1"
         )
-    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or (
-        mode in ("L", "P", "RGB") and "transparency" in image.info
-    ):
+    if mode == "La":
+        return to_rgb(image.convert("LA"))
+    if mode in ("LA", "PA", "RGBA", "RGBa") or (mode in ("L", "P", "RGB") and "transparency" in image.info):
         layer = image.convert("RGBA")
         white = Image.new("RGB", image.size, (255, 255, 255))
         white.paste(layer, mask=layer.getchannel("A"))
@@ -72,8 +72,14 @@ def turned_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 bits (or 32) scaled to 8. Pillow's own conversion of mode I clips instead, to
-    mostly white."""
+    mostly white.
+
+    Mode I does not say how many of its 32 bits are meant; the brightest pixel tells whether 8, 16 or all.
+    """
     values = np.asarray(image)
     values = values.astype(np.uint32) if image.mode != "I" else values.astype(np.int64).clip(min=0)
-    brightest = 65535 if image.mode != "I" or values.max(initial=0) <= 65535 else 2**31 - 1
+    brightest = 65535
+    if image.mode == "I":
+        peak = values.max(initial=0)
+        brightest = next(limit for limit in (255, 65535, 2**31 - 1) if peak <= limit)
     return Image.fromarray(((values * 255 + brightest // 2) // brightest).astype(np.uint8))

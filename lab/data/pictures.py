@@ -9,7 +9,8 @@ filter is changed.
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
+from inspect import iscoroutine
+from io import BytesIO, TextIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from lab.data import jpeg
-from lab.data.accepted import Source, refuse
+from lab.data.accepted import Source, is_in_memory, kind_of, refuse
 from lab.data.arrays import from_array
 from lab.data.broken import (
     BrokenPicture,
@@ -48,9 +49,9 @@ def open_picture(source: Source, smallest: int | None = None, exact: bool = Fals
     pixels that you need; a JPEG may then come smaller, by 1/2, 1/4 or 1/8, but never shorter than that, which
     saves most of the decoding time. None: full size. exact: what is resized to `smallest` must look as if it
     had been decoded at full size; so only a JPEG of more than EXACT_PIXELS comes smaller, for the memory's
-    sake, and EXACT_SCALE times longer than needed: the mean difference is then below what rounding to 8 bits
-    costs. Raises BrokenPicture for a file that is missing, empty, cut off, text, or over MAX_PIXELS,
-    TypeError for what is no picture, ValueError for numbers out of range.
+    sake, and EXACT_SCALE times longer than needed, which differs by about as much as rounding to 8 bits.
+    Raises BrokenPicture for a file that is missing, empty, cut off, text, or over MAX_PIXELS, TypeError for
+    what is no picture, ValueError for numbers out of range.
     """
     if smallest is not None and smallest < 1:
         raise ValueError(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
@@ -121,7 +122,7 @@ def _from_pillow(image: Image.Image) -> Image.Image:
     except Exception as problem:
         # Pillow has no word for a lazy picture whose file is gone; it fails on its own missing attributes.
         if isinstance(problem, AssertionError | AttributeError) or "closed" in str(problem):
-            raise BrokenPicture(None, "was never read, and its file is closed: open it again") from problem
+            raise BrokenPicture(None, "was closed before it was used: open it again") from problem
         raise
     return upright(to_rgb(image), jpeg.orientation(image.info.get("exif")))
 
@@ -152,6 +153,8 @@ def _reason(path: Path) -> str | None:
 def _read(source: Source) -> tuple[Path | None, bytes]:
     """(the path, where there is one, and all bytes of the file)."""
     path = Path(source) if isinstance(source, str | os.PathLike) else None
+    if source == "":
+        raise BrokenPicture(None, "has no name: the path is an empty string")
     try:
         if path is None:
             data = _all_bytes(source)
@@ -172,8 +175,10 @@ def _all_bytes(source: bytes | bytearray | memoryview | BinaryIO) -> bytes:
     """The bytes of a buffer, or of an open file from its start, whose position is left as it was."""
     if isinstance(source, bytes | bytearray | memoryview):
         return bytes(source)
-    if not hasattr(source, "read"):
+    if not is_in_memory(source):
         refuse(source)
+    if isinstance(source, TextIOBase):
+        raise TypeError("picture: got a file opened as text; open it in binary mode: open(path, 'rb').")
     seekable = hasattr(source, "seekable") and source.seekable()
     if not seekable:
         data = source.read()
@@ -185,9 +190,11 @@ def _all_bytes(source: bytes | bytearray | memoryview | BinaryIO) -> bytes:
         finally:
             source.seek(position)
     if not isinstance(data, bytes | bytearray):
+        if iscoroutine(data):
+            data.close()
         raise TypeError(
-            f"picture: reading the {type(source).__name__} gave {type(data).__name__}; expected bytes. Open "
-            "a file in binary mode: open(path, 'rb')."
+            f"picture: reading the {type(source).__name__} gave {kind_of(data)}; expected bytes. Read it "
+            "first (with await, if it is asynchronous), and give the bytes."
         )
     return bytes(data)
 

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from lab.data.accepted import is_in_memory, is_picture, kind_of, without_label
-from lab.data.broken import shown
+from lab.data.broken import BrokenPicture, shown
 from lab.data.cache import PictureCache, picture_cache, warn_broken
 from lab.data.files import get_image_files
 from lab.data.pictures import check_pictures, open_picture
@@ -73,15 +73,20 @@ def as_sources(
     """The pictures of further items: get_x is asked for those that are no pictures.
 
     When all are the model's input already (`Pipeline.prepared`), they stay tensors and are not touched.
+    Raises as `as_source` does.
     """
     if items and all(is_in_memory(without_label(item)) for item in items):
         ready = [pipeline.prepared(item) for item in items]
         if all(x is not None for x in ready):
             return ready
-    return [
-        as_source(get_x(item) if get_x and not is_picture(without_label(item)) else item, function)
-        for item in items
-    ]
+    sources = []
+    for number, item in enumerate(items):
+        picture = get_x(item) if get_x and not is_picture(without_label(item)) else item
+        try:
+            sources.append(as_source(picture, function))
+        except BrokenPicture as problem:  # of bytes, which have no name
+            raise BrokenPicture(problem.path, f"(item {number}) {problem.reason}") from problem
+    return sources
 
 
 def readable(
