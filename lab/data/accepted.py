@@ -52,7 +52,7 @@ def refuse(thing: Any) -> NoReturn:
 
 
 def _is_upload(thing: Any) -> bool:
-    """Whether it is a file as ipywidgets' FileUpload gives it."""
+    """Whether it is a file as a FileUpload widget gives it."""
     return isinstance(thing, dict) and "content" in thing
 
 
