@@ -41,7 +41,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.data.files": ("get_image_files",),
     "lab.data.labels": ("RegexLabeller", "using_attr", "parent_label", "ColReader"),
     "lab.data.splits": ("RandomSplitter", "GrandparentSplitter", "IndexSplitter", "fold_indices"),
-    "lab.data.resize": ("Resize",),
+    "lab.data.resize": ("Resize", "ResizeMethod"),
     "lab.data.transforms": ("aug_transforms", "RandomResizedCrop"),
     "lab.data.block": ("DataBlock", "ImageBlock", "CategoryBlock"),
     "lab.data.loaders": ("DataLoaders",),

@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lab.class_report import class_report, divide, report_text
 from lab.data.pictures import open_picture
 from lab.findings import Finding, sheet_of
 from lab.metrics import confusion_matrix
+from lab.prediction_checks import check_count, check_predictions
 
 
 class ClassificationInterpretation:
@@ -36,7 +38,7 @@ class ClassificationInterpretation:
         self.targets = np.asarray(targets, dtype=np.int64)
         self.paths = [Path(path) for path in paths]
         self.vocab = tuple(vocab)
-        self._check_record()
+        check_predictions(self.probs, self.targets, self.paths, self.vocab)
         self.preds = self.probs.argmax(axis=1)  # of equal probabilities the first class
         self._of_truth = self.probs[np.arange(len(self)), self.targets]
         if losses is None:
@@ -50,16 +52,22 @@ class ClassificationInterpretation:
         """Predict a split once: 0 train, 1 valid, 2 test; or the pictures of a loader `dl`.
 
         Pictures are taken in file order and unaugmented. Raises ValueError for a split that is not there, for
-        one without labels (nothing to compare with; use `learn.get_preds`), for pictures without files.
+        one without labels (nothing to compare with; use `learn.get_preds`), for pictures without files;
+        TypeError for a loader that is not the lab's.
         """
         splits = {0: learn.dls.train, 1: learn.dls.valid, 2: learn.dls.test}
         loader = splits.get(ds_idx) if dl is None else dl
         if loader is None:
             raise ValueError(f"from_learner: there is no split ds_idx={ds_idx}. Use 0 (train) or 1 (valid).")
+        if not hasattr(loader, "pictures"):
+            raise TypeError(
+                f"from_learner: got a {type(loader).__name__} as dl, which does not know its files. Pass a "
+                "loader of the lab, such as dls.test_dl(items, with_labels=True)."
+            )
         if loader.pictures.labels is None:
             raise ValueError(
-                "from_learner: these pictures have no labels, so nothing is right or wrong. "
-                "Use learn.get_preds to predict them, or pass dl=test_dl(..., with_labels=True)."
+                "from_learner: these pictures have no labels, so nothing is right or wrong. Use "
+                "learn.get_preds to predict them, or pass dl=dls.test_dl(items, with_labels=True)."
             )
         paths = loader.pictures.paths
         if None in paths:
@@ -103,11 +111,19 @@ class ClassificationInterpretation:
         """
         matrix = self.confusion_matrix()
         hits, true, said = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
-        nan = np.full(len(hits), np.nan)
-        precision = np.divide(hits, said, out=nan.copy(), where=said > 0)
-        recall = np.divide(hits, true, out=nan.copy(), where=true > 0)
-        labels = pd.Index(self.vocab, name="class")
-        return pd.DataFrame({"precision": precision, "recall": recall, "n": true}, index=labels)
+        columns = {"precision": divide(hits, said), "recall": divide(hits, true), "n": true}
+        return pd.DataFrame(columns, index=pd.Index(self.vocab, name="class"))
+
+    def report(self, zero_division: float = 0.0) -> pd.DataFrame:
+        """Precision, recall, F1 and support of every class, accuracy and averages: scikit-learn's numbers.
+
+        zero_division: in place of a number whose divisor is 0. See `lab.class_report.class_report`.
+        """
+        return class_report(self.targets, self.preds, self.vocab, zero_division)
+
+    def print_classification_report(self, digits: int = 2) -> None:
+        """Print `report()` with so many digits (2020 lesson)."""
+        print(report_text(self.report(), digits))
 
     def top_losses(self, k: int | None = None, largest: bool = True) -> list[Finding]:
         """The k pictures (None: all) with the largest loss, or with the smallest."""
@@ -207,12 +223,12 @@ class ClassificationInterpretation:
 
     def _ranked(self, indices: np.ndarray, values: np.ndarray, n: int | None) -> list[Finding]:
         """Findings of these pictures, those with the lowest value first, equals in file order; at most n."""
-        _check_count(n)
+        check_count(n)
         order = np.argsort(values[indices], kind="stable")[:n]
         return [self.finding(i) for i in indices[order]]
 
     def _drawn(self, chosen: np.ndarray, n: int, seed: int | None) -> list[Finding]:
-        _check_count(n)
+        check_count(n)
         indices = np.random.default_rng(seed).permutation(np.flatnonzero(chosen))
         return [self.finding(i) for i in indices[:n]]
 
@@ -222,44 +238,3 @@ class ClassificationInterpretation:
         near = difflib.get_close_matches(str(label), map(str, self.vocab), n=3)
         hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Choose one of {self.vocab[:8]}."
         raise ValueError(f"interpretation: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
-
-    def _check_record(self) -> None:
-        if self.probs.ndim != 2 or self.probs.shape[1] != len(self.vocab):
-            raise ValueError(
-                f"interpretation: probs have shape {self.probs.shape}; expected (n, {len(self.vocab)}), "
-                "one row per picture and one column per label of the vocab."
-            )
-        rows = len(self.probs)
-        if rows == 0:
-            raise ValueError("interpretation: there are no pictures. Check the split of the data.")
-        if self.targets.shape != (rows,) or len(self.paths) != rows:
-            raise ValueError(
-                f"interpretation: {rows} rows of probs came with targets of shape {self.targets.shape} and "
-                f"{len(self.paths)} paths. Give one target and one path per row, in the same order."
-            )
-        outside = (self.targets < 0) | (self.targets >= len(self.vocab))
-        if outside.any():
-            raise ValueError(
-                f"interpretation: {outside.sum()} of {rows} targets are outside 0..{len(self.vocab) - 1}, "
-                f"first that of {self._first(outside)}. Pictures without a label have -1: leave them out."
-            )
-        strange = ~np.isfinite(self.probs).all(axis=1)
-        if strange.any():
-            raise ValueError(
-                f"interpretation: {strange.sum()} of {rows} pictures have a probability that is NaN or "
-                f"infinite, first {self._first(strange)}. Most often the training diverged: try a lower rate."
-            )
-        low, high = self.probs.min(), self.probs.max()
-        if low < -1e-4 or high > 1 + 1e-3:
-            raise ValueError(
-                f"interpretation: the probs reach from {low:.3g} to {high:.3g}; probabilities lie in 0..1. "
-                "Put activations through softmax first, and logarithms through exp."
-            )
-
-    def _first(self, chosen: np.ndarray) -> str:
-        return repr(str(self.paths[int(chosen.argmax())]))
-
-
-def _check_count(n: int | None) -> None:
-    if n is not None and n < 0:
-        raise ValueError(f"interpretation: {n} pictures were asked for. Give a number from 0 up, or None.")

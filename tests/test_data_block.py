@@ -275,8 +275,8 @@ def test_classes_that_look_alike_are_named(folder):
     [
         ("nowhere", FileNotFoundError, "nowhere"),
         ([], ValueError, "there is no item in a list"),
-        (42, TypeError, "a int came as the items"),
-        ([1, 2, 3, 4, 5], TypeError, "a int came where a picture was expected.*get_x"),
+        (42, TypeError, "got an int as the items"),
+        ([1, 2, 3, 4, 5], TypeError, "got an int where a picture was expected.*get_x"),
     ],
 )
 def test_a_source_that_is_none_is_explained(source, error, words):
@@ -291,7 +291,7 @@ def test_a_source_that_is_none_is_explained(source, error, words):
         ({"blocks": (CategoryBlock, ImageBlock)}, ValueError, "image classification"),
         ({"get_y": "name"}, TypeError, "get_y is 'name', a str"),
         ({"splitter": 0.2}, TypeError, "splitter is 0.2, a float"),
-        ({"item_tfms": 460}, TypeError, "item_tfms: a int came"),
+        ({"item_tfms": 460}, TypeError, "item_tfms: got an int"),
         ({"item_tfms": RandomResizedCrop(32)}, TypeError, "works on a batch. Pass it as batch_tfms"),
         ({"item_tfms": aug_transforms()}, TypeError, "works on a batch. Pass it as batch_tfms"),
         ({"batch_tfms": Resize(224)}, TypeError, "one picture at a time. Pass it as item_tfms"),

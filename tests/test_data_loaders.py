@@ -241,12 +241,12 @@ def test_no_transforms_are_a_config_too(folder):
 
 def test_what_is_no_picture_is_refused_in_words(folder):
     dls = made(folder)
-    for thing in (None, 5, [folder / "a.jpg"], torch.zeros(3, 8, 8)):
-        with pytest.raises(TypeError, match=f"a {type(thing).__name__} came; one picture was expected"):
+    for thing, words in ((None, "None"), (5, "an int"), ([folder / "a.jpg"], "a list")):
+        with pytest.raises(TypeError, match=f"got {words}; expected one picture"):
             dls.pipeline().batch([thing])
-    for array in (np.zeros((8, 8, 3), np.float32), np.zeros((3, 8, 8), np.uint8)):
+    for array in (np.zeros((8, 8, 2), np.uint8), np.zeros((8, 8, 3), complex)):
         for take in (lambda array: dls.pipeline().batch([array]), dls.test_dl):
-            with pytest.raises(TypeError, match=f"an array of {array.dtype} with the shape .* uint8"):
+            with pytest.raises(TypeError, match=f"got an array of {array.dtype}.*; expected"):
                 take(array)
 
 
@@ -261,7 +261,7 @@ def test_a_pipeline_takes_paths_pictures_arrays_and_bytes(folder):
 
 
 def test_a_pipeline_wants_at_least_one_picture():
-    with pytest.raises(ValueError, match="batch: no pictures came"):
+    with pytest.raises(ValueError, match="batch: got no pictures"):
         Pipeline(Resize(16)).batch([])
 
 

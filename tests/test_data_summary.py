@@ -119,7 +119,7 @@ def test_a_table_shows_its_row_and_what_get_x_gave(folder, capsys):
     [
         ({"get_items": lambda path: 1 / 0}, "get_items", "ZeroDivisionError: division by zero"),
         ({"get_y": lambda path: {}[path.name]}, "get_y", "24 pictures have no label|19 of 19 pictures"),
-        ({"get_x": lambda path: 7}, "get_x", "a int came where a picture was expected"),
+        ({"get_x": lambda path: 7}, "get_x", "got an int where a picture was expected"),
         ({"splitter": lambda items: ([0], [0])}, "the splitter", "both training and validation"),
         ({"get_y": lambda path: "pet"}, "the vocab", "at least two classes"),
         ({"item_tfms": lambda picture: 3}, "item_tfms", "gave a int"),

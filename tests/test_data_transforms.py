@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from lab.data.lighting import change_lighting_, draw_lighting
-from lab.data.resize import Resize
+from lab.data.resize import Resize, ResizeMethod
 from lab.data.transforms import (
     BatchTransform,
     RandomResizedCrop,
@@ -114,7 +114,7 @@ def test_resize_is_made_again_from_its_json():
     assert repr(Resize(460)) == "Resize(460, method='crop')"
 
 
-@pytest.mark.parametrize("size", [0, -3, 2.5, "big", (1, 2, 3), (10, 0), None, ()])
+@pytest.mark.parametrize("size", [0, -3, 2.5, 224.0, True, "224", (64,), (1, 2, 3), (10, 0), None, ()])
 def test_resize_refuses_a_size_that_is_none(size):
     with pytest.raises(ValueError, match=r"Resize: size=.*whole number of pixels"):
         Resize(size)
@@ -123,6 +123,19 @@ def test_resize_refuses_a_size_that_is_none(size):
 def test_resize_names_the_methods_there_are():
     with pytest.raises(ValueError, match="method='stretch'. Use one of 'crop', 'pad', 'squish'"):
         Resize(32, method="stretch")
+
+
+@pytest.mark.parametrize("method", ["Squish", "SQUISH", ResizeMethod.Squish])
+def test_a_method_may_be_written_as_in_the_2020_lesson(method):
+    resize = Resize(32, method)
+    assert repr(resize) == "Resize(32, method='squish')"
+    assert resize.config() == Resize(32, "squish").config()
+    assert type(resize.method) is str, "as JSON it is read again"
+
+
+def test_a_height_and_width_as_two_arguments_says_to_give_a_pair():
+    with pytest.raises(ValueError, match=r"method=128.*Resize\(\(height, width\)\)"):
+        Resize(64, 128)
 
 
 # -- the batch transform --

@@ -21,7 +21,7 @@ LAYERS = (
     ("lab.data",),
     ("lab.models",),
     ("lab.training",),
-    ("lab.findings", "lab.marks", "lab.planted"),
+    ("lab.class_report", "lab.findings", "lab.marks", "lab.planted", "lab.prediction_checks"),
     ("lab.interpret", "lab.inside"),
     ("lab.panels",),
     ("lab.report", "lab.classic"),

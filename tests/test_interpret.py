@@ -194,7 +194,7 @@ def test_to_frame_has_a_row_per_picture_in_file_order(pets):
         ({"probs": [[0.5, np.nan], *PROBS[1:]]}, r"1 of 6 pictures .* NaN .*a\.jpg.*diverged"),
         ({"probs": np.log(PROBS)}, r"reach from -3 to -0.05.*exp"),
         ({"probs": 9 * np.array(PROBS)}, r"to 8\.55.*softmax"),
-        ({"probs": PROBS[:5]}, r"5 rows of probs came with targets of shape \(6,\) and 6 paths"),
+        ({"probs": PROBS[:5]}, r"got 5 rows of probs with targets of shape \(6,\) and 6 paths"),
         ({"probs": np.ones((6, 3)) / 3}, r"shape \(6, 3\); expected \(n, 2\)"),
         ({"targets": [0, 0, 0, -1, 1, 1]}, r"1 of 6 targets .*d\.jpg.*without a label"),
         ({"paths": NAMES[:3]}, r"3 paths"),
@@ -216,7 +216,7 @@ def test_an_unknown_label_names_those_that_come_close(pets):
 
 
 def test_a_negative_number_of_pictures_is_refused(pets):
-    with pytest.raises(ValueError, match=r"-1 pictures were asked for"):
+    with pytest.raises(ValueError, match=r"got n=-1 pictures"):
         pets.top_losses(-1)
 
 

@@ -109,6 +109,17 @@ def test_the_confusion_matrix_counts_every_validation_picture(data, learn):
     assert figure.data[0].type == "heatmap"
 
 
+def test_the_cell_that_imports_scikit_learn_plays_as_it_stands(data, learn):
+    preds = np.argmax(learn.predict(), axis=1)
+    ours = confusion_matrix(data.val_y, preds)
+    names = {**globals(), "data": data, "preds": preds}
+    exec("from sklearn.metrics import confusion_matrix\ncm = confusion_matrix(data.val_y, preds)", names)
+    exec("figure = plot_confusion_matrix(cm, data.classes)", names)
+    assert names["confusion_matrix"].__module__.startswith("sklearn")
+    assert names["cm"].tolist() == ours.tolist()
+    assert names["figure"].data[0].type == "heatmap"
+
+
 def test_a_second_fit_goes_on_and_the_loss_is_what_the_lesson_computes_by_hand(learn, capsys):
     capsys.readouterr()
     first = learn.learner.history.epochs[-1]["train_loss"]

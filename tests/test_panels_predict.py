@@ -209,7 +209,7 @@ def test_predict_raises_what_it_also_shows(panel, tmp_path):
     with pytest.raises(BrokenPicture, match="is text, not a picture"):
         panel.predict(tmp_path / "note.jpg")
     assert "is text, not a picture" in panel._problem.value
-    with pytest.raises(TypeError, match="a int came"):
+    with pytest.raises(TypeError, match="got an int"):
         panel.predict(7)
 
 

@@ -19,6 +19,7 @@ from lab.data.labels import label_items
 from lab.data.loader import DataLoader, Pictures
 from lab.data.loaders import DataLoaders
 from lab.data.machine import default_device, thread_count
+from lab.data.modes import check_rgb
 from lab.data.pipeline import ItemTransforms
 from lab.data.resize import Resize
 from lab.data.sources import as_source, collect_items, readable
@@ -28,7 +29,10 @@ from lab.data.vocab import Vocab, check_classes, warn_lookalikes
 
 
 class ImageBlock:
-    """The input is a picture: it is opened as RGB."""
+    """The input is a picture: it is opened as RGB. cls: only "RGB", see `check_rgb`."""
+
+    def __init__(self, cls: Any = "RGB") -> None:
+        check_rgb(cls, "ImageBlock")
 
 
 class CategoryBlock:

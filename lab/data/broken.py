@@ -4,12 +4,16 @@ Each function returns the end of a sentence that begins with the file's name.
 """
 
 import codecs
+import re
 import struct
 import unicodedata
 from pathlib import Path
 
 # What Pillow's decoders say, each in its own words, when the bytes end too early.
 _SIGNS_OF_A_CUT = ("truncated", "broken data stream", "broken PNG", "unexpected end", "not enough", "eof")
+
+_ADDRESS = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")  # of two letters or more: C:/ is a drive
+_LONGEST_NAME = 300  # characters of a name in a message
 
 
 class BrokenPicture(ValueError):
@@ -21,15 +25,30 @@ class BrokenPicture(ValueError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"open_picture: {'the picture' if self.path is None else repr(str(self.path))} {self.reason}."
+        name = "the picture" if self.path is None else repr(shown(self.path))
+        return f"open_picture: {name} {self.reason}."
+
+
+def shown(path: Path) -> str:
+    """A path in messages: a URL gets back the slash that a Path takes from it; what is very long is cut."""
+    text = _ADDRESS.sub(r"\g<0>/", str(path), count=1)
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 3]}..."
 
 
 def why_not_read(path: Path | None, problem: Exception) -> str:
     """Words for a file that the system does not hand over."""
+    text = "" if path is None else str(path)
+    if text.startswith("data:"):
+        return "is a data URL: give its bytes, base64.b64decode(url.split(',')[1])"
+    if text.startswith("file:/"):
+        return "is a URL: give the path alone, without 'file://'"
+    if _ADDRESS.match(text):
+        return "is a URL: download it first, for instance with urllib.request.urlretrieve(url, 'picture.jpg')"
     if isinstance(problem, FileNotFoundError):
-        return "does not exist"
-    if path is not None and path.is_dir():
-        return "is a folder, not a picture"
+        from_home = path is not None and path.parts[:1] == ("~",)
+        return "does not exist" + (" (write Path(...).expanduser() for '~')" if from_home else "")
+    if path is not None and isinstance(problem, IsADirectoryError | PermissionError) and path.is_dir():
+        return "is a folder, not a picture: for all in it, learn.get_preds(dl=dls.test_dl(folder))"
     return f"cannot be read ({getattr(problem, 'strerror', None) or problem})"
 
 

@@ -24,7 +24,7 @@ from lab.data.pictures import open_picture, picture_size
 from lab.data.pipeline import ItemTransforms
 from lab.progress import Progress
 
-FORMAT = 1  # raise it when the meaning of the stored bytes changes
+FORMAT = 2  # raise it when the meaning of the stored bytes changes
 LIMIT = 50 * 10**9  # bytes that all caches together may take; the oldest go first
 _LISTED = 20  # broken pictures named in a warning
 

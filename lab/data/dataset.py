@@ -9,26 +9,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
 from lab.data.cache import PictureCache, digest, file_signature
+from lab.data.collate import collate
 from lab.data.machine import in_threads
 from lab.data.pictures import picture_size
-from lab.data.pipeline import ItemTransforms, collate
+from lab.data.pipeline import ItemTransforms
 
 
 class Pictures:
     """The pictures of one split, with their labels.
 
-    sources: paths, or PIL pictures in memory. labels: (n,) int64 indices into vocab, or None. item_tfms:
-    see `ItemTransforms`. cache, positions: where the presized pictures are, if they are kept; without
-    them every picture is decoded by `threads` threads each time it is asked for.
+    sources: paths, or PIL pictures in memory; or tensors (3, h, w) float32, all of them, which are the
+    model's input already. labels: (n,) int64 indices into vocab, or None. item_tfms: see `ItemTransforms`.
+    cache, positions: where the presized pictures are, if they are kept; without them every picture is
+    decoded by `threads` threads each time it is asked for.
     """
 
     def __init__(
         self,
-        sources: Sequence[Path | Image.Image],
+        sources: Sequence[Path | Image.Image | Tensor],
         labels: Tensor | None,
         vocab: Sequence[str],
         item_tfms: ItemTransforms,
@@ -56,16 +59,19 @@ class Pictures:
         """Width and height of the original pictures in pixels: (n, 2) int64."""
         if self.cache is not None:
             return self.cache.sizes[self.positions]
-        sizes = [picture_size(s) if isinstance(s, Path) else s.size for s in self.sources]
+        sizes = [_size(source) for source in self.sources]
         return np.array(sizes, dtype=np.int64).reshape(-1, 2)
 
     def arrays(self, indices: Sequence[int] | Tensor, offsets: Tensor | None = None) -> Tensor:
-        """The pictures at `indices` after the item transforms: (n, 3, h, w) uint8, on the CPU.
+        """The pictures at `indices` after the item transforms: (n, 3, h, w) uint8, on the CPU; float32 when
+        they are the model's input already.
 
         offsets: (n,) float in 0..1, where a crop lies along the longer side; the middle when not given.
         Raises UnequalSizes when the item transforms leave pictures of different sizes.
         """
         indices = [int(index) for index in indices]
+        if isinstance(self.sources[indices[0]], Tensor):
+            return torch.stack([self.sources[index] for index in indices])
         places = [0.5] * len(indices) if offsets is None else offsets.tolist()
         presized = in_threads(self.presized, indices, 0 if self._is_cached else self.threads)
         return collate(
@@ -90,7 +96,7 @@ class Pictures:
 
     def like(
         self,
-        sources: Sequence[Path | Image.Image],
+        sources: Sequence[Path | Image.Image | Tensor],
         labels: Tensor | None,
         cache: PictureCache | None,
         positions: Sequence[int] | None,
@@ -121,7 +127,15 @@ class Pictures:
         return self.cache is not None and self.cache.has_pixels
 
 
-def _facts(source: Path | Image.Image) -> str:
+def _facts(source: Path | Image.Image | Tensor) -> str:
     if isinstance(source, Path):
         return file_signature([source])[0]
+    if isinstance(source, Tensor):
+        return hashlib.sha256(f"{tuple(source.shape)}".encode() + source.numpy().tobytes()).hexdigest()
     return hashlib.sha256(f"{source.mode} {source.size}".encode() + source.tobytes()).hexdigest()
+
+
+def _size(source: Path | Image.Image | Tensor) -> tuple[int, int]:
+    if isinstance(source, Tensor):
+        return source.shape[2], source.shape[1]
+    return picture_size(source) if isinstance(source, Path) else source.size

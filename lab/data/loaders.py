@@ -16,10 +16,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.data.accepted import is_in_memory, without_label
 from lab.data.copies import make_copies
 from lab.data.loader import DataLoader
 from lab.data.pipeline import Pipeline
-from lab.data.sources import as_source, collect_items, is_in_memory, is_picture, readable
+from lab.data.sources import as_sources, collect_items, readable
 from lab.sheets import contact_sheet
 
 _LOOK = 1_000_003  # added to the seed of a loader that is only looked at
@@ -110,15 +111,15 @@ class DataLoaders:
     def test_dl(self, items: Any, with_labels: bool = False) -> DataLoader:
         """A loader of further pictures in validation form.
 
-        items: a folder, a file, a picture, or a list of paths, PIL pictures, arrays (h, w, 3) or bytes.
-        with_labels: label them as the DataBlock does (its get_y). Pictures that cannot be read are left
-        out with a warning.
+        items: a folder, a picture, or a list of pictures, each as `open_picture` takes it: paths, bytes, PIL
+        pictures, arrays. When all are items of a loader (floats (3, h, w) of the model's size), they are
+        prepared already: neither resized nor augmented. with_labels: label them as the DataBlock does (its
+        get_y). Pictures that cannot be read are left out with a warning.
         """
-        found = [items] if is_in_memory(items) else collect_items(items, None, "test_dl")
+        one = is_in_memory(without_label(items))
+        found = [items] if one else collect_items(items, None, "test_dl")
         get_x = self.block.get_x if self.block is not None else None
-        sources = [
-            as_source(get_x(item) if get_x and not is_picture(item) else item, "test_dl") for item in found
-        ]
+        sources = as_sources(found, get_x, self.pipeline(), "test_dl")
         like = self.valid
         many = len(sources) > like.bs  # so that test-time augmentation of a few pictures leaves no file
         kept, cache = readable(sources, like.pictures.item_tfms, like.pictures.threads, keep=many)

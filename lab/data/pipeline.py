@@ -15,38 +15,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from lab.data.pictures import Source, from_array, open_picture
+from lab.data.accepted import Source, kind_of, without_label
+from lab.data.arrays import as_input
+from lab.data.collate import UnequalSizes, collate
+from lab.data.pictures import open_picture
 from lab.data.resize import Resize
 from lab.data.transforms import BatchTransform, to_float
-
-Picture = Source | np.ndarray
-
-
-class UnequalSizes(ValueError):
-    """Pictures of different sizes cannot share a batch. `.shapes`: their shapes (3, h, w)."""
-
-    def __init__(self, shapes: list[tuple[int, int, int]]):
-        listed = ", ".join(map(str, shapes[:8])) + (", ..." if len(shapes) > 8 else "")
-        super().__init__(
-            f"the {len(shapes)} pictures of a batch have different shapes, so they cannot be collated: "
-            f"{listed}. Add item_tfms=Resize(...) to the DataBlock, such as Resize(460), to give all the "
-            "same size."
-        )
-        self.shapes = shapes
-
-
-def collate(arrays: Sequence[np.ndarray]) -> Tensor:
-    """Pictures (h, w, 3) uint8 as one batch: a tensor (n, 3, h, w) uint8 in channels-last memory.
-
-    Raises UnequalSizes unless all have the same shape.
-    """
-    shapes = [(array.shape[2], *array.shape[:2]) for array in arrays]
-    if len(set(shapes)) > 1:
-        raise UnequalSizes(shapes)
-    batch = np.empty((len(arrays), *arrays[0].shape), dtype=np.uint8)
-    for row, array in zip(batch, arrays, strict=True):
-        row[:] = array
-    return torch.from_numpy(batch).permute(0, 3, 1, 2)
 
 
 class ItemTransforms:
@@ -82,13 +56,14 @@ class ItemTransforms:
         first = self.tfms[0] if self.tfms else None
         return max(first.size) if isinstance(first, Resize) else None
 
-    def open(self, picture: Picture) -> Image.Image:
-        """The picture (a path, bytes, a PIL picture or an array) as RGB. Raises BrokenPicture."""
-        if isinstance(picture, np.ndarray):  # as a predictor may be given
-            picture = from_array(picture)
-        return open_picture(picture, self.smallest)
+    def open(self, picture: Source) -> Image.Image:
+        """The picture as RGB, whatever it is given as (see `open_picture`), or of a pair (picture, label).
 
-    def array(self, picture: Picture) -> np.ndarray:
+        The result after the transforms does not depend on the form in which a picture is given.
+        """
+        return open_picture(without_label(picture), self.smallest, exact=True)
+
+    def array(self, picture: Source) -> np.ndarray:
         """The picture after all transforms, before the final crop: (h', w', 3) uint8.
 
         Raises BrokenPicture for a file that cannot be read, and an error that names the transform and the
@@ -99,7 +74,7 @@ class ItemTransforms:
             changed = self.apply(tfm, changed, picture)
         return np.asarray(changed)
 
-    def apply(self, tfm: Callable, picture: Image.Image, source: Picture) -> Image.Image:
+    def apply(self, tfm: Callable, picture: Image.Image, source: Source) -> Image.Image:
         """One transform's result, checked to be an RGB picture. `source` is named when it fails."""
         try:
             changed = tfm(picture)
@@ -156,17 +131,40 @@ class Pipeline:
     def __repr__(self) -> str:
         return f"Pipeline(item_tfms={self.item_tfms}, batch_tfms={name_of(self.batch_tfms)})"
 
-    def batch(self, pictures: Sequence[Picture]) -> Tensor:
-        """Pictures (paths, bytes, PIL pictures or uint8 arrays (h, w, 3)) as x: (n, 3, h, w) float32 in
-        0..1.
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(h, w) of what the model gets; None when every picture keeps its own."""
+        final = self.batch_tfms.size if isinstance(self.batch_tfms, BatchTransform) else None
+        resize = self.item_tfms.resize
+        return final or (resize.size if resize else None)
+
+    def prepared(self, picture: Any) -> Tensor | None:
+        """A float picture (3, h, w) in 0..1 that has the model's size, as an item of a loader has: it is the
+        input already, and no transform touches it. None for any other picture.
+        """
+        x = as_input(without_label(picture))
+        return x if x is not None and self.size in (None, tuple(x.shape[1:])) else None
+
+    def batch(self, pictures: Sequence[Source]) -> Tensor:
+        """Pictures, each as `open_picture` or `prepared` takes it, as x: (n, 3, h, w) float32 in 0..1.
 
         Raises BrokenPicture for a file that cannot be read and UnequalSizes when there is no `Resize` to
         make sizes equal.
         """
         if not len(pictures):
-            raise ValueError("batch: no pictures came. Give at least one.")
-        arrays = [self.item_tfms.crop(self.item_tfms.array(picture)) for picture in pictures]
-        return apply_batch_tfms(self.batch_tfms, collate(arrays), train=False)
+            raise ValueError("batch: got no pictures; expected one or more.")
+        ready = [self.prepared(picture) for picture in pictures]
+        others = [picture for picture, x in zip(pictures, ready, strict=True) if x is None]
+        if others:
+            arrays = [self.item_tfms.crop(self.item_tfms.array(picture)) for picture in others]
+            made = apply_batch_tfms(self.batch_tfms, collate(arrays), train=False)
+            if len(others) == len(pictures):
+                return made
+            rows = iter(made)
+            ready = [next(rows) if x is None else x for x in ready]
+        if len({x.shape for x in ready}) > 1:
+            raise UnequalSizes([tuple(x.shape) for x in ready])
+        return torch.stack(ready)
 
     def config(self) -> dict[str, Any]:
         """This pipeline as JSON for `pipeline_from_config`. Raises TypeError for transforms of your
@@ -176,7 +174,7 @@ class Pipeline:
         if batch_tfms is not None and not isinstance(batch_tfms, BatchTransform):
             raise TypeError(
                 f"config: the batch transform is {name_of(batch_tfms)}, which a file without code cannot "
-                "describe. Use aug_transforms(...) for a model that shall be exported."
+                "describe. Use aug_transforms(...) for a model that you want to export."
             )
         return {
             "item": self.item_tfms.config(),
@@ -198,9 +196,12 @@ def pipeline_from_config(config: dict[str, Any]) -> Pipeline:
 def apply_batch_tfms(
     tfms: Callable | None, pictures: Tensor, train: bool, generator: torch.Generator | None = None
 ) -> Tensor:
-    """A uint8 batch (n, 3, H, W) through the batch transform, or only divided by 255 when there is
-    none.
+    """A uint8 batch (n, 3, H, W) through the batch transform, or only divided by 255 when there is none.
+
+    A float batch is the model's input already and stays as it is, see `Pipeline.prepared`.
     """
+    if pictures.is_floating_point():
+        return pictures
     return to_float(pictures) if tfms is None else tfms(pictures, train, generator)
 
 
@@ -225,6 +226,5 @@ def _check_item_transform(tfm: Any) -> None:
         )
     if not callable(tfm):
         raise TypeError(
-            f"item_tfms: a {type(tfm).__name__} came. Pass Resize(...), or a function from PIL picture to "
-            "PIL picture."
+            f"item_tfms: got {kind_of(tfm)}. Pass Resize(...), or a function from PIL picture to PIL picture."
         )

@@ -6,6 +6,7 @@ the second half (`lab.data.transforms`) works on whole batches of such pictures 
 """
 
 import math
+from enum import StrEnum
 from numbers import Integral
 from typing import Any
 
@@ -14,20 +15,35 @@ from PIL import Image
 
 from lab.data import affine
 
-METHODS = ("crop", "pad", "squish")
+
+class ResizeMethod(StrEnum):
+    """The methods of `Resize` under the names of the 2020 lesson: ResizeMethod.Squish is "squish"."""
+
+    Crop = "crop"
+    Pad = "pad"
+    Squish = "squish"
+
+
+METHODS = tuple(method.value for method in ResizeMethod)
 _LONGEST = 4  # of a panorama, "crop" keeps the middle part that is this many times longer than the crop
 
 
 def as_size(size: int | tuple[int, int], function: str) -> tuple[int, int]:
     """(h, w) in pixels from one number or two. Raises ValueError that begins with the function's name."""
-    pair = (
-        (size, size) if isinstance(size, Integral) else tuple(size) if isinstance(size, list | tuple) else ()
-    )
-    if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
+    pair = tuple(size) if isinstance(size, list | tuple) else (size, size)
+    if len(pair) != 2 or not all(_is_length(side) for side in pair):
         raise ValueError(
             f"{function}: size={size!r}. Give a whole number of pixels, such as 224, or (height, width)."
         )
     return int(pair[0]), int(pair[1])
+
+
+def _small(word: Any) -> Any:
+    return word.lower() if isinstance(word, str) else word
+
+
+def _is_length(side: object) -> bool:
+    return isinstance(side, Integral) and not isinstance(side, bool) and side > 0
 
 
 class Resize:
@@ -36,17 +52,20 @@ class Resize:
     size: pixels, one number or (height, width). method: "crop" scales the picture until it just covers
     the size and cuts off what is longer (at a random place in training, in the middle in validation);
     "pad" scales it until it fits in and fills the rest as pad_mode says ("reflection", "border" or
-    "zeros"); "squish" ignores the picture's proportions.
+    "zeros"); "squish" ignores the picture's proportions. A `ResizeMethod` and capitals will do too. Raises
+    ValueError for any other size, method or pad_mode.
     """
 
     def __init__(
         self, size: int | tuple[int, int], method: str = "crop", pad_mode: str = "reflection"
     ) -> None:
         self.size = as_size(size, "Resize")
-        if method not in METHODS:
-            raise ValueError(f"Resize: method={method!r}. Use one of {', '.join(map(repr, METHODS))}.")
-        self.method = method
-        self.pad_mode = affine.check_pad_mode(pad_mode, "Resize")
+        name = _small(method)
+        if name not in METHODS:
+            sides = " For a height and a width: Resize((height, width))." if _is_length(method) else ""
+            raise ValueError(f"Resize: method={method!r}. Use one of {', '.join(map(repr, METHODS))}.{sides}")
+        self.method = str(name)
+        self.pad_mode = affine.check_pad_mode(_small(pad_mode), "Resize")
 
     def __repr__(self) -> str:
         h, w = self.size

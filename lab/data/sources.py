@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
+from torch import Tensor
 
+from lab.data.accepted import is_in_memory, is_picture, kind_of, without_label
+from lab.data.broken import BrokenPicture, shown
 from lab.data.cache import PictureCache, picture_cache, warn_broken
 from lab.data.files import get_image_files
-from lab.data.pictures import check_pictures, from_array, open_picture
-from lab.data.pipeline import ItemTransforms
+from lab.data.pictures import check_pictures, open_picture
+from lab.data.pipeline import ItemTransforms, Pipeline
 
 
 def collect_items(source: Any, get_items: Callable | None, function: str) -> list[Any]:
@@ -34,7 +36,7 @@ def collect_items(source: Any, get_items: Callable | None, function: str) -> lis
         found = [row for _, row in found.astype(object).iterrows()]  # object: a 3 stays 3 beside a 2.5
     if isinstance(found, str | bytes) or not hasattr(found, "__iter__"):
         raise TypeError(
-            f"{function}: a {type(found).__name__} came as the items. Give a folder, a list or a DataFrame."
+            f"{function}: got {kind_of(found)} as the items. Give a folder, a list or a DataFrame."
         )
     items = list(found)
     if not items:
@@ -48,35 +50,47 @@ def brief_source(source: Any) -> str:
 
 
 def as_source(item: Any, function: str) -> Path | Image.Image:
-    """A path, or a picture in memory as PIL (from PIL, an array (h, w, 3) uint8, or bytes). Raises
-    TypeError.
+    """A path, or a picture in memory as PIL, from what `open_picture` takes, or of a pair (picture, label).
+
+    Raises TypeError for what is no picture, BrokenPicture for bytes that are none.
     """
+    item = without_label(item)
     if isinstance(item, str | os.PathLike):
         return item if isinstance(item, Path) else Path(item)
-    if isinstance(item, bytes):
-        return open_picture(item)
-    if isinstance(item, np.ndarray):
-        return from_array(item)
     if isinstance(item, Image.Image):
         return item
+    if is_in_memory(item):
+        return open_picture(item)
     raise TypeError(
-        f"{function}: a {type(item).__name__} came where a picture was expected. Give a path, a PIL picture "
+        f"{function}: got {kind_of(item)} where a picture was expected. Give a path, a PIL picture "
         "or an array; for a table pass get_x, such as ColReader('name', pref=folder, suff='.jpg')."
     )
 
 
-def is_picture(item: Any) -> bool:
-    """Whether the item itself names or is a picture, so that no get_x is needed."""
-    return isinstance(item, str | os.PathLike) or is_in_memory(item)
+def as_sources(
+    items: Sequence[Any], get_x: Callable | None, pipeline: Pipeline, function: str
+) -> list[Path | Image.Image | Tensor]:
+    """The pictures of further items: get_x is asked for those that are no pictures.
 
-
-def is_in_memory(item: Any) -> bool:
-    """Whether the item is a picture, and not the name of one."""
-    return isinstance(item, bytes | np.ndarray | Image.Image)
+    When all are the model's input already (`Pipeline.prepared`), they stay tensors and are not touched.
+    Raises as `as_source` does.
+    """
+    if items and all(is_in_memory(without_label(item)) for item in items):
+        ready = [pipeline.prepared(item) for item in items]
+        if all(x is not None for x in ready):
+            return ready
+    sources = []
+    for number, item in enumerate(items):
+        picture = get_x(item) if get_x and not is_picture(without_label(item)) else item
+        try:
+            sources.append(as_source(picture, function))
+        except BrokenPicture as problem:  # of bytes, which have no name
+            raise BrokenPicture(problem.path, f"(item {number}) {problem.reason}") from problem
+    return sources
 
 
 def readable(
-    sources: Sequence[Path | Image.Image], items: ItemTransforms, threads: int, keep: bool = True
+    sources: Sequence[Path | Image.Image | Tensor], items: ItemTransforms, threads: int, keep: bool = True
 ) -> tuple[list[int], PictureCache | None]:
     """The positions of the pictures that can be read, and the cache of all of them.
 
@@ -90,5 +104,5 @@ def readable(
     else:
         cache, reasons = None, check_pictures(paths, threads or 1)
         broken = {i: reasons[s] for i, s in enumerate(sources) if isinstance(s, Path) and s in reasons}
-    warn_broken([(sources[i], reason) for i, reason in broken.items()], len(sources))
+    warn_broken([(shown(sources[i]), reason) for i, reason in broken.items()], len(sources))
     return [i for i in range(len(sources)) if i not in broken], cache
