@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from lab.models.architectures import Architecture, architecture
+from lab.models.architectures import Arch, architecture
 from lab.models.classifier import create_classifier
+from lab.models.weights import Weights
 from lab.training.learner import Learner
 
 
 def cnn_learner(
     dls,
-    arch: str | Architecture = "pocketnet",
+    arch: Arch = "pocketnet",
     metrics: Callable | Sequence[Callable] = (),
     pretrained: bool = True,
     hidden: Sequence[int] = (512,),
@@ -19,16 +20,19 @@ def cnn_learner(
     train_bn: bool = False,
     cut: int = 0,
     seed: int | None = None,
+    weights: Weights = None,
     **kwargs,
 ) -> Learner:
     """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
 
-    With pretrained weights it starts with the body frozen. hidden, dropout: the head's; see `create_head`.
+    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. With
+    pretrained weights it starts with the body frozen. weights: a .pth or .safetensors file to take them from,
+    or torchvision's name for others than the usual ones. hidden, dropout: the head's; see `create_head`.
     cut: leave out so many layers at the body's end (2018 lesson: `xtra_cut`). train_bn: let batch norm learn
     inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the head's
     first weights; without it they come from torch's global generator. Further arguments are the `Learner`'s.
-    Raises TypeError for what is no data, ValueError for an unknown architecture, FileNotFoundError when
-    pretrained weights cannot be had.
+    Raises TypeError for what is no data or no architecture, ValueError for an unknown architecture and for
+    weights that do not fit it, FileNotFoundError when pretrained weights cannot be had.
     """
     if not hasattr(dls, "train"):
         raise TypeError(
@@ -40,11 +44,11 @@ def cnn_learner(
         if seed is not None:
             torch.manual_seed(seed)
         model = create_classifier(
-            architecture(arch).shortened(cut), len(dls.vocab), pretrained, hidden, dropout
+            architecture(arch).shortened(cut), len(dls.vocab), pretrained, hidden, dropout, weights
         )
     model.train_bn = train_bn
     learner = Learner(dls, model, **{"metrics": metrics, **kwargs})
-    if pretrained:
+    if pretrained or weights is not None:
         learner.freeze()
     return learner
 
