@@ -122,7 +122,7 @@ class Architecture:
         if found is None:
             there = f"Give one of {', '.join(names)}, or" if names else "It has none by name: give"
             raise ValueError(
-                f"weights: {self} has no weights called {getattr(weights, 'name', weights)!r}. {there} "
+                f"weights: {self} has no weights called {str(weights)!r}. {there} "
                 "the path of a .pth or .safetensors file."
             )
         return replace(self, **vars(found))

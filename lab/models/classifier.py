@@ -117,7 +117,7 @@ class Classifier(nn.Module):
         try:
             pooled: Tensor = self.pool((body if body is not None else self.body)(x))
         except Exception as error:  # each network has its own way to refuse a size
-            problem = self._size_problem(x)
+            problem = None if torch.jit.is_tracing() else self._size_problem(x)
             if problem is None:
                 raise
             raise ValueError(problem) from error

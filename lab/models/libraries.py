@@ -8,10 +8,13 @@ import difflib
 import importlib
 import importlib.util
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from torch import nn
 
@@ -190,7 +193,12 @@ def timm_weights(name: str) -> Path:
         )
     hub = importlib.import_module("huggingface_hub")
     file = "model.safetensors"
+    with suppress(Exception):  # each version of the hub has its own words for "it is not here"
+        return Path(hub.hf_hub_download(cfg.hf_hub_id, file, local_files_only=True))
     try:
+        # Without a network the hub tries again for half a minute, so ask first whether there is one.
+        with suppress(HTTPError):
+            urlopen(hub.constants.ENDPOINT, timeout=10).close()
         return Path(hub.hf_hub_download(cfg.hf_hub_id, file))
     except Exception as error:  # the hub's own errors, and those of its connection
         raise FileNotFoundError(

@@ -32,7 +32,7 @@ def with_weights(arch: Architecture, weights: Weights) -> tuple[Architecture, Pa
         return arch.with_weights(weights), None
     if not isinstance(weights, str | Path):
         raise TypeError(
-            f"weights: got a {type(weights).__name__}. Give the path of a .pth or .safetensors file, or "
+            f"weights: got {weights!r:.60}. Give the path of a .pth or .safetensors file, or "
             "torchvision's name for weights, such as 'IMAGENET1K_V1'."
         )
     if isinstance(weights, Path) or weights.endswith(SUFFIXES) or Path(weights).exists():
