@@ -188,9 +188,7 @@ def timm_weights(name: str) -> Path:
     )
     if cfg is None or not cfg.hf_hub_id:
         there = f", only {cfg.url}" if cfg is not None and cfg.url else ""
-        raise FileNotFoundError(
-            f"{name}: timm publishes no safetensors file of its weights{there}. {elsewhere}"
-        )
+        raise FileNotFoundError(f"{name}: timm publishes no safetensors file of weights{there}. {elsewhere}")
     hub = importlib.import_module("huggingface_hub")
     file = "model.safetensors"
     with suppress(Exception):  # each version of the hub has its own words for "it is not here"

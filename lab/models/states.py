@@ -100,7 +100,9 @@ def _through_network(arch: Architecture, state: State, path: Path) -> dict[str, 
             f"{_listed('it has besides', foreign)}. The file begins with {', '.join(list(state)[:3])}. Give "
             f"weights of {arch}, or another arch."
         )
-    return {name: tensor for name, tensor in body.state_dict().items() if not tensor.is_meta}
+    # Asked of the network: a parameter that lies loose between its modules was replaced there alone.
+    filled = network.state_dict()
+    return {name: filled[there] for there, name in here.items() if not filled[there].is_meta}
 
 
 def _unwrapped(read: Any) -> State:
