@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 
 import lab
 from lab.models import cutting, libraries
+from lab.models.activations import activation_key
 from lab.models.architectures import ARCHITECTURES, Architecture, architecture
 from lab.models.classifier import create_classifier
 from lab.models.cutting import find_cut, layout
@@ -331,6 +333,15 @@ def test_a_network_of_torchvision_trains_precomputes_and_is_exported(tmp_path):
     torch.testing.assert_close(again[2], learn.predict(picture)[2], rtol=0, atol=1e-5)
 
 
+def test_activations_are_not_mistaken_for_those_of_images_normalised_another_way(tmp_path):
+    dls = small_dls(picture_folder(tmp_path / "colours", each=2))
+    usual = create_classifier("pocketnet", 3)
+    other = create_classifier(replace(architecture("pocketnet"), mean=(0.5,) * 3), 3)
+    again = create_classifier("pocketnet", 3)
+    keys = [activation_key(model, dls.valid) for model in (usual, other, again)]
+    assert keys[0] == keys[2] != keys[1]
+
+
 def test_a_network_of_timm_trains_and_is_exported(tmp_path):
     pytest.importorskip("timm")
     dls = small_dls(picture_folder(tmp_path / "colours", each=4), item_tfms=lab.Resize(160))
@@ -379,4 +390,4 @@ def test_a_network_of_timm_whose_layers_cannot_be_followed_is_sent_to_the_learne
 def test_an_architecture_keeps_plain_values_only():
     arch = architecture("resnet18")
     assert isinstance(arch, Architecture)
-    assert all(isinstance(v, str | int | tuple | None) for k, v in vars(arch).items() if k != "_shapes")
+    assert all(isinstance(v, str | int | tuple | None) for k, v in vars(arch).items() if k != "shapes")

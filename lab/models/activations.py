@@ -26,6 +26,7 @@ from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
 from lab.data.loader import UNLABELLED, batch_sizes
 from lab.data.protocols import PictureLoader
+from lab.models.architectures import ARCHITECTURES
 from lab.models.classifier import Classifier
 from lab.models.folding import folded
 from lab.models.weights import weights_digest
@@ -151,6 +152,10 @@ def activation_key(
         "seed": loader.seed if augmented else None,
         "precision": str(autocast.fast_dtype) if autocast else "float32",
     }
+    arch = model.arch
+    usual = ARCHITECTURES.get(arch.name.partition("[")[0])
+    if usual is None or (arch.mean, arch.std) != (usual.mean, usual.std):
+        described["normalise"] = [arch.mean, arch.std]
     text = json.dumps(described, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -49,12 +49,12 @@ class Architecture:
     @property
     def features(self) -> int:
         """Channels of the body's output; where that is a row of numbers per image, its length."""
-        return layout(self._shapes[-1])[0]
+        return layout(self.shapes[-1])[0]
 
     @property
     def pooled_dims(self) -> tuple[int, ...]:
         """The dimensions of the body's output to pool over, the batch being 0; () when it is a row."""
-        return layout(self._shapes[-1])[1]
+        return layout(self.shapes[-1])[1]
 
     @property
     def width(self) -> int:
@@ -65,7 +65,7 @@ class Architecture:
     def split(self) -> int:
         """Index into the body's children where the second layer group begins."""
         found = _SPLITS.get(self.builder, self._found.split)
-        return max(1, min(found, len(self._shapes) - 1))
+        return max(1, min(found, len(self.shapes) - 1))
 
     def weights_url(self) -> str:
         """Where torchvision publishes the ImageNet weights; the file's name ends in its digest."""
@@ -97,7 +97,7 @@ class Architecture:
         """
         if cut == 0:
             return self
-        layers = len(self._shapes)
+        layers = len(self.shapes)
         if not 0 < cut <= layers - 2:
             raise ValueError(
                 f"architecture: {cut} layers were to be left out of {self}, whose body has {layers}. "
@@ -105,7 +105,7 @@ class Architecture:
             )
         name = f"{self.name.partition('[')[0]}[:-{self.cut + cut}]"
         shorter = replace(self, name=name, cut=self.cut + cut)
-        if not shorter._shapes[-1]:
+        if not shorter.shapes[-1]:
             raise ValueError(
                 f"architecture: {self} cannot be cut there, where several tensors go on side by side. "
                 "Choose another number of layers."
@@ -150,7 +150,8 @@ class Architecture:
             ) from error
 
     @cached_property
-    def _shapes(self) -> tuple[tuple[int, ...], ...]:
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """What each layer of the body gives for one image of the network's size; () for several tensors."""
         shapes = self._found.shapes
         return shapes[: len(shapes) - self.cut]
 

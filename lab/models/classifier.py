@@ -75,7 +75,7 @@ def _dropouts(dropout: float | Sequence[float], layers: int) -> list[float]:
     given = list(dropout) if isinstance(dropout, Sequence) else [dropout / 2] * (layers - 1) + [dropout]
     if len(given) != layers:
         raise ValueError(
-            f"create_head: got {len(given)} dropouts for {layers} linear layers. Give one for each layer "
+            f"create_head: {len(given)} dropouts came for {layers} linear layers. Give one for each layer "
             "(the hidden ones, then that of the classes), or one number."
         )
     if not all(0 <= share < 1 for share in given):
@@ -117,7 +117,8 @@ class Classifier(nn.Module):
         try:
             pooled: Tensor = self.pool((body if body is not None else self.body)(x))
         except Exception as error:  # each network has its own way to refuse a size
-            problem = None if torch.jit.is_tracing() else self._size_problem(x)
+            tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+            problem = None if tracing else self._size_problem(x)
             if problem is None:
                 raise
             raise ValueError(problem) from error

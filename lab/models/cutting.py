@@ -247,4 +247,5 @@ def _heavy(network: nn.Module, segments: Sequence[list[fx.Node]]) -> str | None:
 
 def first_line(error: Exception) -> str:
     """The beginning of somebody else's error message, to be quoted within a sentence."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:150]
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line if len(line) <= 150 else f"{line[:150].rsplit(maxsplit=1)[0]} …"
