@@ -13,9 +13,10 @@ import math
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -24,12 +25,26 @@ from torch import Tensor
 from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
 from lab.data.loader import UNLABELLED, batch_sizes
+from lab.data.protocols import PictureLoader
+from lab.models.architectures import ARCHITECTURES
 from lab.models.classifier import Classifier
 from lab.models.folding import folded
 from lab.models.weights import weights_digest
 from lab.progress import Progress
 
 FORMAT = 2  # raise it when the meaning of a stored number changes
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class ReducedPrecision(Protocol):
+    """A context in which a network computes in `fast_dtype`; `lab.training.precision.Autocast` is one."""
+
+    fast_dtype: torch.dtype | None
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *error: object) -> None: ...
 
 
 class ActivationLoader:
@@ -42,7 +57,13 @@ class ActivationLoader:
     augment = False
 
     def __init__(
-        self, activations: np.ndarray, labels: Tensor, bs: int, shuffle: bool, seed: int, device
+        self,
+        activations: Floats,
+        labels: Tensor,
+        bs: int,
+        shuffle: bool,
+        seed: int,
+        device: torch.device | str,
     ) -> None:
         self.activations, self.labels = activations, labels
         self.bs, self.shuffle, self.device = bs, shuffle, device
@@ -59,7 +80,7 @@ class ActivationLoader:
         order = torch.arange(self.n)
         if self.shuffle:
             order = torch.randperm(self.n, generator=self.generator)
-        for indices in order.split(batch_sizes(self.n, self.bs)):
+        for indices in torch.split(order, batch_sizes(self.n, self.bs)):
             x = torch.from_numpy(rows[indices.numpy()])
             yield x.to(self.device), self.labels[indices].to(self.device)
 
@@ -73,7 +94,12 @@ class ActivationLoader:
 
 
 def activation_loader(
-    model: Classifier, loader, key: str, draws: int = 1, augmented: bool = False, autocast=None
+    model: Classifier,
+    loader: PictureLoader,
+    key: str,
+    draws: int = 1,
+    augmented: bool = False,
+    autocast: ReducedPrecision | None = None,
 ) -> ActivationLoader:
     """An `ActivationLoader` for the pictures of `loader`, computed now or opened from the cache.
 
@@ -82,9 +108,9 @@ def activation_loader(
     otherwise the one validation version. autocast: a `lab.training.precision.Autocast`, or None. Where the
     disk has no room, a warning says so and the activations stay in memory.
     """
-    shape = (draws, loader.n, 2 * model.arch.features)
+    shape = (draws, loader.n, model.arch.width)
 
-    def computed() -> Iterator[np.ndarray]:
+    def computed() -> Generator[Floats, None, None]:
         return _batches(model, loader, draws, augmented, autocast)
 
     try:
@@ -108,7 +134,13 @@ def activation_loader(
     return ActivationLoader(activations, labels, loader.bs, loader.shuffle, loader.seed, loader.device)
 
 
-def activation_key(model: Classifier, loader, draws: int = 1, augmented: bool = False, autocast=None) -> str:
+def activation_key(
+    model: Classifier,
+    loader: PictureLoader,
+    draws: int = 1,
+    augmented: bool = False,
+    autocast: ReducedPrecision | None = None,
+) -> str:
     """A digest of everything that the activations depend on; the name of their cache."""
     described = {
         "format": FORMAT,
@@ -120,11 +152,15 @@ def activation_key(model: Classifier, loader, draws: int = 1, augmented: bool = 
         "seed": loader.seed if augmented else None,
         "precision": str(autocast.fast_dtype) if autocast else "float32",
     }
+    arch = model.arch
+    usual = ARCHITECTURES.get(arch.name.partition("[")[0])
+    if usual is None or (arch.mean, arch.std) != (usual.mean, usual.std):
+        described["normalise"] = [arch.mean, arch.std]
     text = json.dumps(described, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _describe_transform(tfm, augmented: bool):
+def _describe_transform(tfm: Any, augmented: bool) -> Any:
     if tfm is None:
         return None
     if not hasattr(tfm, "validation_config"):
@@ -133,7 +169,7 @@ def _describe_transform(tfm, augmented: bool):
     return tfm.config() if augmented else tfm.validation_config()
 
 
-def _kept(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
+def _kept(path: Path, shape: tuple[int, int, int]) -> Floats | None:
     """The activations in the file; None when there is no whole one of this shape."""
     try:
         activations = np.load(path, mmap_mode="r")
@@ -143,7 +179,7 @@ def _kept(path: Path, shape: tuple[int, int, int]) -> np.ndarray | None:
     return activations if activations.shape == shape else None
 
 
-def _write(path: Path, shape: tuple[int, int, int], batches: Iterator[np.ndarray]) -> None:
+def _write(path: Path, shape: tuple[int, int, int], batches: Generator[Floats, None, None]) -> None:
     # Written as a plain file and mapped only afterwards: where a disk is full, a write raises OSError, while
     # writing through a memory map kills the process.
     free, needed = shutil.disk_usage(path.parent).free, 4 * math.prod(shape)
@@ -157,7 +193,9 @@ def _write(path: Path, shape: tuple[int, int, int], batches: Iterator[np.ndarray
             file.write(batch.data)
 
 
-def _batches(model: Classifier, loader, draws: int, augmented: bool, autocast) -> Iterator[np.ndarray]:
+def _batches(
+    model: Classifier, loader: PictureLoader, draws: int, augmented: bool, autocast: ReducedPrecision | None
+) -> Generator[Floats, None, None]:
     """The pooled outputs of all pictures in order, draw after draw: (b, features) float32 each."""
     was_training = model.training
     model.eval()

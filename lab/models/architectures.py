@@ -1,136 +1,249 @@
-"""The backbones that a learner can stand on, as a table.
+"""The backbones that a learner can stand on: any classification network of torchvision or timm, by name.
 
-An `Architecture` says where a network comes from, where its convolutional body ends, how its layers fall into
-groups for discriminative rates, and with which statistics its pictures were normalised. Nothing heavy is
-imported until `build_body` is called. `pocketnet` is the one that needs no download.
+An `Architecture` says where a network comes from and with which statistics its images were normalised. Where
+its body ends, how many channels that gives and how its layers fall into groups for discriminative rates is
+found from the network itself when it is first asked (lab/models/cutting.py). Nothing heavy is imported
+before. `pocketnet` is the one that needs no download.
 """
 
+import functools
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from typing import Any
 
-import torch
 from torch import nn
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+from lab.models import libraries
+from lab.models.cutting import Cut, find_cut, first_line, layout, on_meta, trial
+from lab.models.libraries import IMAGENET_MEAN, IMAGENET_STD, TIMM
+
+# Where the second layer group begins, when it is not where `cutting` would put it.
+_SPLITS = {"mobilenet_v2": 11, "mobilenet_v3_small": 8, "mobilenet_v3_large": 11, "efficientnet_b0": 5}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A convolutional network cut at its pooling layer.
+    """A classification network cut before its pooling layer.
 
-    name: how it is called here, "resnet34[:-2]" when its last layers are left out. builder: the function of
-    `torchvision.models` that makes it.
-    features: channels of the body's output. split: index into the body's children where the second
-    layer group begins. body: "features" (the body is that attribute) or "children" (all children but the
-    pooling and the linear layer, as in a ResNet). cut: layers left out at its end. weights: torchvision's
-    name for the ImageNet weights, None for pocketnet, whose weights come with the package.
+    name: how it is called here, "resnet34[:-2]" when its last layers are left out, "timm/resnet18d" when it
+    is timm's. builder: its name in the library. weights: the library's name for its pretrained weights; None
+    for pocketnet, whose weights come with the package, and where there are none. mean, std: of the images
+    that it was trained on, per channel. size: pixels of a side of those images; some networks take no other.
+    cut: layers left out at its end.
     """
 
     name: str
     builder: str
-    features: int
-    split: int
-    body: str = "features"
     weights: str | None = None
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
+    size: int = 224
     cut: int = 0
 
     def __repr__(self) -> str:
         return self.name
 
+    @property
+    def features(self) -> int:
+        """Channels of the body's output; where that is a row of numbers per image, its length."""
+        return layout(self.shapes[-1])[0]
+
+    @property
+    def pooled_dims(self) -> tuple[int, ...]:
+        """The dimensions of the body's output to pool over, the batch being 0; () when it is a row."""
+        return layout(self.shapes[-1])[1]
+
+    @property
+    def width(self) -> int:
+        """Numbers per image that the head sees: mean and maximum of every channel, or the row as it is."""
+        return (2 if self.pooled_dims else 1) * self.features
+
+    @property
+    def split(self) -> int:
+        """Index into the body's children where the second layer group begins."""
+        found = _SPLITS.get(self.builder, self._found.split)
+        return max(1, min(found, len(self.shapes) - 1))
+
     def weights_url(self) -> str:
         """Where torchvision publishes the ImageNet weights; the file's name ends in its digest."""
-        enum = _torchvision_models().get_model_weights(self.builder)
-        return enum[self.weights].url
+        if self.weights is None or self.builder.startswith(TIMM):
+            raise ValueError(f"weights_url: {self} has no weights of torchvision's.")
+        return libraries.weights_url(self.builder, self.weights)
 
     def build_body(self) -> nn.Sequential:
-        """The body with random weights: (n, 3, h, w) normalised pictures in, (n, features, h', w') out."""
-        network = getattr(_torchvision_models(), self.builder)(weights=None)
-        whole = self.body == "features"
-        body = network.features if whole else nn.Sequential(*list(network.children())[:-2])
-        if self.builder.startswith("mobilenet_v3"):
-            _faster_batch_norm(body)
+        """The body with random weights: (n, 3, h, w) normalised pictures in, (n, features, h', w') out.
+
+        A network that ends in no maps gives (n, features), or (n, tokens, features) to be pooled.
+        """
+        return self.cut_off(libraries.build(self.builder, self.size))
+
+    def build_on_meta(self) -> nn.Module:
+        """The whole network with its classifier, without memory for its numbers, to ask for shapes."""
+        return on_meta(lambda: libraries.build(self.builder, self.size))
+
+    def cut_off(self, network: nn.Module) -> nn.Sequential:
+        """The body of a whole network, which goes on sharing its modules."""
+        body = self._found.body(network)
+        _faster_batch_norm(body)
         return body[: -self.cut] if self.cut else body
 
     def shortened(self, cut: int) -> "Architecture":
         """The same without the last `cut` layers of the body (2018 lesson: `xtra_cut`); 0 is itself.
 
-        Raises ValueError unless two layers or more are left.
+        Raises ValueError unless two layers or more are left, and where the last of them gives no tensor.
         """
         if cut == 0:
             return self
-        layers = len(self._on_paper())
+        layers = len(self.shapes)
         if not 0 < cut <= layers - 2:
             raise ValueError(
                 f"architecture: {cut} layers were to be left out of {self}, whose body has {layers}. "
-                f"Choose a number from 0 to {layers - 2}."
+                f"Choose a number from 0 to {max(0, layers - 2)}."
             )
         name = f"{self.name.partition('[')[0]}[:-{self.cut + cut}]"
-        shorter = replace(self, name=name, cut=self.cut + cut, split=min(self.split, layers - cut - 1))
-        with torch.device("meta"):
-            features = shorter._on_paper().eval()(torch.empty(1, 3, 64, 64)).shape[1]
-        return replace(shorter, features=features)
+        shorter = replace(self, name=name, cut=self.cut + cut)
+        if not shorter.shapes[-1]:
+            raise ValueError(
+                f"architecture: {self} cannot be cut there, where several tensors go on side by side. "
+                "Choose another number of layers."
+            )
+        return shorter
 
-    def _on_paper(self) -> nn.Sequential:
-        """The body without memory for its numbers, to ask for shapes."""
-        with torch.device("meta"):
-            return self.build_body()
+    def with_weights(self, weights: str | Enum) -> "Architecture":
+        """The same with other weights of torchvision's, such as "IMAGENET1K_V2", and their statistics.
+
+        Raises ValueError, listing what there is, for weights that torchvision does not have of this network.
+        """
+        names = [] if self.weights is None else libraries.weights_names(self.builder)
+        found = libraries.published(self.builder, weights) if names else None
+        if found is None:
+            there = f"Give one of {', '.join(names)}, or" if names else "It has none by name: give"
+            raise ValueError(
+                f"weights: {self} has no weights called {str(weights)!r}. {there} "
+                "the path of a .pth or .safetensors file."
+            )
+        return replace(self, **vars(found))
+
+    def refuses(self, height: int, width: int) -> str | None:
+        """Why the network cannot take images of this size, in its own words; None when it can."""
+        try:
+            trial(list(self.cut_off(self.build_on_meta())), height, width)
+        except Exception as error:  # each network has its own way to fail
+            return first_line(error)
+        return None
+
+    def config(self) -> dict[str, Any]:
+        """Plain values to be kept as JSON, of which `architecture` makes an equal network again."""
+        return {"name": self.name, "mean": list(self.mean), "std": list(self.std), "size": self.size}
+
+    @property
+    def _found(self) -> Cut:
+        try:
+            return _find_cut(self.builder, self.size)
+        except ValueError as error:
+            raise ValueError(
+                f"{self.name}: the network cannot be cut into body and head: {error}. Build it yourself and "
+                "train it whole: lab.Learner(dls, network)."
+            ) from error
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """What each layer of the body gives for one image of the network's size; () for several tensors."""
+        shapes = self._found.shapes
+        return shapes[: len(shapes) - self.cut]
 
 
-def _torchvision_models():
-    try:
-        import torchvision
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            "torchvision cannot be imported beside this torch "
-            f"({error}). Most often one of the two is a CPU-only build and the other is not: "
-            "reinstall both together, from one place, with `pip install --force-reinstall torch torchvision`."
-        ) from error
-    return torchvision.models
+@functools.cache
+def _find_cut(builder: str, size: int) -> Cut:
+    return find_cut(on_meta(lambda: libraries.build(builder, size)), size)
 
 
 def _faster_batch_norm(body: nn.Module) -> None:
-    # torchvision's MobileNetV3 averages batch statistics with momentum 0.01, made for runs of many
-    # thousand steps; a fine-tuning of a hundred steps would leave them where they started.
+    # Some networks average batch statistics with a momentum of 0.01 or less, made for runs of many thousand
+    # steps; a fine-tuning of a hundred steps would leave them where they started.
     for module in body.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 0.1
+        if isinstance(module, nn.BatchNorm2d) and module.momentum is not None:
+            module.momentum = max(module.momentum, 0.1)
 
 
-def _resnet(depth: int, features: int) -> Architecture:
-    return Architecture(f"resnet{depth}", f"resnet{depth}", features, 6, "children", "IMAGENET1K_V1")
+def _of_torchvision(name: str, weights: str) -> Architecture:
+    return Architecture(name, name, weights)
 
 
-_ALL = (
+_KNOWN = (
     # pocketnet's statistics are those of its own recipe (lab/models/pocketnet/RECIPE.md).
-    Architecture("pocketnet", "mobilenet_v3_small", 576, 8, mean=(0.45,) * 3, std=(0.25,) * 3),
-    _resnet(18, 512),
-    _resnet(34, 512),
-    _resnet(50, 2048),
-    _resnet(101, 2048),
-    _resnet(152, 2048),
-    Architecture("mobilenet_v2", "mobilenet_v2", 1280, 11, weights="IMAGENET1K_V2"),
-    Architecture("mobilenet_v3_small", "mobilenet_v3_small", 576, 8, weights="IMAGENET1K_V1"),
-    Architecture("mobilenet_v3_large", "mobilenet_v3_large", 960, 11, weights="IMAGENET1K_V2"),
-    Architecture("efficientnet_b0", "efficientnet_b0", 1280, 5, weights="IMAGENET1K_V1"),
+    Architecture("pocketnet", "mobilenet_v3_small", mean=(0.45,) * 3, std=(0.25,) * 3),
+    # The course's ResNets keep the weights that its lessons have always had.
+    *(_of_torchvision(f"resnet{depth}", "IMAGENET1K_V1") for depth in (18, 34, 50, 101, 152)),
+    _of_torchvision("mobilenet_v2", "IMAGENET1K_V2"),
+    _of_torchvision("mobilenet_v3_small", "IMAGENET1K_V1"),
+    _of_torchvision("mobilenet_v3_large", "IMAGENET1K_V2"),
+    _of_torchvision("efficientnet_b0", "IMAGENET1K_V1"),
 )
-ARCHITECTURES: dict[str, Architecture] = {architecture.name: architecture for architecture in _ALL}
-_SHORTENED = re.compile(r"(\w+)\[:-(\d+)\]")
+ARCHITECTURES: dict[str, Architecture] = {known.name: known for known in _KNOWN}
+_SHORTENED = re.compile(r"(.+)\[:-(\d+)\]")
+
+Arch = str | Architecture | Callable[..., nn.Module] | Mapping[str, Any]  # what `architecture` understands
 
 
-def architecture(arch: str | Architecture) -> Architecture:
-    """The architecture called `arch`; an `Architecture` comes back unchanged.
+def architecture(arch: Arch) -> Architecture:
+    """The architecture that is meant by `arch`.
 
-    "resnet34[:-2]" is resnet34 without its last two layers.
-    Raises ValueError, listing the known names, for any other.
+    A name, in any case: "pocketnet", a classification network of torchvision ("convnext_tiny"), or, where
+    timm is installed, one of timm's ("timm/resnet18d", or "resnet18d" where torchvision has none of that
+    name). "resnet34[:-2]" is resnet34 without its last two layers. Also the function that builds it, such as
+    torchvision.models.resnet18; what `Architecture.config` gave; an `Architecture` comes back unchanged.
+    Raises ValueError, with the closest names, for a name that neither has, and TypeError, in words, for
+    anything else, such as a network that is already built.
     """
     if isinstance(arch, Architecture):
         return arch
-    short = _SHORTENED.fullmatch(str(arch))
-    if short and short[1] in ARCHITECTURES:
-        return ARCHITECTURES[short[1]].shortened(int(short[2]))
-    if arch not in ARCHITECTURES:
-        raise ValueError(f"architecture: {arch!r} is not known. Known are: {', '.join(ARCHITECTURES)}.")
-    return ARCHITECTURES[arch]
+    if isinstance(arch, Mapping):
+        return _from_config(arch)
+    if isinstance(arch, str):
+        short = _SHORTENED.fullmatch(arch)
+        return _named(short[1]).shortened(int(short[2])) if short else _named(arch)
+    return _named(_name_of(arch))
+
+
+def _from_config(config: Mapping[str, Any]) -> Architecture:
+    found = architecture(config["name"])
+    (m0, m1, m2), (s0, s1, s2) = (map(float, config[key]) for key in ("mean", "std"))
+    return replace(found, mean=(m0, m1, m2), std=(s0, s1, s2), size=int(config["size"]))
+
+
+def _named(name: str) -> Architecture:
+    known = ARCHITECTURES.get(name) or ARCHITECTURES.get(name.lower())
+    if known:
+        return known
+    found = libraries.canonical(name)
+    if found is None:
+        raise ValueError(f"architecture: {libraries.unknown(name, ARCHITECTURES)}")
+    weights = libraries.published(found)
+    return Architecture(found, found, **vars(weights)) if weights else Architecture(found, found)
+
+
+def _name_of(arch: Any) -> str:
+    """The name of the network that a function of torchvision or timm builds."""
+    if isinstance(arch, nn.Module):
+        raise TypeError(
+            f"architecture: got a {type(arch).__name__}, a network that is already built. Give its name, "
+            "such as arch='resnet18', or the function, arch=torchvision.models.resnet18, without calling it. "
+            "A network of your own trains whole with lab.Learner(dls, network)."
+        )
+    name, home = getattr(arch, "__name__", ""), getattr(arch, "__module__", "") or ""
+    if callable(arch) and not isinstance(arch, type):
+        if home.startswith("torchvision.models.quantization"):
+            return f"quantized_{name}"  # torchvision's own name for it
+        if home.startswith("torchvision.models"):
+            return name
+        if home.startswith("timm."):
+            return f"{TIMM}{name}"
+    raise TypeError(
+        f"architecture: got {arch!r:.100}. Give the name of a network, such as 'resnet18', or a function of "
+        "torchvision.models or timm that builds one. A network of your own trains whole with "
+        "lab.Learner(dls, network)."
+    )

@@ -1,6 +1,6 @@
 """A classifier in four parts: normalise, body, pool, head.
 
-The body is a pretrained network cut at its pooling layer; pooling gives one row of numbers per picture; the
+The body is a pretrained network cut before its pooling; pooling gives one row of numbers per picture; the
 head turns that row into one activation per class. The parts matter because the first three can be computed
 once while the body is frozen (lab/models/activations.py), and because each has its own learning rate.
 Head and pooling follow the 2018 and 2020 lessons: average and maximum pooling side by side, batch norm,
@@ -13,8 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from lab.models.architectures import Architecture, architecture
-from lab.models.weights import load_pretrained
+from lab.models.architectures import Arch, Architecture, architecture
+from lab.models.weights import Weights, load_pretrained, with_weights
 
 
 class Normalise(nn.Module):
@@ -22,6 +22,8 @@ class Normalise(nn.Module):
 
     def __init__(self, mean: Sequence[float], std: Sequence[float]) -> None:
         super().__init__()
+        self.mean: Tensor
+        self.std: Tensor
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
@@ -30,10 +32,17 @@ class Normalise(nn.Module):
 
 
 class ConcatPool(nn.Module):
-    """(n, f, h, w) -> (n, 2 f): the mean and the maximum of every channel over the picture, side by side."""
+    """(n, f, h, w) -> (n, 2 f): the mean and the maximum of every channel over the picture, side by side.
+
+    dims: the dimensions to pool over, (1, 2) for (n, h, w, f) and (1,) for tokens (n, t, f).
+    """
+
+    def __init__(self, dims: Sequence[int] = (2, 3)) -> None:
+        super().__init__()
+        self.dims = tuple(dims)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([x.mean((2, 3)), x.amax((2, 3))], dim=1)
+        return torch.cat([x.mean(self.dims), x.amax(self.dims)], dim=1)
 
 
 def create_head(
@@ -88,21 +97,44 @@ class Classifier(nn.Module):
         self.arch = arch
         self.normalise = Normalise(arch.mean, arch.std)
         self.body = body
-        self.pool = ConcatPool()
+        # A network that pools by itself, such as a transformer with a class token, gives its own row.
+        self.pool = ConcatPool(arch.pooled_dims) if arch.pooled_dims else nn.Identity()
         self.head = head
         self.frozen_groups = 0
         self.train_bn = False
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.features(x))
+        activations: Tensor = self.head(self.features(x))
+        return activations
 
     def features(self, x: Tensor, body: nn.Module | None = None) -> Tensor:
-        """The pooled outputs of the body: (n, 2 * arch.features).
+        """The pooled outputs of the body: (n, arch.width).
 
         body: something to run in its place that gives the same, such as `lab.models.folding.folded(body)`.
+        Raises ValueError for pictures of a size that the network cannot take.
         """
         x = self.normalise(x).contiguous(memory_format=torch.channels_last)
-        return self.pool((body if body is not None else self.body)(x))
+        try:
+            pooled: Tensor = self.pool((body if body is not None else self.body)(x))
+        except Exception as error:  # each network has its own way to refuse a size
+            tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+            problem = None if tracing else self._size_problem(x)
+            if problem is None:
+                raise
+            raise ValueError(problem) from error
+        return pooled
+
+    def _size_problem(self, x: Tensor) -> str | None:
+        """A sentence when it is the size of these pictures that the network cannot take."""
+        height, width = x.shape[2:]
+        reason = self.arch.refuses(height, width)
+        if reason is None:
+            return None
+        return (
+            f"{self.arch}: got pictures of {width} x {height} pixels, which this network cannot take "
+            f"({reason}). Its own size is {self.arch.size} x {self.arch.size}: use "
+            f"item_tfms=lab.Resize({self.arch.size}), and no other size in aug_transforms."
+        )
 
     def groups(self) -> list[list[nn.Module]]:
         """The layer groups: early body, late body, head; each a list of modules."""
@@ -138,7 +170,8 @@ class Classifier(nn.Module):
     @property
     def body_is_fixed(self) -> bool:
         """True when nothing in the body can change, so that its outputs may be computed once."""
-        return self.frozen_groups >= 2 and not self.train_bn
+        frozen = self.frozen_groups >= 2 and not self.train_bn
+        return frozen and not any(parameter.requires_grad for parameter in self.body.parameters())
 
 
 def _batch_norms(module: nn.Module) -> list[nn.Module]:
@@ -147,20 +180,24 @@ def _batch_norms(module: nn.Module) -> list[nn.Module]:
 
 
 def create_classifier(
-    arch: str | Architecture,
+    arch: Arch,
     classes: int,
     pretrained: bool = True,
     hidden: Sequence[int] = (512,),
     dropout: float | Sequence[float] = 0.5,
+    weights: Weights = None,
 ) -> Classifier:
     """A `Classifier` on the backbone `arch` with a new head for `classes` classes; see `create_head`.
 
-    Raises ValueError for an unknown architecture, FileNotFoundError when pretrained weights cannot be had.
+    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. weights:
+    others than the library's pretrained ones: a .pth or .safetensors file, or torchvision's name for them.
+    Raises ValueError for an unknown architecture and for weights that do not fit, FileNotFoundError when
+    pretrained weights cannot be had.
     """
-    arch = architecture(arch)
+    arch, file = with_weights(architecture(arch), weights)
     body = arch.build_body()
-    if pretrained:
-        load_pretrained(body, arch)
-    head = create_head(2 * arch.features, classes, hidden, dropout)
+    if pretrained or weights is not None:
+        load_pretrained(body, arch, file)
+    head = create_head(arch.width, classes, hidden, dropout)
     # Convolutions on CPUs and tensor cores are fastest when the channels of a pixel lie side by side.
     return Classifier(arch, body.to(memory_format=torch.channels_last), head)

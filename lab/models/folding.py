@@ -6,6 +6,7 @@ many pictures this pays; for training it does not apply.
 """
 
 import copy
+from collections import Counter
 
 import torch
 from torch import fx, nn
@@ -22,13 +23,15 @@ def folded(body: nn.Module) -> nn.Module:
     except Exception:  # control flow that depends on the data ends in any kind of error
         return body
     modules = dict(traced.named_modules())
+    calls = Counter(node.target for node in traced.graph.nodes if node.op == "call_module")
     for node in list(traced.graph.nodes):
         norm = modules.get(node.target) if node.op == "call_module" else None
-        if not isinstance(norm, nn.BatchNorm2d):
+        if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
             continue
         before = node.args[0]
         conv = modules.get(before.target) if before.op == "call_module" else None
-        if isinstance(conv, nn.Conv2d) and len(before.users) == 1:
+        used_once = len(before.users) == 1 and calls[before.target] == calls[node.target] == 1
+        if isinstance(conv, nn.Conv2d) and used_once:
             fused = fuse_conv_bn_eval(conv, norm)
             traced.set_submodule(before.target, fused)
             modules[before.target] = fused

@@ -1,11 +1,12 @@
-"""Pretrained weights for a body: the embedded ones, those already on the machine, or a download.
+"""Pretrained weights for a body: the embedded ones, those already on the machine, a download, or a file.
 
-ImageNet weights are looked for where torchvision keeps them, so what was downloaded once for any project
-is found here too. There is never a silent swap: weights that cannot be had are an error that names the
-file, the folder to put it in, and `pocketnet`.
+ImageNet weights are looked for where torchvision and timm keep them, so what was downloaded once for any
+project is found here too. There is never a silent swap: weights that cannot be had are an error that names
+the file, the folder to put it in, and `pocketnet`. Nothing in a file of weights is executed.
 """
 
 import hashlib
+from enum import Enum
 from pathlib import Path
 
 import torch
@@ -13,24 +14,55 @@ from safetensors.torch import load_file
 from torch import nn
 
 from lab.models.architectures import Architecture
+from lab.models.libraries import TIMM, timm_weights
 from lab.models.pocketnet import WEIGHTS
+from lab.models.states import SUFFIXES, fill, read_state
+
+Weights = str | Path | Enum | None  # a file, the name of published weights, or torchvision's enum of them
 
 
-def load_pretrained(body: nn.Module, arch: Architecture) -> None:
+def with_weights(arch: Architecture, weights: Weights) -> tuple[Architecture, Path | None]:
+    """(architecture, file) of the argument `weights`, which names published weights or is a file.
+
+    Raises ValueError for a name that neither is, TypeError for anything else.
+    """
+    if weights is None:
+        return arch, None
+    if isinstance(weights, Enum):
+        return arch.with_weights(weights), None
+    if not isinstance(weights, str | Path):
+        raise TypeError(
+            f"weights: got {weights!r:.60}. Give the path of a .pth or .safetensors file, or "
+            "torchvision's name for weights, such as 'IMAGENET1K_V1'."
+        )
+    if isinstance(weights, Path) or weights.endswith(SUFFIXES) or Path(weights).exists():
+        return arch, Path(weights).expanduser()
+    return arch.with_weights(weights), None
+
+
+def load_pretrained(body: nn.Module, arch: Architecture, file: Path | None = None) -> None:
     """Fill `body` (as `arch.build_body()` made it) with its pretrained weights, in place.
 
-    Raises FileNotFoundError when the weights are not on this machine and cannot be downloaded, ValueError
-    when the file on disk is not what its name says.
+    file: a .pth or .safetensors file to take them from: of the whole network, of the body, or one that
+    `learn.save` or `learn.export` wrote. Raises FileNotFoundError when the weights are not on this machine
+    and cannot be downloaded, ValueError when a file is not what its name says or does not fit.
     """
-    if arch.weights is None:
-        state = {name: tensor.float() for name, tensor in load_file(WEIGHTS).items()}
-        state = _with_counters(state, body)
+    if file is not None:
+        fill(body, arch, read_state(file, "Give another file as weights=."), file)
+    elif arch.name.partition("[")[0] == "pocketnet":
+        fill(body, arch, load_file(WEIGHTS), WEIGHTS)
+    elif arch.weights is None:
+        raise FileNotFoundError(
+            f"{arch}: there are no pretrained weights of this network. Give a file as weights=, use "
+            "arch='pocketnet', whose weights come with the package, or pretrained=False."
+        )
+    elif arch.builder.startswith(TIMM):
+        path = timm_weights(arch.builder)
+        fill(body, arch, read_state(path, "Delete it; it is fetched again."), path)
     else:
-        state = _body_part(_torchvision_state(arch), body, arch)
-    if arch.cut:
-        left = {name.partition(".")[0] for name in body.state_dict()}
-        state = {name: tensor for name, tensor in state.items() if name.partition(".")[0] in left}
-    body.load_state_dict(state)
+        path, url = _torchvision_file(arch)
+        again = f"Delete it; it is fetched again from {url}, or put it there by hand."
+        fill(body, arch, read_state(path, again), path)
 
 
 def weights_digest(body: nn.Module) -> str:
@@ -43,53 +75,22 @@ def weights_digest(body: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _with_counters(state: dict, body: nn.Module) -> dict:
-    # BatchNorm's num_batches_tracked is not worth a place in the embedded file.
-    counters = {k: v for k, v in body.state_dict().items() if k.endswith("num_batches_tracked")}
-    return counters | state
-
-
-def _torchvision_state(arch: Architecture) -> dict:
+def _torchvision_file(arch: Architecture) -> tuple[Path, str]:
+    """The file of ImageNet weights, downloaded if need be, and where it comes from."""
     url = arch.weights_url()
-    name = url.rsplit("/", 1)[1]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / name
-    if not path.is_file():
-        _download(arch, url, path)
-    # torchvision publishes its weights in torch's own format. weights_only admits tensors and nothing else.
+    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[1]
+    if path.is_file():
+        return path, url
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file can make the reader fail in any way
-        raise ValueError(
-            f"{path}: the file is damaged or holds something else than weights ({error}). "
-            f"Delete it; it is fetched again from {url}, or put it there by hand."
-        ) from error
-
-
-def _download(arch: Architecture, url: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    digest = path.stem.rsplit("-", 1)[1]
-    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest = path.stem.rsplit("-", 1)[1]
         torch.hub.download_url_to_file(url, str(path), hash_prefix=digest)
     except (OSError, RuntimeError) as error:
         raise FileNotFoundError(
             f"{arch.name}: its ImageNet weights, {path.name}, are not on this machine and could not be "
             f"downloaded ({error}). Fetch {url} where there is a network and put it in {path.parent} "
-            "(or set TORCH_HOME to the folder that holds hub/checkpoints). With no network at all, use "
-            "arch='pocketnet', whose weights come with the package, or pretrained=False."
+            "(or set TORCH_HOME to the folder that holds hub/checkpoints), or give the file as weights=. "
+            "With no network at all, use arch='pocketnet', whose weights come with the package, or "
+            "pretrained=False."
         ) from error
-
-
-def _body_part(state: dict, body: nn.Module, arch: Architecture) -> dict:
-    """Of a whole network's weights, those of the body, under the body's names."""
-    if arch.body == "features":
-        prefix = "features."
-        return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-    # A ResNet's children in order: conv1 bn1 relu maxpool layer1..4, then avgpool and fc.
-    order = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
-    numbers = {child: str(number) for number, child in enumerate(order)}
-    renamed = {}
-    for key, value in state.items():
-        child, _, rest = key.partition(".")
-        if child in numbers:
-            renamed[f"{numbers[child]}.{rest}"] = value
-    return _with_counters(renamed, body)
+    return path, url

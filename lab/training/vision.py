@@ -6,15 +6,16 @@ from typing import Any
 import torch
 
 from lab.core.checks import check_options
-from lab.models.architectures import Architecture, architecture
+from lab.models.architectures import Arch, architecture
 from lab.models.classifier import create_classifier
+from lab.models.weights import Weights
 from lab.training.learner import ImageLearner
 from lab.training.options import ELSEWHERE, LEARNER_OPTIONS
 
 
 def cnn_learner(
     dls: Any,
-    arch: str | Architecture = "pocketnet",
+    arch: Arch = "pocketnet",
     metrics: Callable | Sequence[Callable] = (),
     pretrained: bool = True,
     hidden: Sequence[int] = (512,),
@@ -22,16 +23,19 @@ def cnn_learner(
     train_bn: bool = False,
     cut: int = 0,
     seed: int | None = None,
+    weights: Weights = None,
     **kwargs: Any,
 ) -> ImageLearner:
     """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
 
-    With pretrained weights it starts with the body frozen. hidden, dropout: the head's; see `create_head`.
+    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. With
+    pretrained weights it starts with the body frozen. weights: a .pth or .safetensors file to take them from,
+    or torchvision's name for others than the usual ones. hidden, dropout: the head's; see `create_head`.
     cut: leave out so many layers at the body's end (2018 lesson: `xtra_cut`). train_bn: let batch norm learn
     inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the head's
     first weights; without it they come from torch's global generator. Further arguments are the `Learner`'s.
-    Raises TypeError for what is no data, ValueError for an unknown architecture, FileNotFoundError when
-    pretrained weights cannot be had.
+    Raises TypeError for what is no data or no architecture, ValueError for an unknown architecture and for
+    weights that do not fit it, FileNotFoundError when pretrained weights cannot be had.
     """
     check_options("cnn_learner", kwargs, LEARNER_OPTIONS, ELSEWHERE)
     if not hasattr(dls, "train") or not hasattr(dls, "vocab"):
@@ -44,11 +48,11 @@ def cnn_learner(
         if seed is not None:
             torch.manual_seed(seed)
         model = create_classifier(
-            architecture(arch).shortened(cut), len(dls.vocab), pretrained, hidden, dropout
+            architecture(arch).shortened(cut), len(dls.vocab), pretrained, hidden, dropout, weights
         )
     model.train_bn = train_bn
     learner = ImageLearner(dls, model, **{"metrics": metrics, **kwargs})
-    if pretrained:
+    if pretrained or weights is not None:
         learner.freeze()
     return learner
 
