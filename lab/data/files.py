@@ -104,6 +104,18 @@ def get_image_files(
     return Files((make(name) for name in dict.fromkeys(found)), base)
 
 
+def short_paths(paths: Sequence[Path]) -> list[str]:
+    """Paths for messages: without the folder that all have in common, `/` between folders on every system."""
+    if len(paths) < 2:
+        return [path.name for path in paths]
+    common = os.path.commonpath([path.parent for path in paths]) if len({p.drive for p in paths}) == 1 else ""
+    shown = []
+    for path in paths:
+        short = path.relative_to(common) if common and path.is_relative_to(common) else path
+        shown.append(short.as_posix())
+    return shown
+
+
 def check_path(path: Any, asked_by: str) -> str | os.PathLike:
     """`path` itself when it can name a folder; else TypeError."""
     if not isinstance(path, (str, os.PathLike)):
