@@ -18,11 +18,12 @@ from torch import Tensor
 from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
 from lab.data.duplicates import warn_copies
 from lab.data.files import get_image_files
-from lab.data.labels import label_items
+from lab.data.labels import label_items, parent_label
 from lab.data.loader import DataLoader, Pictures
 from lab.data.loaders import DataLoaders
 from lab.data.machine import default_device, thread_count
 from lab.data.options import known_keywords
+from lab.data.passed import warn_empty_classes
 from lab.data.pipeline import ItemTransforms
 from lab.data.sources import as_source, collect_items, readable
 from lab.data.splits import RandomSplitter
@@ -113,6 +114,8 @@ class DataBlock:
         train, valid = ([i for i in part if i in places] for part in split)
         _check_not_empty(train, valid)
         vocab = self.vocab([labels[i] for i in train], [labels[i] for i in valid])
+        if self.get_y is parent_label:
+            warn_empty_classes(source for source in sources if isinstance(source, Path))
         in_order = [*train, *valid]
         warn_copies(
             [sources[places[i]] for i in in_order],
