@@ -184,8 +184,9 @@ def test_an_unknown_label_gets_close_ones():
 
 
 def test_labels_are_strings():
-    with pytest.raises(TypeError, match="3 is a int; labels are str"):
-        Vocab(["a", 3])
+    assert list(Vocab(["a", 3])) == ["3", "a"]
+    with pytest.raises(TypeError, match=r"\['b'\] is a list, not a label"):
+        Vocab(["a", ["b"]])
 
 
 # --- warnings about labels ---

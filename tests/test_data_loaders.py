@@ -65,7 +65,7 @@ def test_looking_does_not_change_what_training_gets(folder):
 
 def sheet(monkeypatch, dls, **options):
     """What `show_batch` hands to the contact sheet: pictures, captions."""
-    from lab.data import loaders
+    from lab.data import look
 
     handed = {}
 
@@ -73,7 +73,7 @@ def sheet(monkeypatch, dls, **options):
         handed.update(pictures=pictures, captions=captions, ncols=ncols)
         return "sheet"
 
-    monkeypatch.setattr(loaders, "contact_sheet", record)
+    monkeypatch.setattr(look, "contact_sheet", record)
     assert dls.show_batch(**options) == "sheet"
     return handed
 

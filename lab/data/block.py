@@ -7,42 +7,28 @@ each gave.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
+from lab.data.duplicates import warn_copies
 from lab.data.files import get_image_files
-from lab.data.labels import label_items
+from lab.data.labels import label_items, parent_label
 from lab.data.loader import DataLoader, Pictures
 from lab.data.loaders import DataLoaders
 from lab.data.machine import default_device, thread_count
-from lab.data.modes import check_rgb
+from lab.data.options import known_keywords
+from lab.data.passed import warn_empty_classes
 from lab.data.pipeline import ItemTransforms
-from lab.data.resize import Resize
 from lab.data.sources import as_source, collect_items, readable
 from lab.data.splits import RandomSplitter
 from lab.data.summary import summarise
 from lab.data.vocab import Vocab, check_classes, warn_lookalikes
-
-
-class ImageBlock:
-    """The input is a picture: it is opened as RGB. cls: only "RGB", see `check_rgb`."""
-
-    def __init__(self, cls: Any = "RGB") -> None:
-        check_rgb(cls, "ImageBlock")
-
-
-class CategoryBlock:
-    """The target is one of several categories, numbered in alphabetical order.
-
-    vocab: the categories, when they are known beforehand; otherwise those that the labels have.
-    """
-
-    def __init__(self, vocab: Iterable[str] | None = None) -> None:
-        self.vocab = Vocab(vocab) if vocab is not None else None
 
 
 class DataBlock:
@@ -51,11 +37,13 @@ class DataBlock:
     blocks: (ImageBlock, CategoryBlock). get_items: source -> items; by default all pictures in a folder,
     or the rows of a DataFrame, or the members of a list. get_x: item -> picture (a path); by default the
     item itself. get_y: item -> label. splitter: items -> (training indices, validation indices); by
-    default every fifth picture at random, the same each time. item_tfms: for one picture, `Resize`.
+    default every fifth picture at random, the same each time; one with a true attribute `stratify` is called
+    with (items, labels). item_tfms: for one picture, `Resize`.
     batch_tfms: for a batch, `aug_transforms`. Raises TypeError or ValueError for arguments that do not
     fit.
     """
 
+    @known_keywords
     def __init__(
         self,
         blocks: Sequence[Any] = (ImageBlock, CategoryBlock),
@@ -66,7 +54,7 @@ class DataBlock:
         item_tfms: Callable | Sequence[Callable] | None = None,
         batch_tfms: Callable | None = None,
     ) -> None:
-        self.blocks = _checked_blocks(blocks)
+        self.blocks = checked_blocks(blocks)
         for name, value in (
             ("get_items", get_items),
             ("get_x", get_x),
@@ -77,13 +65,22 @@ class DataBlock:
                 raise TypeError(f"DataBlock: {name} is {value!r}, a {type(value).__name__}. Pass a function.")
         self.get_items, self.get_x, self.get_y = get_items, get_x, get_y
         self.splitter = splitter if splitter is not None else RandomSplitter(0.2, seed=42)
-        self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), _checked_batch_tfms(batch_tfms)
+        self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), checked_batch_tfms(batch_tfms)
 
+    def new(self, **changes: Any) -> "DataBlock":
+        """The same recipe with these arguments changed: `block.new(item_tfms=Resize(224))`.
+
+        Raises TypeError for a name that is no argument of a DataBlock.
+        """
+        names = ("blocks", "get_items", "get_x", "get_y", "splitter", "item_tfms", "batch_tfms")
+        return DataBlock(**{**{name: getattr(self, name) for name in names}, **changes})
+
+    @known_keywords
     def dataloaders(
         self,
         source: Any,
         bs: int = 64,
-        seed: int = 42,
+        seed: int | None = 42,
         device: torch.device | str | None = None,
         num_workers: int | None = None,
         test: Any = None,
@@ -92,7 +89,8 @@ class DataBlock:
         """Find, label, split and prepare the pictures of `source`.
 
         source: a folder, a DataFrame or a list. bs: pictures in a batch. seed: for the order and the
-        augmentation of training pictures. device: where batches go; a GPU where there is one.
+        augmentation of training pictures, None for another each time. device: where batches go; a GPU where
+        there is one.
         num_workers: decoding threads, 0 for none at all; chosen for the machine when not given. test: a
         folder or list of pictures without labels; a relative folder may lie in the source. path: the
         folder that a learner saves to; the source's when not given.
@@ -101,10 +99,13 @@ class DataBlock:
         picture has no label (which, and why), when none can be read, or when a split is empty.
         """
         threads = thread_count(num_workers)
+        seed = secrets.randbelow(2**31) if seed is None else seed
         items = self.items(source)
-        split = self.split(items)
+        known = self.labels(items) if self.stratifies else None
+        split = self.split(items, known)
         used = [*split[0], *split[1]]
-        labels = dict(zip(used, self.labels([items[i] for i in used]), strict=True))
+        found = [known[i] for i in used] if known else self.labels([items[i] for i in used])
+        labels = dict(zip(used, found, strict=True))
         # In the order of the items: another split of the same pictures finds the same cache.
         positions = sorted(set(used))
         sources = [self.source(items[i]) for i in positions]
@@ -113,6 +114,14 @@ class DataBlock:
         train, valid = ([i for i in part if i in places] for part in split)
         _check_not_empty(train, valid)
         vocab = self.vocab([labels[i] for i in train], [labels[i] for i in valid])
+        if self.get_y is parent_label:
+            warn_empty_classes(source for source in sources if isinstance(source, Path))
+        in_order = [*train, *valid]
+        warn_copies(
+            [sources[places[i]] for i in in_order],
+            [labels[i] for i in in_order],
+            [n >= len(train) for n in range(len(in_order))],
+        )
         device = torch.device(device) if device is not None else default_device()
 
         def loader(part: list[int], for_training: bool) -> DataLoader:
@@ -147,9 +156,20 @@ class DataBlock:
         """The items that get_items finds in the source."""
         return collect_items(source, self.get_items, "dataloaders")
 
-    def split(self, items: Sequence[Any]) -> tuple[list[int], list[int]]:
-        """The splitter's training and validation indices, checked."""
-        parts = self.splitter(items)
+    @property
+    def stratifies(self) -> bool:
+        """Whether the splitter needs the labels."""
+        return bool(getattr(self.splitter, "stratify", False))
+
+    def split(self, items: Sequence[Any], labels: Sequence[str] | None = None) -> tuple[list[int], list[int]]:
+        """The splitter's training and validation indices, checked.
+
+        labels: of all items, where they are known and the splitter needs them.
+        """
+        if self.stratifies:
+            parts = self.splitter(items, self.labels(items) if labels is None else labels)
+        else:
+            parts = self.splitter(items)
         if not isinstance(parts, tuple | list) or len(parts) != 2:
             raise ValueError(
                 f"dataloaders: the splitter gave {type(parts).__name__}; expected two lists of indices, "
@@ -204,32 +224,6 @@ def _numbers(labels: Sequence[str], vocab: Sequence[str]) -> Tensor:
             f"It has {len(vocab)} classes, among them {', '.join(map(repr, vocab[:5]))}."
         )
     return torch.tensor([vocab.o2i[label] for label in labels], dtype=torch.int64)
-
-
-def _checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
-    made = tuple(block() if isinstance(block, type) else block for block in blocks)
-    if [type(block) for block in made] != [ImageBlock, CategoryBlock]:
-        names = ", ".join(type(block).__name__ for block in made)
-        raise ValueError(
-            f"DataBlock: blocks=({names}). This lab is for image classification: (ImageBlock, CategoryBlock)."
-        )
-    return made
-
-
-def _checked_batch_tfms(batch_tfms: Any) -> Callable | None:
-    if isinstance(batch_tfms, list | tuple) and len(batch_tfms) == 1:
-        batch_tfms = batch_tfms[0]
-    if isinstance(batch_tfms, Resize):
-        raise TypeError(
-            f"DataBlock: batch_tfms is {batch_tfms!r}, which works on one picture at a time. "
-            "Pass it as item_tfms."
-        )
-    if batch_tfms is not None and not callable(batch_tfms):
-        raise TypeError(
-            f"DataBlock: batch_tfms is a {type(batch_tfms).__name__}. Pass aug_transforms(...) or "
-            "RandomResizedCrop(...), one of them, since all changes are made by one interpolation."
-        )
-    return batch_tfms
 
 
 def _check_not_empty(train: Sequence[int], valid: Sequence[int]) -> None:

@@ -50,6 +50,19 @@ class PictureCache:
         """Whether the presized pictures are there; otherwise they are decoded each time."""
         return self._pixels is not None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "PictureCache":
+        return self  # it never changes, and the pixels may be larger than the memory
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The name of the file in place of the pixels, which may be many gigabytes."""
+        file = getattr(self._pixels, "filename", None)
+        return {**self.__dict__, "_pixels": None if file is None else os.fspath(file)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        found = None if self._pixels is None else read_cache_file(Path(self._pixels))
+        self._pixels = None if found is None else found[1]  # without, pictures are decoded each time
+
     def array(self, position: int) -> np.ndarray:
         """The presized picture as (h', w', 3) uint8, read only."""
         start, height, width = self._places[position].tolist()
@@ -120,7 +133,8 @@ def warn_broken(broken: Sequence[tuple[Any, str]], total: int) -> None:
         )
     verb = "is" if len(broken) == 1 else "are"
     warnings.warn(
-        f"dataloaders: {len(broken)} of {total} pictures cannot be read and {verb} left out:{listed}",
+        "dataloaders: predictions have a row for each of the loader's own dl.paths, not of your list: "
+        f"{len(broken)} of {total} pictures cannot be read and {verb} left out:{listed}",
         UserWarning,
         stacklevel=2,
     )

@@ -6,10 +6,11 @@ decoded. Lesson: "From dogs and cats to pet breeds".
 
 import difflib
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from lab.data.passed import JUNK_FOLDERS, PassedOver
 
 # fmt: off
 PICTURE_EXTENSIONS = frozenset({
@@ -81,7 +82,8 @@ def get_image_files(
     """All pictures in the folder `path`, sorted by path: those whose extension is one of PICTURE_EXTENSIONS.
 
     recurse: look into subfolders too. folders: look only into these subfolders of `path`.
-    Hidden files and folders (a name that begins with a dot) are passed over.
+    Hidden files and folders (a name that begins with a dot) are passed over, and so is what systems leave
+    behind. One UserWarning counts the pictures that are passed over because of their kind or their name.
     Raises FileNotFoundError for a folder that is not there, NotADirectoryError for a file, ValueError when
     there is no picture. Lesson: `get_items=get_image_files`.
     """
@@ -92,16 +94,26 @@ def get_image_files(
     for start in starts:
         check_folder(start, "get_image_files")
     found: list[str] = []
-    others: Counter[str] = Counter()
+    passed = PassedOver()
     for start in starts:
-        _search(start, recurse, found, others)
+        _search(start, recurse, found, passed)
     if not found:
-        raise ValueError(_nothing_found(root, starts, recurse, others))
+        raise ValueError(_nothing_found(root, starts, recurse, passed))
+    passed.warn(root, len(found))
     make = type(root)
     base = root.base if isinstance(root, Folder) else root
     # The same order on every system: `/` between folders, capitals before small letters.
     found.sort(key=lambda name: name.replace(os.sep, "/"))
     return Files((make(name) for name in dict.fromkeys(found)), base)
+
+
+def short_paths(paths: Sequence[Path]) -> list[str]:
+    """Paths for messages: each file in its folder, without the folders above that all have in common."""
+    try:
+        common = os.path.commonpath([path.parent.parent for path in paths])
+    except ValueError:  # on different drives, or absolute beside relative
+        common = ""
+    return [(path.relative_to(common) if common else path).as_posix() for path in paths]
 
 
 def check_path(path: Any, asked_by: str) -> str | os.PathLike:
@@ -137,12 +149,12 @@ def check_folder(path: Path, asked_by: str) -> None:
     raise FileNotFoundError(f"{asked_by}: there is no folder '{path}'. {hint}")
 
 
-def _search(start: Path, recurse: bool, found: list[str], others: Counter[str]) -> None:
-    """Add the pictures below `start` to `found`, and count everything else by extension in `others`."""
+def _search(start: Path, recurse: bool, found: list[str], passed: PassedOver) -> None:
+    """Add the pictures below `start` to `found`, and everything else to `passed`."""
     visited: set[str] = set()
     for folder, subfolders, names in os.walk(start, followlinks=True):
         real = os.path.realpath(folder)
-        subfolders[:] = [name for name in subfolders if recurse and not name.startswith(".")]
+        subfolders[:] = [name for name in subfolders if recurse and not _is_hidden(name)]
         if real in visited:  # a link that leads back up would never end
             subfolders.clear()
             continue
@@ -154,15 +166,22 @@ def _search(start: Path, recurse: bool, found: list[str], others: Counter[str]) 
             if extension in PICTURE_EXTENSIONS:
                 found.append(os.path.join(folder, name))  # noqa: PTH118 (100,000 of them: text is quicker)
             else:
-                others[extension or "no extension"] += 1
+                passed.add(os.path.join(folder, name), extension)  # noqa: PTH118
 
 
-def _nothing_found(root: Path, starts: list[Path], recurse: bool, others: Counter[str]) -> str:
+def _is_hidden(folder: str) -> bool:
+    return folder.startswith(".") or folder.lower() in JUNK_FOLDERS
+
+
+def _nothing_found(root: Path, starts: list[Path], recurse: bool, passed: PassedOver) -> str:
     where = " or ".join(f"'{start}'" for start in starts)
     if not any(any(start.iterdir()) for start in starts):
         return f"get_image_files: the folder {where} is empty. Pass the folder that holds the pictures."
-    if others:
-        seen = ", ".join(f"{count} x {extension}" for extension, count in others.most_common(6))
+    if passed.lost():
+        listed = "".join(f"\n  {line}" for line in passed.lines(root))
+        return f"get_image_files: no picture in {where} that can be used as it is:{listed}"
+    if passed.others:
+        seen = ", ".join(f"{count} x {extension}" for extension, count in passed.others.most_common(6))
         message = f"get_image_files: no picture in {where}, only other files: {seen}."
     else:
         message = f"get_image_files: no picture in {where}."

@@ -164,14 +164,21 @@ def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
     return labels
 
 
-def _as_label(value: Any) -> str:
-    if is_missing(value):
-        raise LabelError("no label.", f"get_y returned {value!r} for the first.")
-    if not isinstance(value, (str, int, float, np.generic)):
-        raise LabelError(
-            "no label.", f"get_y returned {value!r} for the first; one label was expected, a str or a number."
-        )
+def label_text(value: Any) -> str | None:
+    """A label as text: a str as it is, a number or a bool as Python writes it; None for what is no label."""
+    if not isinstance(value, np.generic) and getattr(value, "ndim", None) == 0:
+        value = value.item()  # one number of a tensor or array
+    if is_missing(value) or not isinstance(value, (str, int, float, np.generic)):
+        return None
     return str(value)
+
+
+def _as_label(value: Any) -> str:
+    text = label_text(value)
+    if text is not None:
+        return text
+    expected = "" if is_missing(value) else "; one label was expected, a str or a number"
+    raise LabelError("no label.", f"get_y returned {value!r} for the first{expected}.")
 
 
 def _without_label(failures: list[tuple[Any, Exception]], n: int) -> str:

@@ -6,7 +6,7 @@ seed gives one sequence of batches.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import torch
@@ -14,11 +14,14 @@ from PIL import Image
 from torch import Tensor
 
 from lab.data.dataset import Pictures
+from lab.data.look import grid, show_batches, shown_order
 from lab.data.machine import default_device
+from lab.data.options import known_keywords
 from lab.data.pictures import open_picture
 from lab.data.pipeline import apply_batch_tfms, source_name
 
 UNLABELLED = -1  # the y of a picture without a label
+_LOOK = 1_000_003  # added to the seed of a loader that is only looked at
 
 
 class DataLoader:
@@ -48,6 +51,7 @@ class DataLoader:
         self.batch_tfms, self.seed, self.prefetch = batch_tfms, seed, prefetch
         self.device = torch.device(device) if device is not None else default_device()
         self._generator = torch.Generator().manual_seed(seed)
+        self._looks = 0
 
     def __repr__(self) -> str:
         how = f"shuffle={self.shuffle}, augment={self.augment}"
@@ -62,6 +66,13 @@ class DataLoader:
     def vocab(self) -> Sequence[str]:
         """The names of the classes."""
         return self.pictures.vocab
+
+    @property
+    def paths(self) -> list[Path | None]:
+        """The pictures' files in file order, that of the rows of `get_preds` for this loader; None for
+        a picture in memory.
+        """
+        return self.pictures.paths
 
     @property
     def random(self) -> bool:
@@ -128,6 +139,40 @@ class DataLoader:
             self.seed if seed is None else seed,
             self.prefetch,
         )
+
+    def one_batch(self) -> tuple[Tensor, Tensor]:
+        """A batch (x, y), another one each time; the passes of training stay as they are. Raises UnequalSizes
+        when pictures cannot share a batch.
+        """
+        with closing(iter(self._look())) as batches:
+            return next(batches)
+
+    @known_keywords
+    def show_batch(
+        self,
+        max_n: int | None = None,
+        nrows: int | None = None,
+        ncols: int | None = None,
+        figsize: tuple[float, float] | None = None,
+        unique: bool = False,
+    ) -> Image.Image:
+        """A contact sheet of some pictures with their labels, as the model gets them; 3 × 3 of them.
+
+        max_n, nrows, ncols, figsize: how many and how large; see `lab.data.look`. unique: one picture,
+        augmented again and again. Raises ValueError for numbers below 1.
+        """
+        count, _ = grid(max_n, nrows, ncols)
+        looked = self._look()
+        if max_n is not None and not unique:
+            max_n = min(max_n, looked.n)
+        order = shown_order(looked.n, looked.seed)
+        chosen = order[:1] * count if unique else order[:count]
+        shown = looked.replace(shuffle=False, bs=count, indices=chosen)
+        return show_batches(shown, self.vocab, max_n, nrows, ncols, figsize)
+
+    def _look(self) -> "DataLoader":
+        self._looks += 1
+        return self.replace(seed=self.seed + _LOOK + self._looks)
 
     def picture(self, i: int) -> Image.Image:
         """The original picture, in full size, as RGB."""

@@ -6,8 +6,7 @@ sizes) never changes the batches that training will get.
 
 import os
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,21 @@ from PIL import Image
 from torch import Tensor
 
 from lab.data.accepted import is_in_memory, without_label
+from lab.data.batches import BatchLoader, vocab_of
 from lab.data.copies import make_copies
 from lab.data.loader import DataLoader
+from lab.data.options import known_keywords
 from lab.data.pipeline import Pipeline
 from lab.data.sources import as_sources, collect_items, readable
-from lab.sheets import contact_sheet
-
-_LOOK = 1_000_003  # added to the seed of a loader that is only looked at
 
 
 class DataLoaders:
-    """train, valid and, where there is one, test: each a `DataLoader`.
+    """train, valid and, where there is one, test: each a `DataLoader`, or any other iterable of batches
+    (x, y), such as a torch `DataLoader` (`lab.data.batches`).
 
     path: the folder that a learner saves to. block: the `DataBlock` that made it, if one did, for labels of
-    further pictures.
+    further pictures. vocab, device: of loaders that are not ours; the classes are taken from a torch dataset
+    that tells them.
     """
 
     n_inp = 1  # of the tensors in a batch, how many are inputs (2020 lesson)
@@ -42,16 +42,23 @@ class DataLoaders:
         test: DataLoader | None = None,
         path: str | os.PathLike = ".",
         block: Any = None,
+        vocab: Iterable[Any] | None = None,
+        device: torch.device | str | None = None,
     ) -> None:
-        self.train, self.valid, self.test, self.block = train, valid, test, block
+        loaders = [train, valid] if test is None else [train, valid, test]
+        if not all(hasattr(loader, "replace") for loader in loaders):
+            vocab = vocab_of(train, valid) if vocab is None else vocab
+            loaders = [_as_loader(loader, vocab, device) for loader in loaders]
+        self.train, self.valid, self.test = (*loaders, None)[:3]
+        self.block = block
         self.path = path if isinstance(path, Path) else Path(path)
-        self._looks = 0
 
     def __repr__(self) -> str:
-        test = f", {self.test.n} test" if self.test else ""
+        test = f", {self.test.n} test" if self.test is not None else ""
+        classes = f"{self.c} classes, " if hasattr(self, "vocab") else ""
         return (
             f"DataLoaders({self.train.n} training, {self.valid.n} validation{test} pictures, "
-            f"{self.c} classes, bs={self.bs}, device={self.device})"
+            f"{classes}bs={self.bs}, device={self.device})"
         )
 
     def __iter__(self):
@@ -88,25 +95,25 @@ class DataLoaders:
         """A training batch (x, y), another one each time. Raises UnequalSizes when pictures cannot share
         a batch.
         """
-        with closing(iter(self._look(self.train))) as batches:
-            return next(batches)
+        return self.train.one_batch()
 
+    @known_keywords
     def show_batch(
-        self, nrows: int = 3, ncols: int = 3, unique: bool = False, train: bool = True
+        self,
+        nrows: int | None = None,
+        ncols: int | None = None,
+        unique: bool = False,
+        train: bool = True,
+        max_n: int | None = None,
+        figsize: tuple[float, float] | None = None,
     ) -> Image.Image:
-        """A contact sheet of nrows × ncols pictures with their labels, as the model gets them.
-
-        unique: one picture, augmented again and again. train: pictures for training, else for validation.
+        """A contact sheet of pictures for training (train=False: for validation); see
+        `DataLoader.show_batch`.
         """
-        if min(nrows, ncols) < 1:
-            raise ValueError(f"show_batch: nrows={nrows}, ncols={ncols}. Give at least 1 of each.")
-        looked, count = self._look(self.train if train else self.valid), nrows * ncols
-        order = torch.randperm(looked.n, generator=torch.Generator().manual_seed(looked.seed)).tolist()
-        chosen = order[:1] * count if unique else order[:count]
-        with closing(iter(looked.replace(shuffle=False, bs=count, indices=chosen))) as batches:
-            x, y = next(batches)
-        captions = [str(self.vocab[label]) if label >= 0 else "" for label in y.tolist()]
-        return contact_sheet(list(x.cpu()), captions, ncols=ncols)
+        options = {"max_n": max_n, "nrows": nrows, "ncols": ncols, "figsize": figsize}
+        if unique:
+            options["unique"] = True
+        return (self.train if train else self.valid).show_batch(**options)
 
     def test_dl(self, items: Any, with_labels: bool = False) -> DataLoader:
         """A loader of further pictures in validation form.
@@ -114,7 +121,8 @@ class DataLoaders:
         items: a folder, a picture, or a list of pictures, each as `open_picture` takes it: paths, bytes, PIL
         pictures, arrays. When all are items of a loader (floats (3, h, w) of the model's size), they are
         prepared already: neither resized nor augmented. with_labels: label them as the DataBlock does (its
-        get_y). Pictures that cannot be read are left out with a warning.
+        get_y). Pictures that cannot be read are left out with a warning; the rows of predictions then follow
+        the loader's `paths`, not `items`.
         """
         one = is_in_memory(without_label(items))
         found = [items] if one else collect_items(items, None, "test_dl")
@@ -204,6 +212,8 @@ class DataLoaders:
         if not all(isinstance(source, Path) for source in sources):
             raise ValueError("resized: these pictures are in memory, not in files, so no copies are needed.")
 
-    def _look(self, loader: DataLoader) -> DataLoader:
-        self._looks += 1
-        return loader.replace(seed=loader.seed + _LOOK + self._looks)
+
+def _as_loader(
+    loader: Any, vocab: Iterable[Any] | None, device: torch.device | str | None
+) -> DataLoader | BatchLoader:
+    return loader if hasattr(loader, "replace") else BatchLoader(loader, vocab, device)

@@ -1,10 +1,11 @@
 """Dividing the items into those that train the model and those that judge it.
 
 Each splitter is called with the items and returns (training indices, validation indices), two lists of int
-that share nothing. Lesson: the validation set, `splitter=RandomSplitter(seed=42)`.
+that share nothing. One whose attribute `stratify` is true is called with (items, labels). Lesson: the
+validation set, `splitter=RandomSplitter(seed=42)`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,21 +19,34 @@ class RandomSplitter:
     """A random share `valid_pct` of the items for validation; at least one item on either side.
 
     valid_pct: a fraction between 0 and 1 (0.2 is every fifth picture). seed: the same seed and number of
-    items give the same split, on every machine; None draws a new one each time. Both lists are in random
-    order, so that the first pictures of either are a fair sample. Raises ValueError for a fraction outside
-    (0, 1) and for fewer than two items.
+    items give the same split, on every machine; None draws a new one each time. stratify: take that share of
+    every class, so that a rare one is checked too; a class of two or more pictures then has at least one on
+    either side, and a single picture trains. Both lists are in random order, so that the first pictures of
+    either are a fair sample. Raises ValueError for a fraction outside (0, 1), for fewer than two items, and
+    for stratify without labels.
     """
 
-    def __init__(self, valid_pct: float = 0.2, seed: int | None = None):
+    def __init__(self, valid_pct: float = 0.2, seed: int | None = None, stratify: bool = False):
+        if isinstance(valid_pct, bool) or not isinstance(valid_pct, (int, float, np.number)):
+            raise TypeError(
+                f"RandomSplitter: valid_pct is a {type(valid_pct).__name__}; a fraction between 0 and 1 was "
+                "expected, such as 0.2."
+            )
         if not 0 < valid_pct < 1:
             hint = f" Did you mean {valid_pct / 100:g}?" if 1 < valid_pct < 100 else ""
             raise ValueError(
                 f"RandomSplitter: valid_pct is {valid_pct!r}; a fraction between 0 and 1 was expected.{hint}"
             )
+        if not isinstance(stratify, (bool, np.bool_)):
+            raise TypeError(
+                f"RandomSplitter: stratify is a {type(stratify).__name__}. Pass stratify=True: the labels "
+                "are given when it splits."
+            )
         self.valid_pct = valid_pct
         self.seed = seed
+        self.stratify = bool(stratify)
 
-    def __call__(self, items: Sequence[Any]) -> Split:
+    def __call__(self, items: Sequence[Any], labels: Sequence[Any] | None = None) -> Split:
         n = len(items)
         if n < 2:
             raise ValueError(
@@ -40,11 +54,38 @@ class RandomSplitter:
                 "one to train on and one to validate on."
             )
         order = np.random.default_rng(self.seed).permutation(n).tolist()
+        if self.stratify:
+            return self._of_every_class(order, labels)
         n_valid = min(max(round(n * self.valid_pct), 1), n - 1)
         return order[n_valid:], order[:n_valid]
 
+    def _of_every_class(self, order: list[int], labels: Sequence[Any] | None) -> Split:
+        n = len(order)
+        if labels is None or len(labels) != n:
+            got = "got none" if labels is None else f"got {len(labels)}"
+            raise ValueError(
+                f"RandomSplitter: stratify=True needs a label for each of the {n} items; {got}. "
+                "A DataBlock passes them; by hand call splitter(items, labels)."
+            )
+        places = defaultdict(list)
+        for index in order:
+            places[labels[index]].append(index)
+        valid = {
+            index
+            for members in places.values()
+            if (m := len(members)) > 1
+            for index in members[: min(max(round(m * self.valid_pct), 1), m - 1)]
+        }
+        if not valid:
+            raise ValueError(
+                f"RandomSplitter: with stratify=True none of the {n} items can validate, since each has a "
+                "label of its own. Check get_y, or leave stratify out."
+            )
+        return [i for i in order if i not in valid], [i for i in order if i in valid]
+
     def __repr__(self) -> str:
-        return f"RandomSplitter(valid_pct={self.valid_pct}, seed={self.seed})"
+        stratify = ", stratify=True" if self.stratify else ""
+        return f"RandomSplitter(valid_pct={self.valid_pct}, seed={self.seed}{stratify})"
 
 
 class GrandparentSplitter:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lab.data.pictures import check_pictures
+
 
 def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) -> pd.DataFrame:
     """One row per picture: `id`, the file's name without extension, then the probability of every class.
@@ -19,12 +21,9 @@ def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) ->
     probs = np.asarray(probs, dtype=np.float64)
     ids = [Path(path).stem for path in paths]
     if probs.shape != (len(ids), len(vocab)):
-        advice = (
-            "Average several augmented predictions first" if probs.ndim == 3 else "Predict these pictures"
-        )
         raise ValueError(
             f"submission: probs have shape {probs.shape}; {len(ids)} pictures and {len(vocab)} classes need "
-            f"({len(ids)}, {len(vocab)}). {advice}."
+            f"({len(ids)}, {len(vocab)}). {_advice(probs, paths)}."
         )
     if len(set(ids)) < len(ids):
         twice = next(name for i, name in enumerate(ids) if name in ids[:i])
@@ -40,3 +39,20 @@ def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) ->
     table = pd.DataFrame(probs / sums, columns=list(vocab))
     table.insert(0, "id", ids)
     return table
+
+
+def _advice(probs: np.ndarray, paths: Sequence[Path | str]) -> str:
+    """What to do about shapes that do not fit; damaged files, left out by `test_dl`, are named."""
+    if probs.ndim == 3:
+        return "Average several augmented predictions first"
+    files = [Path(path) for path in paths]
+    if probs.ndim == 2 and 0 < len(probs) < len(files):
+        broken = check_pictures(files)
+        if len(broken) == len(files) - len(probs):
+            names = ", ".join(repr(path.name) for path in list(broken)[:10])
+            more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
+            return (
+                f"{len(broken)} files cannot be read and were left out: {names}{more}. Pass the files "
+                "that were predicted, dl.paths of the loader that you predicted"
+            )
+    return "Predict these pictures"

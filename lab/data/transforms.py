@@ -5,6 +5,7 @@ size by one matrix and one interpolation, then their light is changed (2020 less
 happens on the device.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from lab.data import affine
 from lab.data.crops import random_crops
 from lab.data.lighting import change_lighting_, draw_lighting
+from lab.data.options import fastai_spelling
 from lab.data.resize import Resize, as_size
 
 __all__ = ["BatchTransform", "RandomResizedCrop", "Resize", "aug_transforms", "random_crops", "to_float"]
@@ -84,6 +86,10 @@ class BatchTransform:
         values = asdict(self).items()
         chosen = [f"{name}={value!r}" for name, value in values if value != _FIELDS[name].default]
         return f"{type(self).__name__}({', '.join(chosen)})"
+
+    def __iter__(self) -> Iterator["BatchTransform"]:
+        """Itself alone, so that the lesson's `batch_tfms=[*aug_transforms(), ...]` can be written."""
+        return iter((self,))
 
     def __call__(self, pictures: Tensor, train: bool, generator: torch.Generator | None = None) -> Tensor:
         """pictures: (n, 3, H, W) uint8. Returns (n, 3, h, w) float32 in 0..1, contiguous, on the same
@@ -188,6 +194,7 @@ class RandomResizedCrop(BatchTransform):
         super().__init__(size=size, min_scale=min_scale, ratio=ratio)
 
 
+@fastai_spelling
 def aug_transforms(
     size: int | tuple[int, int] | None = None,
     min_scale: float = 1.0,
@@ -213,8 +220,9 @@ def aug_transforms(
     `lab.data.lighting`. warp: tilt of the perspective, see `lab.data.affine.warp`. p_affine, p_lighting:
     the chance of each of rotate, zoom, warp, and of brightness and contrast. pad_mode: what is seen
     outside the picture: "reflection", "border" or "zeros". mult: multiplies rotate, zoom − 1, lighting
-    and warp. brightness, contrast: a strength of its own for one of the two, in place of lighting. Raises
-    ValueError for a value outside its range.
+    and warp. brightness, contrast: a strength of its own for one of the two, in place of lighting. fastai's
+    do_flip, max_rotate, max_zoom, max_lighting and max_warp are understood too. Raises ValueError for a value
+    outside its range, TypeError for an argument that there is not.
     """
     return BatchTransform(
         size=size,

@@ -5,31 +5,72 @@ that only the validation set has are all named here, in words.
 """
 
 import difflib
+import re
 import unicodedata
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lab.data.files import brief
+from lab.data.labels import label_text
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+class TruthLabel(str):
+    """The label 'True' or 'False' of a yes-or-no dataset: text like any label, yet `if label:` means what it
+    says.
+
+    Plain 'False' would count as true, as every text that is not empty does. Equal to the text and to the
+    bool. Lesson: `def is_cat(x): return x[0].isupper()`.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return str.__eq__(self, "True")
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self) is other if isinstance(other, bool) else str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
+
+    def __str__(self) -> str:  # str(label) of a subclass would otherwise give plain text back
+        return self
 
 
 class Vocab(Sequence):
-    """The distinct labels, sorted: an immutable sequence of str. `vocab.o2i` is the dict label -> class
+    """The distinct labels in order: an immutable sequence of str. `vocab.o2i` is the dict label -> class
     number.
 
-    Equal to any Vocab, list or tuple with the same labels in the same order. Raises TypeError for a label
-    that is not a str.
+    The order is alphabetical, and that of the numbers where all labels are numbers: '2' before '10'.
+    keep_order: the order of `labels` instead, which must then be distinct. Numbers and bools become text;
+    where the labels are 'False' and 'True' alone, they are `TruthLabel`. Equal to any Vocab, list or tuple
+    with the same labels in the same order. Raises TypeError for what is no list of labels, ValueError for
+    one that is given twice.
     """
 
-    def __init__(self, labels: Iterable[str]):
-        distinct = set(labels)
-        for label in distinct:
-            if not isinstance(label, str):
-                raise TypeError(
-                    f"Vocab: {label!r} is a {type(label).__name__}; labels are str. Pass str(label)."
-                )
-        self._labels = tuple(sorted(distinct))
+    def __init__(self, labels: Iterable[Any], keep_order: bool = False):
+        if isinstance(labels, (str, bytes, Mapping)) or not isinstance(labels, Iterable):
+            raise TypeError(
+                f"Vocab: got a {type(labels).__name__}, {labels!r}. Pass a list of the labels, in the order "
+                "of the model's outputs."
+            )
+        labels = labels if isinstance(labels, (set, frozenset)) else list(labels)
+        texts = [_checked(label) for label in labels]
+        if not keep_order or isinstance(labels, (set, frozenset)):
+            texts = sorted_labels(set(texts))
+        twice = [label for label, count in Counter(texts).items() if count > 1]
+        if twice:
+            raise ValueError(f"Vocab: got {_some(twice)} more than once. Give each label once.")
+        if set(texts) == {"False", "True"}:
+            texts = [TruthLabel(text) for text in texts]
+        self._labels = tuple(texts)
         self.o2i = {label: index for index, label in enumerate(self._labels)}
 
     def __len__(self) -> int:
@@ -52,13 +93,23 @@ class Vocab(Sequence):
     def __repr__(self) -> str:
         return brief(self._labels)
 
-    def index(self, label: str, *bounds: Any) -> int:
-        """The class number of `label`. Raises ValueError, with labels that come close."""
-        if label in self.o2i:
-            return self._labels.index(label, *bounds)
-        close = difflib.get_close_matches(str(label), self._labels, n=3)
+    def index(self, label: Any, *bounds: Any) -> int:
+        """The class number of `label`; of the label '7' for the number 7. Raises ValueError, with labels that
+        come close."""
+        text = str(label)
+        if text in self.o2i:
+            return self._labels.index(text, *bounds)
+        close = difflib.get_close_matches(text, self._labels, n=3)
         hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"The labels are {self!r}."
         raise ValueError(f"vocab.index: there is no label {label!r}. {hint}")
+
+
+def sorted_labels(labels: Iterable[str]) -> list[str]:
+    """Alphabetically; in the order of the numbers where every label is one: '2' before '10'."""
+    labels = list(labels)
+    if all(_NUMBER.fullmatch(label) for label in labels):
+        return sorted(labels, key=lambda label: (float(label), label))
+    return sorted(labels)
 
 
 def warn_lookalikes(labels: Iterable[str]) -> None:
@@ -83,9 +134,9 @@ def warn_lookalikes(labels: Iterable[str]) -> None:
 def check_classes(train_labels: Sequence[str], valid_labels: Sequence[str]) -> None:
     """Say in words what would spoil the training with these labels, before it starts.
 
-    Raises ValueError when the training labels have fewer than two classes. Gives a UserWarning for classes
-    with a single picture in all, and one for classes that only the validation set has: no model can learn
-    those.
+    Raises ValueError when the training labels have fewer than two classes. Gives one UserWarning each for
+    classes with a single picture in all, classes without a training picture (no model can learn those), and
+    classes without a validation picture (nobody can tell whether it learnt those).
     """
     train, valid = Counter(train_labels), Counter(valid_labels)
     if len(train) < 2:
@@ -99,22 +150,41 @@ def check_classes(train_labels: Sequence[str], valid_labels: Sequence[str]) -> N
         )
     single = [label for label, count in (train + valid).items() if count == 1]
     if single:
-        warnings.warn(
+        _warn(
             f"dataloaders: {_count(single)} with a single picture: {_some(single)}. "
-            "It can be learnt from or be checked, never both. Add pictures, or leave it out in get_items.",
-            UserWarning,
-            stacklevel=2,
+            "It can be learnt from or be checked, never both. Add pictures, or leave it out in get_items."
         )
-    unseen = sorted(set(valid) - set(train))
+    unseen = sorted_labels(set(valid) - set(train))
     if unseen:
         pictures = sum(valid[label] for label in unseen)
-        warnings.warn(
+        _warn(
             f"dataloaders: {_count(unseen)} only in the validation set: {_some(unseen)} "
             f"({pictures} of {len(valid_labels)} validation pictures). The model never sees such a picture "
-            "in training and will get them all wrong. Use another seed or splitter, or add pictures.",
-            UserWarning,
-            stacklevel=2,
+            "in training and will get them all wrong. Split with stratify=True, or add pictures."
         )
+    unchecked = sorted_labels(set(train) - set(valid) - set(single))
+    if unchecked:
+        counts = ", ".join(f"{label!r} ({train[label]} training pictures)" for label in unchecked[:10])
+        more = f" and {len(unchecked) - 10} more" if len(unchecked) > 10 else ""
+        _warn(
+            f"dataloaders: {_count(unchecked)} without a validation picture: {counts}{more}. "
+            "No metric will say how well the model does there. Split with stratify=True "
+            "(RandomSplitter, or ImageDataLoaders.from_folder and the like), or move some pictures of each "
+            "to the validation set."
+        )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def _checked(label: Any) -> str:
+    text = label_text(label)
+    if text is None:
+        raise TypeError(
+            f"Vocab: {label!r} is a {type(label).__name__}, not a label. Give each class a str or a number."
+        )
+    return text
 
 
 def _folded(label: str) -> str:
@@ -136,4 +206,4 @@ def _count(labels: list[str]) -> str:
 
 
 def _some(labels: list[str]) -> str:
-    return ", ".join(map(repr, sorted(labels)[:10])) + (", ..." if len(labels) > 10 else "")
+    return ", ".join(map(repr, sorted_labels(labels)[:10])) + (", ..." if len(labels) > 10 else "")

@@ -1,0 +1,93 @@
+"""The parts of a `DataBlock` that say what input and target are, and the checks of what it is given."""
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from lab.data.modes import check_rgb
+from lab.data.resize import Resize
+from lab.data.vocab import Vocab
+
+
+class ImageBlock:
+    """The input is a picture: it is opened as RGB. cls: only "RGB", see `check_rgb`."""
+
+    def __init__(self, cls: Any = "RGB") -> None:
+        check_rgb(cls, "ImageBlock")
+
+
+class CategoryBlock:
+    """The target is one of several categories, numbered in alphabetical order, numbers in that of numbers.
+
+    vocab: the categories in the order of the model's outputs, when they are known beforehand; otherwise those
+    that the labels have. `Vocab` says what it may hold.
+    """
+
+    def __init__(self, vocab: Iterable[str | int] | None = None) -> None:
+        self.vocab = Vocab(vocab, keep_order=True) if vocab is not None else None
+
+
+def checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
+    """The two blocks, made where they are classes; ValueError for others."""
+    blocks = tuple(blocks) if isinstance(blocks, (list, tuple)) else (blocks,)
+    made = tuple(block() if isinstance(block, type) else block for block in blocks)
+    if [type(block) for block in made] != [ImageBlock, CategoryBlock]:
+        names = ", ".join(type(block).__name__ for block in made)
+        raise ValueError(
+            f"DataBlock: blocks=({names}). This lab is for image classification: (ImageBlock, CategoryBlock)."
+        )
+    return made
+
+
+def checked_batch_tfms(batch_tfms: Any) -> Callable | None:
+    """The one batch transform, taken out of its list; TypeError for what is none."""
+    if isinstance(batch_tfms, (list, tuple)):
+        for tfm in batch_tfms:
+            _refuse_normalize(tfm)
+        if len(batch_tfms) > 1:
+            names = ", ".join(type(tfm).__name__ for tfm in batch_tfms)
+            raise TypeError(
+                f"DataBlock: batch_tfms is a {type(batch_tfms).__name__} of {len(batch_tfms)} ({names}). "
+                "Pass aug_transforms(...) or RandomResizedCrop(...), one of them, since all changes are made "
+                "by one interpolation."
+            )
+        batch_tfms = batch_tfms[0] if batch_tfms else None
+    _refuse_normalize(batch_tfms)
+    if isinstance(batch_tfms, Resize):
+        raise TypeError(
+            f"DataBlock: batch_tfms is {batch_tfms!r}, which works on one picture at a time. "
+            "Pass it as item_tfms."
+        )
+    if batch_tfms is not None and not callable(batch_tfms):
+        raise TypeError(
+            f"DataBlock: batch_tfms is a {type(batch_tfms).__name__}. Pass aug_transforms(...) or "
+            "RandomResizedCrop(...), one of them, since all changes are made by one interpolation."
+        )
+    if batch_tfms is not None and not _takes_a_batch(batch_tfms):
+        name = getattr(batch_tfms, "__name__", type(batch_tfms).__name__)
+        raise TypeError(
+            f"DataBlock: batch_tfms is {name}, which cannot be called as f(pictures, train, generator) with "
+            "pictures (n, 3, h, w) uint8. Pass aug_transforms(...); what works on one PIL picture goes into "
+            "item_tfms=[...]."
+        )
+    return batch_tfms
+
+
+def _refuse_normalize(tfm: Any) -> None:
+    if type(tfm).__name__ == "Normalize" or getattr(tfm, "__name__", "") == "Normalize":
+        raise TypeError(
+            "DataBlock: batch_tfms contains Normalize. Leave it out: the model normalises by itself, with "
+            "the statistics that its backbone was trained with."
+        )
+
+
+def _takes_a_batch(tfm: Callable) -> bool:
+    """Whether it can be called with (pictures, train, generator); True where Python cannot tell."""
+    try:
+        # A module's own call takes anything and hands it to forward.
+        inspect.signature(getattr(tfm, "forward", tfm)).bind(None, True, None)
+    except TypeError:
+        return False
+    except ValueError:
+        return True
+    return True
