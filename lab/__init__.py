@@ -34,6 +34,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.data.files": ("get_image_files",),
     "lab.data.labels": ("RegexLabeller", "using_attr", "parent_label", "ColReader"),
     "lab.data.splits": ("RandomSplitter", "GrandparentSplitter", "IndexSplitter", "fold_indices"),
+    "lab.data.column_splitter": ("ColSplitter",),
     "lab.data.resize": ("Resize",),
     "lab.data.transforms": ("aug_transforms", "RandomResizedCrop"),
     "lab.data.block": ("DataBlock", "ImageBlock", "CategoryBlock"),
@@ -81,6 +82,20 @@ _BACKBONES = (
     "mobilenet_v3_large",
     "efficientnet_b0",
 )
+_ONE_LABEL = (
+    "A picture has one label here, one of several classes: CategoryBlock. Several labels per picture are not "
+    "part of this lab."
+)
+_CLASSES_ONLY = "This lab is for image classification: blocks=(ImageBlock, CategoryBlock)."
+_ELSEWHERE = {
+    "MultiCategoryBlock": _ONE_LABEL,
+    "MultiCategorize": _ONE_LABEL,
+    "accuracy_multi": _ONE_LABEL,
+    **dict.fromkeys(
+        ("RegressionBlock", "PointBlock", "BBoxBlock", "BBoxLblBlock", "MaskBlock"), _CLASSES_ONLY
+    ),
+}
+"""Names of other lessons that are not here on purpose, and why."""
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = sorted([*_HOME, *_BACKBONES])
@@ -91,6 +106,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _BACKBONES:
         value = importlib.import_module("lab.models.architectures").ARCHITECTURES[name]
+    elif name in _ELSEWHERE:
+        raise AttributeError(f"module 'lab' has no attribute {name!r}. {_ELSEWHERE[name]}")
     else:
         raise AttributeError(f"module 'lab' has no attribute {name!r}. See lab.__all__.")
     globals()[name] = value
