@@ -40,7 +40,7 @@ class Table:
 
     @property
     def about_empty(self) -> str:
-        """What to do about empty labels."""
+        """What to do about empty cells."""
         if self.word == "line":
             return "Fix the file."
         return (
@@ -62,11 +62,11 @@ class Table:
     def refuser(self, caller: str) -> Refuse:
         """refuse(fault, lines, hint): raise ValueError that names the lines, if there are any."""
 
-        def refuse(fault: str, lines: Sequence[Any], hint: str = "Fix the file.") -> None:
+        def refuse(fault: str, lines: Sequence[Any], hint: str = "") -> None:
             if lines:
                 some = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
                 word = self.word + ("s" if len(lines) > 1 else "")
-                raise ValueError(f"{caller}: {self.title} {fault}: {word} {some}. {hint}")
+                raise ValueError(f"{caller}: {self.title} {fault}: {word} {some}. {hint or self.about_empty}")
 
         return refuse
 
@@ -95,6 +95,8 @@ def find_column(table: Table, column: Column, caller: str, argument: str) -> int
         return wanted
     if isinstance(wanted, str) and wanted in table.index:
         hint = f" {wanted!r} is the index: pass df.reset_index()."
+    elif isinstance(wanted, int) and any(name is not None for name in table.index):
+        hint = " Columns in the index do not count: pass df.reset_index()."
     elif isinstance(wanted, str) and names == list(range(len(names))):
         hint = f" It has no heading: pass {argument}= by number, from 0."
     elif close := difflib.get_close_matches(str(wanted), list(map(str, names)), n=1):
@@ -122,7 +124,7 @@ def clean_labels(values: Sequence[Any], from_text: bool = False) -> list[str]:
     odd = next((value for value in values if not is_missing(value) and label_text(value) is None), None)
     if odd is not None:
         raise ValueError(
-            f"labels: got {odd!r}, a {type(odd).__name__}; one label was expected, a str or a number. "
+            f"got the label {odd!r}, a {type(odd).__name__}; one label was expected, a str or a number. "
             "A picture has one label here."
         )
     given = [value for value in values if not is_missing(value)]
@@ -141,11 +143,11 @@ def warn_tags(labels: Sequence[str], caller: str) -> None:
     for separator in (" ", ";", "|", ","):
         parts = {part for label in distinct for part in label.split(separator)}
         often = sum(separator in label for label in labels)
-        if len(distinct) >= 8 and 2 * often > len(labels) and 2 * len(parts) <= len(distinct):
+        if len(distinct) >= 8 and 2 * often > len(labels) and 4 * len(parts) <= 3 * len(distinct):
             warnings.warn(
                 f"{caller}: the {len(distinct)} labels are combinations of {len(parts)} words with "
-                f"{separator!r} between them, such as {max(labels, key=len)!r}. A picture has one label here, so "
-                "that each combination is a class of its own; if that is not meant, give each picture one word.",
+                f"{separator!r} between them, such as {max(labels, key=len)!r}. A picture has one label "
+                "here, and each combination is a class; if that is not meant, give each picture one word.",
                 UserWarning,
                 stacklevel=5,
             )

@@ -89,7 +89,7 @@ def split_by_values(
         if test and not valid:
             valid, test = test, set()
         if unknown := set(seen) - valid - train - test:
-            named = _some([text for text in seen if text in unknown], repr)
+            named = _some(sorted(seen, key=lambda text: text not in unknown), repr)
             raise ValueError(
                 f"{column} has the values {named}; True and False, 1 and 0, or 'valid' and 'train' were "
                 f"expected. Say which value validates: splitter=ColSplitter({col!r}, on={values[0]!r})."
@@ -113,6 +113,13 @@ def split_by_values(
             stacklevel=4,
         )
     return parts
+
+
+def marked_split(rows: Sequence[Any]) -> Split:
+    """The split that `lab.data.csvs` wrote into the column `split` of its rows."""
+    marks = [row["split"] for row in rows]
+    train, valid = ([i for i, mark in enumerate(marks) if mark == name] for name in ("train", "valid"))
+    return train, valid
 
 
 def split_column(columns: Mapping[Any, Iterable[Any]]) -> Any | None:

@@ -5,7 +5,7 @@ The whole table is checked before anything is decoded, and every fault is named 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ from lab.data.cells import Column, Table, clean_labels, clean_names, find_column
 from lab.data.column_splitter import split_by_values
 from lab.data.headings import check_frame_heading, is_data
 from lab.data.picture_names import PictureNames, Spelling
-from lab.data.table_text import read_table_text
+from lab.data.table_file import open_table
 
-__all__ = ["Column", "frame_labels", "open_table", "read_labels"]
+__all__ = ["Column", "frame_labels", "read_labels"]
 
 
 def read_labels(
@@ -97,51 +97,6 @@ def frame_labels(
     return _labelled(table, pictures, (id_column, label_column, valid_column), spelling)
 
 
-def open_table(
-    file: Path,
-    delimiter: str | None = None,
-    header: int | str | None = "infer",
-    encoding: str | None = None,
-    columns: Sequence[Column | None] = (0, 1),
-    is_there: Callable[[str], bool] = lambda name: False,
-) -> Table:
-    """The cells of a CSV file under their headings. columns: id and label, and others that are wanted, by
-    name or number. is_there: whether a picture has this id, for the search
-    of the heading. Raises ValueError, which begins with the file's name.
-    """
-    wanted = [column.strip() for column in columns if isinstance(column, str)]
-    text = read_table_text(file, delimiter, encoding, wanted)
-    lines, assumed = text.lines, list(text.assumed)
-    places = [column if isinstance(column, int) and column >= 0 else None for column in columns]
-    at_id, at_label = places[0] or 0, places[1]
-    if header == "infer":
-        first = lines[0][1] if lines else []
-        has_names = bool(wanted) and set(wanted) <= set(first)
-        others = [cells for _, cells in lines[1:]]
-        if lines and not has_names and is_data(first, others, at_id, at_label, is_there):
-            header = None
-            assumed.append(
-                f"'{file.name}' has no heading: its first line, {', '.join(map(repr, first[:3]))}, is read "
-                "as a picture. Pass header=None to say so, header=0 if it is a heading."
-            )
-    if header is None:
-        names: list[Any] = list(range(max((len(cells) for _, cells in lines), default=0)))
-        rows = lines
-    else:
-        number = _checked_header(header, file)
-        names = lines[number][1] if number < len(lines) else []
-        rows = lines[number + 1 :]
-    if not rows:
-        raise ValueError(f"'{file}' lists no picture; a line of column names and one a picture is expected.")
-    long = [str(line) for line, cells in rows if any(cells[len(names) :])]
-    if long:
-        raise ValueError(
-            f"'{file}' has more cells than columns: line{'s' * (len(long) > 1)} {_some(long)}. Separator: "
-            f"{text.delimiter!r}; a cell that holds it stands in quotation marks. Fix the file."
-        )
-    return Table(f"'{file}'", "line", names, list(rows), tuple(assumed), separator=text.delimiter)
-
-
 def _labelled(
     table: Table, pictures: PictureNames, columns: tuple[Column, Column, Column | None], spelling: Spelling
 ) -> pd.DataFrame:
@@ -165,17 +120,23 @@ def _labelled(
     refuse("has too few columns", [at for at, cells in table.rows if len(cells) <= max(at_id, at_label)])
     where = [at for at, _ in table.rows]
     names = clean_names([cells[at_id] for _, cells in table.rows])
-    labels = clean_labels([cells[at_label] for _, cells in table.rows], from_text=table.word == "line")
+    try:
+        labels = clean_labels([cells[at_label] for _, cells in table.rows], from_text=table.word == "line")
+    except ValueError as problem:
+        raise ValueError(f"{spelling.caller}: {table.title}: {problem}") from problem
     refuse("has no id", [at for at, name in zip(where, names, strict=True) if not name])
-    refuse(
-        "has no label", [at for at, label in zip(where, labels, strict=True) if not label], table.about_empty
-    )
+    refuse("has no label", [at for at, label in zip(where, labels, strict=True) if not label])
     found = [pictures.find(name) for name in names]
     missing = [place for place, path in enumerate(found) if path is None]
+    if len(missing) == len(found):
+        _refuse_other_column(table, pictures, at_id, at_label, spelling)
     _refuse_twice(refuse, where, [path or name for path, name in zip(found, names, strict=True)], labels)
     if missing:
         named = [f"{where[place]} ({pictures.shown(names[place])!r})" for place in missing]
-        advice = pictures.advice([names[place] for place in missing], spelling, table.kind)
+        if missing == [0] and table.names == list(range(len(table.names))):
+            advice = f"If {table.word} {where[0]} is the heading, pass header=0."
+        else:
+            advice = pictures.advice([names[place] for place in missing], spelling, table.kind)
         refuse(f"names a picture that is not in '{pictures.base}'", named, advice)
     table.warn(spelling.caller)
     warn_tags(labels, spelling.caller)
@@ -195,6 +156,24 @@ def _labelled(
     if table.word == "row":
         frame.index = pd.Index(where)
     return frame
+
+
+def _refuse_other_column(
+    table: Table, pictures: PictureNames, at_id: int, at_label: int, spelling: Spelling
+) -> None:
+    """Raise ValueError when the pictures are named in another column than the one that was asked for."""
+    some = [cells for _, cells in table.rows[:200]]
+    for place in (place for place in range(len(table.names)) if place != at_id):
+        hits = sum(
+            pictures.has(name) for name in clean_names([c[place] for c in some if place < len(c)]) if name
+        )
+        if 2 * hits > len(some):
+            label = at_id if place == at_label else at_label
+            raise ValueError(
+                f"{spelling.caller}: the column {table.names[at_id]!r} of {table.title} names no picture, "
+                f"the column {table.names[place]!r} does. Pass {spelling.id_column}={table.names[place]!r}, "
+                f"{spelling.label_column}={table.names[label]!r}."
+            )
 
 
 def _refuse_twice(refuse: Any, where: list[Any], pictures: list[Any], labels: Any) -> None:
@@ -217,18 +196,3 @@ def _no_file(file: Path) -> str:
     beside = sorted(path.name for path in file.parent.glob("*.[cCtT][sS][vV]"))
     hint = f"'{file.parent}' holds {', '.join(map(repr, beside))}." if beside else "Check the path."
     return f"there is no file '{file}'. {hint}"
-
-
-def _checked_header(header: Any, file: Path) -> int:
-    if header == "infer":
-        return 0
-    if isinstance(header, bool) or not isinstance(header, int) or header < 0:
-        raise ValueError(
-            f"'{file}': header={header!r}; None for a table without heading, or the number of its line, 0 "
-            "for the first, was expected."
-        )
-    return header
-
-
-def _some(things: list[str]) -> str:
-    return ", ".join(things[:5]) + (", ..." if len(things) > 5 else "")

@@ -43,6 +43,7 @@ class PictureNames:
         self.root, self.folder = root, folder
         self.base = root / folder
         self.suffixes = (suff,) if isinstance(suff, str) else tuple(suff)
+        self._useful: set[str] = set()  # the suffixes by which some picture was found
         self._listed: dict[tuple[Path, Callable[[str], str]], dict[str, list[str]]] = {}
 
     def find(self, name: str) -> Path | None:
@@ -50,21 +51,27 @@ class PictureNames:
         base = str(self.base)
         for spelt in self._spellings(name):
             if os.path.isfile(os.path.join(base, spelt)):  # noqa: PTH113, PTH118 (100,000: text is quicker)
+                self._note(name, spelt)
                 return self.base / spelt
         for spelt in self._spellings(name):
             path = self.base / spelt
             near = self._listing(path.parent, _key).get(_key(path.name), ())
             if len(near) == 1:
+                self._note(name, spelt)
                 return path.with_name(near[0])
         return None
+
+    def _note(self, name: str, spelt: str) -> None:
+        self._useful.update(s for s in self.suffixes if s and spelt == f"{name}{s}")
 
     def has(self, name: str) -> bool:
         """Whether there is a picture with this id."""
         return self.find(name) is not None
 
     def shown(self, name: str) -> str:
-        """What was looked for, in messages: the id with its suffix."""
-        return next(self._spellings(name))
+        """What was looked for, in messages: the id with the suffix that it lacks."""
+        spellings = list(self._spellings(name))  # the last is the id alone, where it has its extension
+        return spellings[-1] if has_picture_ending(name) else spellings[0]
 
     def _spellings(self, name: str) -> Iterator[str]:
         names = [name, name.replace("\\", "/")] if "\\" in name else [name]
@@ -118,14 +125,9 @@ class PictureNames:
 
     def _with(self, endings: Counter[str]) -> str:
         """The suffixes that would find these too, as they are written in code."""
-        kept = [s for s in self.suffixes if len(self.suffixes) > 1 and s]
-        if len(self.suffixes) == 1 and self.suffixes[0] and self._finds_with(self.suffixes[0]):
-            kept = [self.suffixes[0]]
+        kept = [suffix for suffix in self.suffixes if suffix in self._useful]
         wanted = list(dict.fromkeys([*kept, *(ending for ending, _ in endings.most_common())]))
         return repr(wanted[0]) if len(wanted) == 1 else repr(tuple(wanted))
-
-    def _finds_with(self, suffix: str) -> bool:
-        return any(name.endswith(suffix.lower()) for name in self._listing(self.base, _key))
 
     def _about_folder(self, missing: Sequence[str], spelling: Spelling) -> str:
         """Where the first of the pictures is, when it is elsewhere below the root."""

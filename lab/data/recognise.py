@@ -14,7 +14,7 @@ from typing import Any
 
 from lab.data.files import check_folder, get_image_files
 from lab.data.splits import IndexSplitter, RandomSplitter
-from lab.data.tables import LabelTable, read_tables
+from lab.data.tables import LabelTable, read_tables, unreadable_tables
 
 TRAIN = ("train", "training")
 VALID = ("valid", "val", "validation", "test", "testing")
@@ -100,7 +100,7 @@ def recognise(folder: str | Path) -> Layout:
         raise ValueError(f"{problem}\n\n{LAYOUTS}") from problem
     found = _look(folder, pictures)
     if found is None:
-        raise ValueError(f"{_seen(folder, pictures)}\n\n{LAYOUTS}")
+        raise ValueError("\n\n".join([_seen(folder, pictures), *unreadable_tables(folder), LAYOUTS]))
     return found
 
 
@@ -148,8 +148,8 @@ def _about_table(
     if table.unlabelled:
         text += f". {table.unlabelled} of its rows have no label"
     if table.repeated:
-        text += f". {table.repeated} pictures have several labels and are left out"
-    return text + _left_out(len(pictures) - len(files), "not in the table")
+        text += _left_out(table.repeated, "the table gives several labels")
+    return text + _left_out(len(pictures) - len(files) - table.repeated, "not in the table")
 
 
 def _by_split_folders(folder: Path, pictures: list[Path]) -> Layout | None:

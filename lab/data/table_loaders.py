@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lab.data.building import build, check_options
-from lab.data.column_splitter import ColSplitter
+from lab.data.column_splitter import marked_split
 from lab.data.csvs import frame_labels, read_labels
 from lab.data.labels import ColReader
 from lab.data.loaders import DataLoaders
@@ -181,7 +181,7 @@ def _splitter(
             raise ValueError(
                 f"{called}: got valid_col={valid_col!r} and {name}=. Give one of them: each splits."
             )
-    return ColSplitter("split")
+    return marked_split
 
 
 def _picture_root(path: str | os.PathLike, csv: Path, folder: str | os.PathLike) -> Path:

@@ -1,7 +1,7 @@
 """A table of labels beside the pictures: which CSV file it is, which column is the file and which the label.
 
 The columns are found by what stands in them: file names are those that are there, a label is a column with
-few different values or a telling heading. The file itself is read as `lab.data.csvs` reads it. Lesson: dog
+few different values or a telling heading. The file itself is read as `lab.data.csvs` does it. Lesson: dog
 breeds (`labels.csv`: id, breed).
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from lab.data.cells import clean_labels, clean_names
 from lab.data.column_splitter import split_by_values, split_column
-from lab.data.csvs import open_table
+from lab.data.table_file import open_table
 
 LABEL_HEADINGS = ("label", "labels", "class", "category", "breed", "species", "target", "tag", "name", "y")
 
@@ -45,12 +45,26 @@ def read_tables(folder: Path, pictures: Sequence[Path]) -> LabelTable | None:
     in one UserWarning each.
     """
     known = _names(folder, [path for path in pictures if path.parent.name.lower() != "test"])
-    files = sorted(folder.glob("*.[cCtT][sS][vV]"))
-    found = [table for table in (_read(path, known) for path in files) if table is not None]
+    found = [table for table in (_read(path, known) for path in _files(folder)) if table is not None]
     best = max(found, key=lambda table: len(table.label_of), default=None)
     for sentence in best.assumed if best else ():
         warnings.warn(f"recognise: {sentence}", UserWarning, stacklevel=4)
     return best
+
+
+def unreadable_tables(folder: Path) -> list[str]:
+    """A sentence for every table in `folder` that cannot be read."""
+    problems = []
+    for path in _files(folder):
+        try:
+            open_table(path)
+        except ValueError as problem:
+            problems.append(f"{problem}")
+    return problems
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.[cCtT][sS][vV]") if path.is_file())
 
 
 def _names(folder: Path, pictures: Sequence[Path]) -> dict[str, Path]:
