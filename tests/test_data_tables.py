@@ -322,6 +322,16 @@ def test_the_zeros_that_pandas_took_are_named_by_from_df_and_by_a_datablock(put)
     assert [path.name for path in rows["path"]] == ["000.jpg", "001.jpg", "002.jpg", "003.jpg"]
 
 
+def test_names_of_pictures_are_no_labels_and_addresses_no_files(put):
+    text = "id,f,y\n" + "".join(f"{i},{i}.jpg,a\n" for i in range(10))
+    with pytest.raises(
+        ValueError, match=r"column 'f' .* holds names of pictures, such as '0\.jpg', not labels"
+    ):
+        read(put(), text, ".jpg")
+    with pytest.raises(ValueError, match="'http://x.org/0.jpg' is an address: download the pictures first"):
+        read(put(), "id,y\n" + re.sub("(?m)^", "http://x.org/", ROWS.strip()))
+
+
 def test_a_picture_that_comes_twice_is_refused_and_the_rows_compared(put):
     for again, words in (
         ("3.jpg,b", "line 12 (as 5). These rows are the same; remove the copies"),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lab.data.cells import Column, Table, clean_labels, clean_names, find_column, warn_tags
 from lab.data.column_splitter import split_by_values
-from lab.data.headings import check_frame_heading, is_data
+from lab.data.headings import check_frame_heading, has_picture_ending, is_data
 from lab.data.picture_names import PictureNames, Spelling
 from lab.data.table_file import open_table
 
@@ -130,6 +130,12 @@ def _labelled(
     missing = [place for place, path in enumerate(found) if path is None]
     if len(missing) == len(found):
         _refuse_other_column(table, pictures, at_id, at_label, spelling)
+    if 2 * sum(map(has_picture_ending, labels)) > len(labels):
+        raise ValueError(
+            f"{spelling.caller}: the column {table.names[at_label]!r} of {table.title} holds names of "
+            f"pictures, such as {labels[0]!r}, not labels; its columns are {table.names}. Pass another one "
+            f"as {spelling.label_column}=."
+        )
     _refuse_twice(refuse, where, [path or name for path, name in zip(found, names, strict=True)], labels)
     if missing:
         named = [f"{where[place]} ({pictures.shown(names[place])!r})" for place in missing]

@@ -98,6 +98,8 @@ class PictureNames:
 
     def advice(self, missing: Sequence[str], spelling: Spelling, source: str) -> str:
         """What is wrong with ids that have no picture, in a sentence. source: "table" or "DataFrame"."""
+        if "://" in missing[0]:
+            return f"{missing[0]!r} is an address: download the pictures first, and name the files."
         if not self.base.is_dir():
             return self._about_folder(missing, spelling)
         tried = missing[:_TRIED]
