@@ -109,7 +109,8 @@ def __getattr__(name: str) -> Any:
     elif name in _ELSEWHERE:
         raise AttributeError(f"module 'lab' has no attribute {name!r}. {_ELSEWHERE[name]}")
     else:
-        raise AttributeError(f"module 'lab' has no attribute {name!r}. See lab.__all__.")
+        ways = {} if name.startswith("_") else importlib.import_module("lab.data.absent").WAYS
+        raise AttributeError(f"module 'lab' has no attribute {name!r}. {ways.get(name, 'See lab.__all__.')}")
     globals()[name] = value
     return value
 

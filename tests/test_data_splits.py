@@ -134,3 +134,36 @@ def test_the_lessons_fold_and_the_global_generator():
 def test_a_fold_that_is_not_there_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         fold_indices(**arguments)
+
+
+@given(
+    labels=st.lists(st.sampled_from("abcd"), min_size=4, max_size=80),
+    valid_pct=st.floats(0.05, 0.95),
+    seed=st.integers(0, 2**32),
+)
+def test_a_stratified_split_takes_its_share_of_every_class(labels, valid_pct, seed):
+    if max(map(labels.count, labels)) < 2:
+        return
+    splitter = RandomSplitter(valid_pct, seed, stratify=True)
+    train, valid = splitter(range(len(labels)), labels)
+    assert sorted(train + valid) == list(range(len(labels)))
+    for label in set(labels):
+        n, chosen = labels.count(label), sum(labels[i] == label for i in valid)
+        assert chosen == (0 if n == 1 else min(max(round(n * valid_pct), 1), n - 1))
+    assert (train, valid) == splitter(range(len(labels)), labels)
+
+
+def test_a_stratified_split_says_what_it_needs():
+    assert repr(RandomSplitter(0.2, 1, True)) == "RandomSplitter(valid_pct=0.2, seed=1, stratify=True)"
+    with pytest.raises(
+        ValueError, match=r"a label for each of the 3 items; got none.*splitter\(items, labels\)"
+    ):
+        RandomSplitter(stratify=True)(range(3))
+    with pytest.raises(ValueError, match="got 2"):
+        RandomSplitter(stratify=True)(range(3), "ab")
+    with pytest.raises(ValueError, match="each has a label of its own"):
+        RandomSplitter(stratify=True)(range(3), "abc")
+    with pytest.raises(TypeError, match="stratify is a list"):
+        RandomSplitter(stratify=["a", "b"])
+    with pytest.raises(TypeError, match="valid_pct is a str"):
+        RandomSplitter("0.2")

@@ -47,7 +47,7 @@ class BatchLoader:
             self.vocab = vocab if isinstance(vocab, Vocab) else Vocab(vocab, keep_order=True)
 
     def __repr__(self) -> str:
-        return f"BatchLoader({type(self.batches).__name__}, {_count(self.n)} pictures, bs={self.bs})"
+        return f"BatchLoader({type(self.batches).__name__}, {self.n} pictures, bs={self.bs})"
 
     def __len__(self) -> int:
         if not isinstance(self.batches, Sized):
@@ -85,12 +85,16 @@ class BatchLoader:
     @property
     def n(self) -> int | None:
         """The number of pictures, where the loader tells it."""
+        if isinstance(self.batches, list | tuple):
+            return sum(len(batch[0]) for batch in self.batches)
         dataset = getattr(self.batches, "dataset", None)
         return len(dataset) if isinstance(dataset, Sized) else None
 
     @property
     def bs(self) -> int | None:
         """Pictures in a batch, where the loader tells it."""
+        if isinstance(self.batches, list | tuple):
+            return max((len(batch[0]) for batch in self.batches), default=0)
         return getattr(self.batches, "batch_size", None)
 
     def variant(
@@ -157,7 +161,3 @@ def _highest_label(dataset: Any) -> int | None:
         return None
     whole = not labels.is_floating_point() and labels.dtype != torch.bool and labels.ndim == 1
     return int(labels.max()) if whole and len(labels) and int(labels.min()) >= 0 else None
-
-
-def _count(n: int | None) -> str:
-    return "?" if n is None else str(n)

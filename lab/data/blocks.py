@@ -80,7 +80,8 @@ def _refuse_normalize(tfm: Any) -> None:
 def _takes_a_batch(tfm: Callable) -> bool:
     """Whether it can be called with (pictures, train, generator); True where Python cannot tell."""
     try:
-        inspect.signature(tfm).bind(None, True, None)
+        # A module's own call takes anything and hands it to forward.
+        inspect.signature(getattr(tfm, "forward", tfm)).bind(None, True, None)
     except TypeError:
         return False
     except ValueError:

@@ -108,15 +108,12 @@ def get_image_files(
 
 
 def short_paths(paths: Sequence[Path]) -> list[str]:
-    """Paths for messages: without the folder that all have in common, `/` between folders on every system."""
-    if len(paths) < 2:
-        return [path.name for path in paths]
-    common = os.path.commonpath([path.parent for path in paths]) if len({p.drive for p in paths}) == 1 else ""
-    shown = []
-    for path in paths:
-        short = path.relative_to(common) if common and path.is_relative_to(common) else path
-        shown.append(short.as_posix())
-    return shown
+    """Paths for messages: each file in its folder, without the folders above that all have in common."""
+    try:
+        common = os.path.commonpath([path.parent.parent for path in paths])
+    except ValueError:  # on different drives, or absolute beside relative
+        common = ""
+    return [(path.relative_to(common) if common else path).as_posix() for path in paths]
 
 
 def check_path(path: Any, asked_by: str) -> str | os.PathLike:

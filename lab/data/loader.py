@@ -69,8 +69,8 @@ class DataLoader:
 
     @property
     def paths(self) -> list[Path | None]:
-        """The pictures' files in file order, which is that of the rows of `get_preds` for this loader; None for a
-        picture in memory.
+        """The pictures' files in file order, that of the rows of `get_preds` for this loader; None for
+        a picture in memory.
         """
         return self.pictures.paths
 
@@ -163,6 +163,8 @@ class DataLoader:
         """
         count, _ = grid(max_n, nrows, ncols)
         looked = self._look()
+        if max_n is not None and not unique:
+            max_n = min(max_n, looked.n)
         order = shown_order(looked.n, looked.seed)
         chosen = order[:1] * count if unique else order[:count]
         shown = looked.variant(shuffle=False, bs=count, indices=chosen)

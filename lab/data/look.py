@@ -46,12 +46,15 @@ def grid(max_n: int | None = None, nrows: int | None = None, ncols: int | None =
     max_n: the number of pictures; with nrows or ncols they lie in so many rows or columns. Raises ValueError
     for anything but whole numbers of 1 or more.
     """
-    for name, value in (("max_n", max_n), ("nrows", nrows), ("ncols", ncols)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-            raise ValueError(f"show_batch: {name}={value!r}. Give at least 1 of each: a whole number.")
+    given = {"max_n": max_n, "nrows": nrows, "ncols": ncols}
     if max_n is None:
-        rows, columns = nrows or 3, ncols or 3
-        return rows * columns, columns
+        given = {"nrows": 3 if nrows is None else nrows, "ncols": 3 if ncols is None else ncols}
+    for value in given.values():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            got = ", ".join(f"{name}={number!r}" for name, number in given.items() if number is not None)
+            raise ValueError(f"show_batch: {got}. Give a whole number of 1 or more for each.")
+    if max_n is None:
+        return given["nrows"] * given["ncols"], given["ncols"]
     columns = ncols or math.ceil(max_n / nrows if nrows else math.sqrt(max_n))
     return min(max_n, (nrows or max_n) * columns), columns
 
