@@ -41,6 +41,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.data.files": ("get_image_files",),
     "lab.data.labels": ("RegexLabeller", "using_attr", "parent_label", "ColReader"),
     "lab.data.splits": ("RandomSplitter", "GrandparentSplitter", "IndexSplitter", "fold_indices"),
+    "lab.data.column_splitter": ("ColSplitter",),
     "lab.data.resize": ("Resize", "ResizeMethod"),
     "lab.data.transforms": ("aug_transforms", "RandomResizedCrop"),
     "lab.data.block": ("DataBlock", "ImageBlock", "CategoryBlock"),
@@ -106,7 +107,7 @@ def __getattr__(name: str) -> Any:
     elif name in _BACKBONES:
         value = importlib.import_module("lab.models.architectures").ARCHITECTURES[name]
     else:
-        ways = {} if name.startswith("_") else importlib.import_module("lab.data.absent").WAYS
+        ways = {} if name.startswith("_") else importlib.import_module("lab.absent").WAYS
         raise AttributeError(f"module 'lab' has no attribute {name!r}. {ways.get(name, 'See lab.__all__.')}")
     globals()[name] = value
     return value

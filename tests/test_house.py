@@ -14,7 +14,7 @@ ROOT = Path(lab.__file__).parent
 
 # Lowest first. A file may import from layers below its own, and within its own package.
 LAYERS = (
-    ("lab.fonts", "lab.ipython", "lab.markup", "lab.progress", "lab.core"),
+    ("lab.absent", "lab.fonts", "lab.ipython", "lab.markup", "lab.progress", "lab.core"),
     ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),
     ("lab.stills", "lab.sheets"),
     ("lab.drawn",),

@@ -467,6 +467,29 @@ def test_table_that_cannot_be_rewritten_leaves_all_as_it_was(tmp_path, monkeypat
     assert len(marks.apply()) == 2
 
 
+def test_table_of_a_spreadsheet_keeps_its_separator_and_finds_ids_as_from_csv_does(tmp_path):
+    names = ["a.JPG", "b.jpg", "c.jpg", "d.jpg"]
+    files = [write(tmp_path / "train" / name) for name in names]
+    text = "id;breed ;n\r\na;pug;0,5\r\nb.jpg; pug;1\r\nc;boxer;1\r\nd;boxer;2"
+    (tmp_path / "labels.csv").write_bytes(text.encode())
+    layout = TableLayout(tmp_path / "labels.csv", "train", ".jpg", label_column="breed")
+    assert [layout.label(str(file)) for file in files] == ["pug", "pug", "boxer", "boxer"]
+    vocab = ["boxer", "boxer; brindle", "pug"]
+    marks = Marks(files, ["pug", "pug", "boxer", "boxer"], layout, vocab=vocab)
+    marks.relabel(files[:2], "boxer; brindle")
+    marks.apply()
+    changed = text.replace("a;pug;", 'a;"boxer; brindle";').replace("b.jpg; pug", 'b.jpg;"boxer; brindle"')
+    assert (tmp_path / "labels.csv").read_bytes().decode() == changed
+    assert layout.label(str(files[2])) == "boxer"
+
+
+def test_table_without_column_names_is_refused(tmp_path):
+    write(tmp_path / "train" / "a.jpg")
+    (tmp_path / "labels.csv").write_text("a.jpg,pug\nb.jpg,boxer\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"has no column names: its first line, \['a\.jpg', 'pug'\], is a"):
+        TableLayout(tmp_path / "labels.csv", "train")
+
+
 def test_table_of_the_wrong_kind(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file"):
         TableLayout(tmp_path / "labels.csv")

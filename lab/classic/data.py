@@ -17,11 +17,15 @@ import numpy as np
 
 from lab.classic.arrays import labels_of, pictures_of
 from lab.classic.dataset import Dataset
+from lab.classic.tables import table_arguments
 from lab.classic.transforms import Transforms, checked
 from lab.data.block import DataBlock
+from lab.data.csvs import read_labels
 from lab.data.files import check_folder
+from lab.data.labels import ColReader
 from lab.data.loader import DataLoader
 from lab.data.loaders import DataLoaders
+from lab.data.picture_names import Spelling
 from lab.data.shortcuts import ImageDataLoaders
 from lab.data.splits import IndexSplitter, Split, fold_indices
 
@@ -77,21 +81,26 @@ class ImageClassifierData:
         test_name: str | None = None,
         **options: Any,
     ) -> "ImageClassifierData":
-        """File names and labels from a table: `ImageDataLoaders.from_csv`.
+        """File names and labels from a table, by the reader of `ImageDataLoaders.from_csv`.
 
-        csv_fname: the table, its first two columns are name and label. folder: the pictures', within path.
-        suffix: added to each name, ".jpg". val_idxs: row numbers from 0 that validate; a fifth of them
-        (`get_cv_idxs`) when not given. Both splits keep the table's order. A label may hold spaces. Raises
-        ValueError that names file and lines for missing pictures, repeated ids and empty labels, and for
-        val_idxs outside the table.
+        csv_fname: the table, its first two columns are name and label; skip_header=False: it has no heading.
+        folder: the pictures', within path. suffix: what the names lack, ".jpg". val_idxs: row numbers from 0
+        that validate; a fifth of them (`get_cv_idxs`) when not given. Both splits keep the table's order. A
+        label may hold spaces. Raises ValueError that names file and lines for missing pictures, repeated ids
+        and empty labels, and for val_idxs outside the table; TypeError for arguments that there are not.
         """
-        options |= checked(tfms, "from_csv").options()
-        csv, pictures = Path(csv_fname).absolute(), Path(path, folder).absolute()
-        splitter = partial(_split, val_idxs=val_idxs)
-        test = _test_folder(path, test_name)
-        dls = ImageDataLoaders.from_csv(
-            path, csv, pictures, suffix, splitter=splitter, bs=bs, test=test, **options
+        block = DataBlock(
+            get_items=None,
+            get_x=ColReader("path"),
+            get_y=ColReader("label"),
+            splitter=partial(_split, val_idxs=val_idxs),
+            **checked(tfms, "from_csv").options(),
         )
+        reading, options = table_arguments(options, suffix)
+        spelling = Spelling("from_csv", "suffix")
+        test = _test_folder(path, test_name)
+        rows = read_labels(csv_fname, folder, root=Path(path).absolute(), spelling=spelling, **reading)
+        dls = block.dataloaders(rows, bs=bs, test=test, path=path, **options)
         return cls(dls, path, tfms.sz)
 
     @classmethod

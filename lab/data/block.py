@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
+from lab.data.column_splitter import warn_unused_split
 from lab.data.duplicates import warn_copies
 from lab.data.files import get_image_files
 from lab.data.labels import label_items, parent_label
@@ -103,6 +104,8 @@ class DataBlock:
         items = self.items(source)
         known = self.labels(items) if self.stratifies else None
         split = self.split(items, known)
+        if isinstance(self.splitter, RandomSplitter):
+            warn_unused_split(items, (self.get_x, self.get_y))
         used = [*split[0], *split[1]]
         found = [known[i] for i in used] if known else self.labels([items[i] for i in used])
         labels = dict(zip(used, found, strict=True))

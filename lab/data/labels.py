@@ -108,10 +108,16 @@ class ColReader:
     def __call__(self, row: Any) -> Any:
         value = self._cell(row)
         if is_missing(value):
-            raise LabelError(f"ColReader: no value in {row!r}.", f"The column {self.col!r} is empty there.")
+            raise LabelError(f"ColReader: no value in {row!r}.", self._about_empty(row))
+        if (self.pref or self.suff) and isinstance(value, (float, np.floating)) and is_whole(value):
+            value = int(value)  # an id that pandas made a float of, since another one is missing
         if isinstance(self.pref, os.PathLike):
             return Path(self.pref) / f"{value}{self.suff}"
         return f"{self.pref}{value}{self.suff}" if self.pref or self.suff else value
+
+    def _about_empty(self, row: Any) -> str:
+        hint = " (pandas reads the text 'NA' so too, unless you pass keep_default_na=False)"
+        return f"The column {self.col!r} is empty there{hint if hasattr(row, 'iloc') else ''}."
 
     def _cell(self, row: Any) -> Any:
         if hasattr(row, "_fields"):  # a named tuple
@@ -152,31 +158,57 @@ def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
     Raises one ValueError for all items that have no label: it counts them, names the first five and says why,
     with the exception of the first chained to it.
     """
-    labels: list[str] = []
+    values: list[Any] = []
     failures: list[tuple[Any, Exception]] = []
     for item in items:
         try:
-            labels.append(_as_label(get_y(item)))
+            value = get_y(item)
+            _check_label(value)
+            values.append(value)
         except Exception as problem:  # whatever a user's function raises is reported with its item
             failures.append((item, problem))
     if failures:
         raise ValueError(_without_label(failures, len(items))) from failures[0][1]
-    return labels
+    return label_texts(values)
+
+
+def label_texts(values: Sequence[Any]) -> list[str]:
+    """Labels as text. Where all are numbers, and whole, none is written with a point: 1.0 is '1', since that
+    is what pandas makes of 1 in a column with an empty cell. Raises TypeError for what is no label.
+    """
+    values = [_plain(value) for value in values]
+    floats = [value for value in values if isinstance(value, (float, np.floating))]
+    if floats and all(is_whole(value) for value in values):
+        values = [int(value) for value in values]
+    texts = [label_text(value) for value in values]
+    if None in texts:
+        raise TypeError(f"{values[texts.index(None)]!r} is no label; a str or a number was expected.")
+    return [text for text in texts if text is not None]
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a number without a fraction: 3, 3.0, not True."""
+    if isinstance(value, (int, np.integer)):
+        return not isinstance(value, bool)
+    return isinstance(value, (float, np.floating)) and float(value).is_integer()
 
 
 def label_text(value: Any) -> str | None:
     """A label as text: a str as it is, a number or a bool as Python writes it; None for what is no label."""
-    if not isinstance(value, np.generic) and getattr(value, "ndim", None) == 0:
-        value = value.item()  # one number of a tensor or array
+    value = _plain(value)
     if is_missing(value) or not isinstance(value, (str, int, float, np.generic)):
         return None
     return str(value)
 
 
-def _as_label(value: Any) -> str:
-    text = label_text(value)
-    if text is not None:
-        return text
+def _plain(value: Any) -> Any:
+    """The one number in a tensor or array without dimensions; anything else as it is."""
+    return value.item() if not isinstance(value, np.generic) and getattr(value, "ndim", None) == 0 else value
+
+
+def _check_label(value: Any) -> None:
+    if label_text(value) is not None:
+        return
     expected = "" if is_missing(value) else "; one label was expected, a str or a number"
     raise LabelError("no label.", f"get_y returned {value!r} for the first{expected}.")
 
@@ -205,4 +237,5 @@ def _name(item: Any) -> str:
     if isinstance(item, (str, os.PathLike)):
         return repr(Path(item).name)
     text = repr(dict(item) if hasattr(item, "keys") else item)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    text = text if len(text) <= 80 else f"{text[:77]}..."
+    return f"row {item.name} {text}" if hasattr(item, "iloc") else text  # a row of a DataFrame

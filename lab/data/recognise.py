@@ -14,7 +14,7 @@ from typing import Any
 
 from lab.data.files import check_folder, get_image_files
 from lab.data.splits import IndexSplitter, RandomSplitter
-from lab.data.tables import Table, read_tables
+from lab.data.tables import LabelTable, read_tables, unreadable_tables
 
 TRAIN = ("train", "training")
 VALID = ("valid", "val", "validation", "test", "testing")
@@ -100,7 +100,7 @@ def recognise(folder: str | Path) -> Layout:
         raise ValueError(f"{problem}\n\n{LAYOUTS}") from problem
     found = _look(folder, pictures)
     if found is None:
-        raise ValueError(f"{_seen(folder, pictures)}\n\n{LAYOUTS}")
+        raise ValueError("\n\n".join([_seen(folder, pictures), *unreadable_tables(folder), LAYOUTS]))
     return found
 
 
@@ -127,19 +127,29 @@ def _by_table(folder: Path, pictures: list[Path]) -> Layout | None:
         return None
     files = tuple(table.label_of)
     labels = tuple(table.label_of.values())
-    return Layout("csv", _about_table(table, folder, files, labels, pictures), folder, files, labels)
+    about = _about_table(table, files, labels, pictures)
+    valid = None if table.valid is None else tuple(i for i, path in enumerate(files) if path in table.valid)
+    # all of one side when the pictures of the other are not there: then the split is random
+    valid = valid if valid and len(valid) < len(files) else None
+    return Layout("csv", about, folder, files, labels, valid)
 
 
 def _about_table(
-    table: Table, folder: Path, files: Sequence[Path], labels: Sequence[str], pictures: Sequence[Path]
+    table: LabelTable, files: Sequence[Path], labels: Sequence[str], pictures: Sequence[Path]
 ) -> str:
     text = (
         f"{_counted(files, labels)}; the table {table.name} says which: the file in its column "
         f"{table.file_column!r}, the label in {table.label_column!r}"
     )
+    if table.split_column is not None:
+        text += f", the validation pictures in {table.split_column!r}"
     if table.missing:
         text += f". {table.missing} of its rows name no picture that is here"
-    return text + _left_out(len(pictures) - len(files), "not in the table")
+    if table.unlabelled:
+        text += f". {table.unlabelled} of its rows have no label"
+    if table.repeated:
+        text += _left_out(table.repeated, "the table gives several labels")
+    return text + _left_out(len(pictures) - len(files) - table.repeated, "not in the table")
 
 
 def _by_split_folders(folder: Path, pictures: list[Path]) -> Layout | None:

@@ -7,7 +7,6 @@ the classes in an order of your own; and what a DataBlock and its `dataloaders` 
 bs, device, num_workers, test).
 """
 
-import inspect
 import os
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -15,14 +14,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from lab.data.block import DataBlock
-from lab.data.blocks import CategoryBlock, ImageBlock
-from lab.data.csvs import read_labels
+from lab.data.building import build, check_options
 from lab.data.files import get_image_files
-from lab.data.labels import ColReader, RegexLabeller, parent_label, using_attr
+from lab.data.labels import RegexLabeller, parent_label, using_attr
 from lab.data.loaders import DataLoaders
-from lab.data.options import check_keywords, chosen_splitter
-from lab.data.splits import GrandparentSplitter, RandomSplitter
+from lab.data.options import chosen_splitter
+from lab.data.splits import GrandparentSplitter
+from lab.data.table_loaders import from_csv, from_df
 
 
 class ImageDataLoaders:
@@ -48,7 +46,7 @@ class ImageDataLoaders:
         if valid_pct is not None or "splitter" in options:
             share = 0.2 if valid_pct is None else valid_pct
             splitter = chosen_splitter(options, share, split_seed)
-            return _build(path, path, options, get_y=parent_label, splitter=splitter)
+            return build(path, path, options, get_y=parent_label, splitter=splitter)
         if options.pop("stratify", False):
             raise ValueError(
                 "from_folder: stratify=True is about a random split: pass valid_pct=0.2 with it. "
@@ -58,7 +56,7 @@ class ImageDataLoaders:
         get_items = partial(get_image_files, folders=(train, valid))
         splitter = GrandparentSplitter(Path(train).name, Path(valid).name)
         try:
-            return _build(path, path, options, get_items=get_items, get_y=parent_label, splitter=splitter)
+            return build(path, path, options, get_items=get_items, get_y=parent_label, splitter=splitter)
         except FileNotFoundError as problem:
             if not Path(path).is_dir() or Path(path, train).exists() or Path(path, valid).exists():
                 raise
@@ -158,33 +156,10 @@ class ImageDataLoaders:
         splitter = chosen_splitter(options, valid_pct, split_seed)
         pairs = list(zip(files, labels, strict=True))
         get_x, get_y = itemgetter(0), itemgetter(1)
-        return _build(path, pairs, options, get_items=None, get_x=get_x, get_y=get_y, splitter=splitter)
+        return build(path, pairs, options, get_items=None, get_x=get_x, get_y=get_y, splitter=splitter)
 
-    @staticmethod
-    def from_csv(
-        path: str | os.PathLike,
-        csv: str | os.PathLike = "labels.csv",
-        folder: str = "",
-        suff: str = "",
-        fn_col: int | str = 0,
-        label_col: int | str = 1,
-        valid_pct: float = 0.2,
-        split_seed: int = 42,
-        splitter: Callable | None = None,
-        **options: Any,
-    ) -> DataLoaders:
-        """File names and labels from a table, as `labels.csv` beside a folder `train` (the dog breeds of
-        2018).
-
-        csv, folder: within `path`. suff: added to each file name, such as ".jpg". fn_col, label_col: columns,
-        by number or name. splitter: instead of a random share valid_pct, such as
-        `IndexSplitter(fold_indices(n))`. Raises what `lab.data.csvs.read_labels` raises for a table that is
-        not there or has faults.
-        """
-        rows = read_labels(Path(path) / csv, folder, suff, fn_col, label_col)
-        get_x, get_y = ColReader("path"), ColReader("label")
-        splitter = splitter if splitter is not None else RandomSplitter(valid_pct, split_seed)
-        return _build(path, rows, options, get_items=None, get_x=get_x, get_y=get_y, splitter=splitter)
+    from_csv = staticmethod(from_csv)
+    from_df = staticmethod(from_df)
 
 
 def _from_files(
@@ -196,26 +171,12 @@ def _from_files(
     split_seed: int | None,
 ) -> DataLoaders:
     splitter = chosen_splitter(options, valid_pct, split_seed)
-    return _build(path, located(path, fnames), options, get_y=get_y, splitter=splitter)
-
-
-def _build(path: str | os.PathLike, source: Any, options: dict[str, Any], **block: Any) -> DataLoaders:
-    for name in ("item_tfms", "batch_tfms"):
-        block[name] = options.pop(name, None)
-    block["blocks"] = (ImageBlock, CategoryBlock(options.pop("vocab", None)))
-    return DataBlock(**block).dataloaders(source, path=path, **options)
+    return build(path, located(path, fnames), options, get_y=get_y, splitter=splitter)
 
 
 def checked_options(called: str, options: dict[str, Any]) -> dict[str, Any]:
     """A shortcut's further options; TypeError, with the way here, for one that there is not."""
-    own = inspect.signature(getattr(ImageDataLoaders, called)).parameters
-    passed_on = inspect.signature(DataBlock.dataloaders).parameters
-    names = [*own, *passed_on, "item_tfms", "batch_tfms", "vocab", "splitter", "stratify"]
-    check_keywords(called, options, [name for name in dict.fromkeys(names) if name not in _OWN])
-    return options
-
-
-_OWN = ("self", "source", "options")  # parameters that no caller gives as an option
+    return check_options(getattr(ImageDataLoaders, called), options)
 
 
 def check_label_func(called: str, label_func: Any) -> None:

@@ -14,6 +14,8 @@ from lab.data.accepted import is_in_memory, is_picture, kind_of, without_label
 from lab.data.broken import BrokenPicture, shown
 from lab.data.cache import PictureCache, picture_cache, warn_broken
 from lab.data.files import get_image_files
+from lab.data.headings import check_frame_heading
+from lab.data.picture_names import lost_zeros, zeros_sentence
 from lab.data.pictures import check_pictures, open_picture
 from lab.data.pipeline import ItemTransforms, Pipeline
 
@@ -33,6 +35,7 @@ def collect_items(source: Any, get_items: Callable | None, function: str) -> lis
     else:
         found = source
     if hasattr(found, "iterrows"):
+        check_frame_heading(found, function)
         found = [row for _, row in found.astype(object).iterrows()]  # object: a 3 stays 3 beside a 2.5
     if isinstance(found, str | bytes) or not hasattr(found, "__iter__"):
         raise TypeError(
@@ -104,5 +107,16 @@ def readable(
     else:
         cache, reasons = None, check_pictures(paths, threads or 1)
         broken = {i: reasons[s] for i, s in enumerate(sources) if isinstance(s, Path) and s in reasons}
+    _refuse_lost_zeros([path for i in broken if isinstance(path := sources[i], Path)])
     warn_broken([(shown(sources[i]), reason) for i, reason in broken.items()], len(sources))
     return [i for i in range(len(sources)) if i not in broken], cache
+
+
+def _refuse_lost_zeros(broken: Sequence[Path]) -> None:
+    """Raise ValueError when a file is not there and its number with zeros before it is."""
+    missing = [path for path in broken if path.stem.isdecimal() and not path.exists()]
+    for path in missing[:20]:
+        if padded := lost_zeros(path):
+            raise ValueError(
+                f"dataloaders: there is no picture '{path}'. {zeros_sentence(path.name, padded, 'DataFrame')}"
+            )

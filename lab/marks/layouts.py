@@ -14,9 +14,11 @@ from pathlib import Path
 
 from lab.data.copies import LIST
 from lab.data.csvs import Column
+from lab.data.headings import is_data
+from lab.data.picture_names import PictureNames
 
 from .changes import RowEdit
-from .table import Row, read_rows, relabelled
+from .table import read_rows, relabelled
 
 HIDDEN = ".marks"
 LABEL_NUMBER = r"(?P<label>.+)_(?P<number>\d+)\.[^.]+"
@@ -158,42 +160,51 @@ class TableLayout(FileLayout):
 
     A relabelled picture stays where it is and its row changes; a discarded one moves and its row is dropped.
     The file is rewritten as a whole, and the old one kept in `.marks`. Raises OSError, ValueError for a file
-    or a column that is not there.
+    or a column that is not there, and for a file without column names.
     """
 
     def __init__(
         self,
         file: str | os.PathLike,
         folder: str | os.PathLike = "",
-        suffix: str = "",
+        suff: str | Sequence[str] = "",
         id_column: Column = 0,
         label_column: Column = 1,
     ) -> None:
         self.table = _absolute(file)
         self.base = _absolute(self.table.parent / folder)
         super().__init__(os.path.commonpath([self.table.parent, self.base]))
-        self.suffix = suffix
+        self.suff = suff
         if not self.table.is_file():
             raise FileNotFoundError(f"TableLayout: there is no file '{self.table}'. Pass the CSV of labels.")
-        names = next(iter(read_rows(self.table)), Row("", "", [])).cells
+        names, *others = [row.cells for row in read_rows(self.table)] or [[]]
+        names = [name.removeprefix("\ufeff").strip() for name in names]
         self.id_column, self.label_column = (
             _column(self.table, names, column) for column in (id_column, label_column)
         )
+        pictures = PictureNames(self.table.parent, self.base, suff)
+        if is_data(names, others, self.id_column, self.label_column, pictures.has):
+            raise ValueError(
+                f"TableLayout: '{self.table}' has no column names: its first line, {names}, is a picture. "
+                "Write a line such as id,label above it."
+            )
         self.refresh()
 
     def refresh(self) -> None:
         """Read the table again."""
         need = max(self.id_column, self.label_column)
-        base = str(self.base).rstrip(os.sep) + os.sep
-        self._rows = {
-            os.path.normpath(f"{base}{row.cells[self.id_column]}{self.suffix}"): (at, row)
-            for at, row in enumerate(read_rows(self.table))
-            if at and len(row.cells) > need
-        }
+        pictures = PictureNames(self.table.parent, self.base, self.suff)
+        self._rows = {}
+        for at, row in enumerate(read_rows(self.table)):
+            if at and len(row.cells) > need:
+                name = row.cells[self.id_column].strip()
+                # a picture that was discarded is found again where it was
+                path = pictures.find(name) or self.base / pictures.shown(name)
+                self._rows[os.path.normpath(path)] = at, row
 
     def _label(self, path: str) -> str | None:
         _, row = self._rows.get(path, (0, None))
-        return row.cells[self.label_column] if row else None
+        return row.cells[self.label_column].strip() if row else None
 
     def relabelled(self, wanted: Sequence[tuple[Path, str]], claim: Claim) -> list[Path | None]:
         return [None] * len(wanted)
@@ -258,7 +269,6 @@ def _numbered(target: Path) -> Iterator[Path]:
 
 
 def _column(file: Path, names: list[str], column: Column) -> int:
-    names = [name.removeprefix("\ufeff") for name in names]
     if isinstance(column, int) and 0 <= column < len(names):
         return column
     if column in names:

@@ -8,37 +8,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.data.home import atomic_write
+from lab.data.table_text import sniff
 
 from .changes import RowEdit
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its text without the line's end, the end, and its cells."""
+    """One row: its text without the line's end, the end, its cells, and what separates them."""
 
     text: str
     end: str
     cells: list[str]
+    delimiter: str = ","
 
 
 def read_rows(file: Path) -> list[Row]:
-    """All rows of a UTF-8 CSV file, the line of column names first; blank lines are rows without cells.
+    """All rows of a UTF-8 CSV file, the line of column names first; blank lines are rows without cells. The
+    separator is found as `lab.data.csvs` finds it.
 
     Raises OSError, and ValueError for what is no CSV text in UTF-8.
     """
     try:
-        lines = list(io.StringIO(file.read_bytes().decode("utf-8"), newline=""))
-        return list(_rows(lines))
+        text = file.read_bytes().decode("utf-8")
+        lines = list(io.StringIO(text, newline=""))
+        return list(_rows(lines, sniff(text)))
     except (UnicodeDecodeError, csv.Error) as problem:
         raise ValueError(f"marks: '{file}' is no CSV text in UTF-8: {problem}. Save it as one.") from problem
 
 
-def _rows(lines: list[str]) -> Iterator[Row]:
-    reader, start = csv.reader(lines), 0
+def _rows(lines: list[str], delimiter: str) -> Iterator[Row]:
+    reader, start = csv.reader(lines, delimiter=delimiter, skipinitialspace=True), 0
     for cells in reader:
         whole = "".join(lines[start : reader.line_num])
         text = whole.rstrip("\r\n")
-        yield Row(text, whole[len(text) :], cells)
+        yield Row(text, whole[len(text) :], cells, delimiter)
         start = reader.line_num
 
 
@@ -47,7 +51,7 @@ def relabelled(row: Row, column: int, label: str) -> str:
     cells = list(row.cells)
     cells[column] = label
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
+    csv.writer(out, lineterminator="", delimiter=row.delimiter).writerow(cells)
     return out.getvalue()
 
 

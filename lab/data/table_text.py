@@ -1,0 +1,151 @@
+"""The text of a table: from the bytes of a CSV file to its cells, whatever program wrote it.
+
+Spreadsheets differ in the separator (`,` `;` tab `|`), in the encoding and in the ends of the lines. All is
+found out from the file; what had to be assumed is kept as a notice for whoever uses the table.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+DELIMITERS = (",", ";", "\t", "|")
+_BYTE_ORDER_MARKS = (  # utf-32 first: its mark begins as that of utf-16 does
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NO_TEXT = (
+    (b"PK\x03\x04", "a workbook or an archive", "Save it as CSV text, or read it with pandas.read_excel"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook", "Save it as CSV text, or read it with pandas.read_excel"),
+    (b"\x1f\x8b", "a compressed file", "Unpack it"),
+    (b"PAR1", "a Parquet file", "Read it with pandas.read_parquet, and pass the DataFrame to from_df"),
+)
+_LOOKED_AT = 500  # rows that decide which separator it is
+
+Line = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class TableText:
+    """The cells of a CSV file, stripped of spaces at their ends.
+
+    lines: (number of the line, its cells), blank ones left out. delimiter, encoding: as found. assumed: a
+    sentence for everything that could not be known.
+    """
+
+    lines: list[Line]
+    delimiter: str
+    encoding: str
+    assumed: tuple[str, ...] = ()
+
+
+def read_table_text(
+    file: Path, delimiter: str | None = None, encoding: str | None = None, wanted: Sequence[str] = ()
+) -> TableText:
+    """The cells of a CSV file.
+
+    delimiter, encoding: said instead of found out. wanted: names that the heading should have, for the
+    search of the separator. Raises FileNotFoundError, and ValueError, which begins with the file's name, for
+    what is no such text.
+    """
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+        raise ValueError(
+            f"'{file}': delimiter={delimiter!r}; one character was expected, such as ';' or '\\t'. "
+            "Leave it out, and it is found in the file."
+        )
+    text, encoding, assumed = decode(file.read_bytes(), file, encoding)
+    said = re.match(r'"?sep=(.)"?[ \t]*(\r\n|\r|\n)', text)  # Excel's own way to name the separator
+    if said:
+        delimiter, skipped, text = delimiter or said[1], 1, text[said.end() :]
+    else:
+        skipped = 0
+    delimiter = delimiter or sniff(text, wanted, ",\t"[file.suffix.lower() in (".tsv", ".tab")])
+    reader = _reader(text, delimiter)
+    try:
+        lines = [(reader.line_num + skipped, [cell.strip("\ufeff \t\r\n\xa0") for cell in r]) for r in reader]
+    except csv.Error as problem:
+        raise ValueError(
+            f"'{file}' is no CSV text: line {reader.line_num + skipped}: {problem}. A cell that begins with "
+            'a quotation mark ends with one, and marks inside it are doubled ("").'
+        ) from problem
+    lines = [(number, cells) for number, cells in lines if any(cells)]
+    return TableText(lines, delimiter, encoding, assumed)
+
+
+def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str, str, tuple[str, ...]]:
+    """(text, encoding, what was assumed): by the byte order mark, else UTF-8, else as Windows writes western
+    languages. Raises ValueError for what is no text."""
+    for beginning, kind, advice in _NO_TEXT:
+        if content.startswith(beginning):
+            raise ValueError(f"'{file}' is {kind}, not CSV text. {advice}.")
+    marked = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
+    if encoding is None and marked is None and b"\0" in content[:1000]:
+        raise ValueError(
+            f"'{file}' is no text in UTF-8: it has zero bytes. If it is UTF-16, pass encoding='utf-16-le' or "
+            "'utf-16-be', or save it as UTF-8."
+        )
+    if encoding is not None:
+        try:
+            return content.decode(encoding).removeprefix("\ufeff"), encoding, ()
+        except LookupError:
+            raise ValueError(
+                f"'{file}': there is no encoding {encoding!r}. Leave it out, or pass 'utf-8'."
+            ) from None
+        except UnicodeError as problem:
+            raise ValueError(
+                f"'{file}' is no text in {encoding}: {problem}. Leave encoding out, or save the file "
+                "as UTF-8."
+            ) from problem
+    try:
+        return content.decode(marked or "utf-8"), marked or "utf-8", ()
+    except UnicodeError as problem:
+        if marked:
+            raise ValueError(f"'{file}' is no text in {marked}: {problem}. Save it as UTF-8.") from problem
+    try:
+        text, found = content.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError:
+        text, found = content.decode("latin-1"), "latin-1"
+    odd = next((w for w in re.findall(r"\w*[^\x00-\x7f]\w*", text)), "")
+    assumed = (
+        f"'{file.name}' is not UTF-8; it was read as {found}, which gives {odd!r}. If that is wrong, pass "
+        "encoding=, or save it as UTF-8."
+    )
+    return text, found, (assumed,)
+
+
+def sniff(text: str, wanted: Sequence[str] = (), otherwise: str = ",") -> str:
+    """The separator: the one that divides most lines into equally many cells; `otherwise` where none does.
+
+    A first cell that would hold another separator, and a separator with a space after it, speak against one.
+    wanted: names that a heading should have.
+    """
+
+    def score(delimiter: str) -> tuple[float, ...]:
+        try:
+            rows = [row for row in islice(_reader(text, delimiter), _LOOKED_AT) if row]
+        except csv.Error:
+            return (0.0,)
+        width, most = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+        if width < 2:
+            return (0.0,)
+        others = set(DELIMITERS) - {delimiter}
+        clean = sum(not others & set(row[0]) for row in rows) / len(rows)
+        named = bool(wanted) and set(wanted) <= {name.strip("\ufeff ") for name in rows[0]}
+        spaced = text.count(f"{delimiter} ") / max(text.count(delimiter), 1)
+        return (1 + named, most / len(rows) * clean, -spaced, width)
+
+    scores = {delimiter: score(delimiter) for delimiter in (otherwise, *DELIMITERS)}
+    return max(scores, key=scores.__getitem__)
+
+
+def _reader(text: str, delimiter: str):
+    # strict: a quotation mark that is never closed would else swallow the rest of the table
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
