@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -22,7 +23,8 @@ from lab.core.state import preserve_state
 
 SMOOTHING = 0.9  # share of the old average in the smoothed curve
 DIVERGED = 4.0  # the sweep ends when the smoothed loss is this many times its best
-FLAT = 0.02  # a curve that falls by less than this share of its height suggests nothing
+FLAT = 0.02  # a curve that falls by less than this share of its height suggests nothing,
+NOISE = 2.0  # nor does one that falls by less than this many of its usual leaps
 NAMES = ("minimum", "steep", "valley", "slide")
 
 
@@ -32,7 +34,7 @@ class LRCurve:
 
     lrs, losses, smoothed: one float per step. suggestions: name -> rate, or None where the curve has none:
     "minimum" (the rate of the lowest loss, divided by 10), "steep" (where the loss falls fastest), "valley"
-    (two thirds into the longest fall), "slide" (the end of the steep part, before the loss rises).
+    (where half of the fall is done), "slide" (the end of the steep part, before the loss rises).
     """
 
     lrs: tuple[float, ...] = ()
@@ -100,7 +102,7 @@ def _sweep(
                     lrs.append(event.lr)
                     losses.append(event.loss)
                     smoothed = smooth(losses)
-                    yield LRCurve(tuple(lrs), tuple(losses), tuple(smoothed), suggest(lrs, smoothed))
+                    yield LRCurve(tuple(lrs), tuple(losses), tuple(smoothed), suggest(lrs, smoothed, losses))
                     if len(lrs) == num_it or (stop_div and smoothed[-1] > DIVERGED * min(smoothed)):
                         break
     finally:
@@ -122,37 +124,32 @@ def smooth(losses: Sequence[float]) -> list[float]:
     return out
 
 
-def suggest(lrs: Sequence[float], smoothed: Sequence[float]) -> dict[str, float | None]:
+def suggest(
+    lrs: Sequence[float], smoothed: Sequence[float], losses: Sequence[float] = ()
+) -> dict[str, float | None]:
     """The four suggestions from a smoothed curve; all None when it is too short or does not fall.
 
-    Steep, valley and slide follow the definitions of fastai's suggestion functions. As there, the steepest
-    place is not looked for in the first tenth: the average is of a few batches yet, and leaps.
+    A fall must stand out of the curve's own noise, the usual leap from one loss to the next. The steepest
+    place is not looked for in the first tenth, where the average is of a few batches yet, and a slope spans
+    an eighth of the curve to either side: so one sweep suggests what the next one does.
     """
     nothing: dict[str, float | None] = dict.fromkeys(NAMES)
     lowest = min(range(len(smoothed)), key=smoothed.__getitem__, default=0)
-    first = max(1, len(lrs) // 10)
+    first, reach, last = max(1, len(lrs) // 10), max(1, len(lrs) // 8), len(lrs) - 1
     if lowest < max(5, first + 1):
         return nothing
     height = max(smoothed[first : lowest + 1])
-    if height - smoothed[lowest] < FLAT * abs(height):
+    leaps = sorted(abs(a - b) for a, b in pairwise(losses[: lowest + 1]))
+    noise = leaps[len(leaps) // 2] if leaps else 0.0
+    fall = height - smoothed[lowest]
+    if fall < max(FLAT * abs(height), NOISE * noise):
         return nothing
-    slopes = {
-        i: (smoothed[i + 1] - smoothed[i - 1]) / math.log(lrs[i + 1] / lrs[i - 1])
-        for i in range(first, lowest)
-    }
+    slopes = {}
+    for i in range(first, lowest):
+        a, b = max(i - reach, 0), min(i + reach, last)
+        slopes[i] = (smoothed[b] - smoothed[a]) / math.log(lrs[b] / lrs[a])
     steepest = min(slopes, key=slopes.__getitem__)
-    # the last place before the minimum where the loss still falls at half its fastest
+    valley = max(i for i in range(lowest + 1) if smoothed[i] >= height - fall / 2)
     slide = max(i for i, slope in slopes.items() if slope <= slopes[steepest] / 2)
-    places = (steepest, _valley(smoothed, lowest), slide)
-    return {"minimum": lrs[lowest] / 10, **dict(zip(NAMES[1:], (lrs[i] for i in places), strict=True))}
-
-
-def _valley(losses: Sequence[float], lowest: int) -> int:
-    """Two thirds along the longest falling stretch before the minimum."""
-    longest, best_end, start = 0, lowest, 0
-    for index in range(1, lowest + 1):
-        if losses[index] >= losses[index - 1]:
-            start = index
-        if index - start > longest:
-            longest, best_end = index - start, index
-    return best_end - longest + int(longest * 2 / 3)
+    rates = (lrs[lowest] / 10, lrs[steepest], lrs[valley], lrs[slide])
+    return dict(zip(NAMES, rates, strict=True))

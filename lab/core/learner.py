@@ -299,8 +299,8 @@ class Learner:
 
     def groups(self) -> list[list[nn.Module]]:
         """The layer groups of the model; a module that has none of its own is one group."""
-        own = getattr(self.model, "groups", None)
-        return own() if own is not None else [[self.model]]
+        own = getattr(self.model, "groups", None)  # a number in torchvision's ResNets
+        return own() if callable(own) else [[self.model]]
 
     @property
     def n_groups(self) -> int:

@@ -22,7 +22,7 @@ from lab.training.lr_find import LRFind
 SENTENCES = {
     "minimum": "A tenth of the rate with the lowest loss: there the loss still falls, with a margin.",
     "steep": "Where the loss falls fastest: learning is quickest there.",
-    "valley": "Two thirds down the longest fall: steep yet, and far from trouble. A good first choice.",
+    "valley": "Half-way down the fall: steep yet, and far from trouble. A good first choice.",
     "slide": "The end of the steep part: the largest rate that still learns well, the boldest choice.",
 }
 PREFERRED = "valley"

@@ -16,7 +16,7 @@ def freeze_to(model: nn.Module, n: int) -> None:
     Raises ValueError for a group that is not there, TypeError for a model without layer groups.
     """
     own: Any = model
-    count = len(own.groups()) if hasattr(model, "groups") else 1
+    count = len(own.groups()) if callable(getattr(model, "groups", None)) else 1
     if not -count <= n <= count:
         raise ValueError(f"freeze_to: got {n}, but the model has {count} layer groups.")
     if count == 1 and n == 0:

@@ -35,7 +35,7 @@ class LRFind(LRCurve):
 
     def why_none(self) -> str:
         """Why the curve suggests nothing, to follow "the loss"."""
-        return "does not fall anywhere on the curve" if self.lrs else "is NaN from the first step on"
+        return "does not fall by more than its own noise" if self.lrs else "is NaN from the first step on"
 
     @classmethod
     def of(cls, curve: LRCurve) -> "LRFind":
