@@ -250,7 +250,7 @@ def test_other_weights_bring_their_own_statistics_and_size():
         architecture("resnet18").with_weights("V9")
 
 
-@pytest.mark.parametrize(("name", "side"), [("googlenet", 64), ("timm/test_vit_relpos", 160)])
+@pytest.mark.parametrize(("name", "side"), [("squeezenet1_1", 64), ("timm/test_vit_relpos", 160)])
 def test_a_classifier_on_it_is_copied_pickled_traced_and_exported_with_the_same_outputs(name, side):
     if name.startswith("timm"):
         pytest.importorskip("timm")
