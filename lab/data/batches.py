@@ -139,13 +139,12 @@ def vocab_of(*loaders: Iterable[Any]) -> Vocab | None:
     if isinstance(classes, list | tuple) and classes:
         return Vocab(classes, keep_order=True)
     highest = [_highest_label(dataset) for dataset in datasets]
-    if any(number is None for number in highest):
-        return None
-    return Vocab(range(max(highest) + 1), keep_order=True)
+    known = [number for number in highest if number is not None]
+    return Vocab(range(max(known) + 1), keep_order=True) if len(known) == len(highest) else None
 
 
 def _dataset(loader: Any) -> Any:
-    dataset = getattr(loader, "dataset", None)
+    dataset: Any = getattr(loader, "dataset", None)
     while hasattr(dataset, "dataset"):  # a torch Subset
         dataset = dataset.dataset
     return dataset

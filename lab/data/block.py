@@ -51,7 +51,7 @@ class DataBlock:
         get_items: Callable[[Any], Any] | None = get_image_files,
         get_x: Callable[[Any], Any] | None = None,
         get_y: Callable[[Any], Any] | None = None,
-        splitter: Callable[[Sequence[Any]], tuple[Sequence[int], Sequence[int]]] | None = None,
+        splitter: Callable[..., tuple[Sequence[int], Sequence[int]]] | None = None,
         item_tfms: Callable | Sequence[Callable] | None = None,
         batch_tfms: Callable | None = None,
     ) -> None:

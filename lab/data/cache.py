@@ -116,8 +116,8 @@ def digest(facts: Sequence[str], described: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def warn_broken(broken: Sequence[tuple[Any, str]], total: int) -> None:
-    """Name the pictures that are left out, each with its reason, in one warning.
+def warn_broken(broken: Sequence[tuple[Any, str]], total: int, note: str = "") -> None:
+    """Name the pictures that are left out, each with its reason, in one warning that ends with `note`.
 
     Raises ValueError when none of the `total` pictures is left.
     """
@@ -133,8 +133,7 @@ def warn_broken(broken: Sequence[tuple[Any, str]], total: int) -> None:
         )
     verb = "is" if len(broken) == 1 else "are"
     warnings.warn(
-        "dataloaders: predictions have a row for each of the loader's own dl.paths, not of your list: "
-        f"{len(broken)} of {total} pictures cannot be read and {verb} left out:{listed}",
+        f"dataloaders: {len(broken)} of {total} pictures cannot be read and {verb} left out:{listed}{note}",
         UserWarning,
         stacklevel=2,
     )

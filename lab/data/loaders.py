@@ -23,6 +23,11 @@ from lab.data.options import known_keywords
 from lab.data.pipeline import Pipeline
 from lab.data.sources import as_sources, collect_items, readable
 
+_PAIR_WITH = (
+    "\nPredictions have no row for what is left out: pair the rows with the loader's own list, dl.paths, "
+    "not with yours."
+)
+
 
 class DataLoaders:
     """train, valid and, where there is one, test: each a `DataLoader`, or any other iterable of batches
@@ -130,7 +135,7 @@ class DataLoaders:
         sources = as_sources(found, get_x, self.pipeline(), "test_dl")
         like = self.valid
         many = len(sources) > like.bs  # so that test-time augmentation of a few pictures leaves no file
-        kept, cache = readable(sources, like.pictures.item_tfms, like.pictures.threads, keep=many)
+        kept, cache = readable(sources, like.pictures.item_tfms, like.pictures.threads, many, _PAIR_WITH)
         labels = None
         if with_labels:
             if self.block is None:

@@ -1,8 +1,7 @@
 """A look at a loader: some of its pictures on a contact sheet, as the model gets them."""
 
 import math
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -29,15 +28,20 @@ def show_batches(
     """
     count, columns = grid(max_n, nrows, ncols)
     pictures, labels = [], []
-    with closing(iter(batches)) as passing:
+    passing = iter(batches)
+    try:
         for x, y in passing:
             pictures.extend(x.cpu())
             labels.extend(y.tolist())
             if len(pictures) >= count:
                 break
+    finally:
+        if isinstance(passing, Generator):  # ends the thread that prepares the next batch
+            passing.close()
     captions = [caption(label, vocab) for label in labels[:count]]
-    options = {} if figsize is None else {"tile": _tile(figsize, count, columns)}
-    return contact_sheet(pictures[:count], captions, ncols=columns, **options)
+    if figsize is None:
+        return contact_sheet(pictures[:count], captions, ncols=columns)
+    return contact_sheet(pictures[:count], captions, ncols=columns, tile=_tile(figsize, count, columns))
 
 
 def grid(max_n: int | None = None, nrows: int | None = None, ncols: int | None = None) -> tuple[int, int]:
@@ -54,7 +58,8 @@ def grid(max_n: int | None = None, nrows: int | None = None, ncols: int | None =
             got = ", ".join(f"{name}={number!r}" for name, number in given.items() if number is not None)
             raise ValueError(f"show_batch: {got}. Give a whole number of 1 or more for each.")
     if max_n is None:
-        return given["nrows"] * given["ncols"], given["ncols"]
+        columns = ncols or 3
+        return (nrows or 3) * columns, columns
     columns = ncols or math.ceil(max_n / nrows if nrows else math.sqrt(max_n))
     return min(max_n, (nrows or max_n) * columns), columns
 

@@ -52,6 +52,7 @@ _BEGINNINGS = (
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
 )
+_ENDING = re.compile(r"^(\.?\w*).*$", re.DOTALL)
 _ENOUGH = 20  # files of one ending without a picture among them: then no more are opened
 
 
@@ -69,7 +70,7 @@ class PassedOver:
         """Note a file whose extension (".heic", small letters) is not that of a picture."""
         if os.path.basename(path).lower() in JUNK:  # noqa: PTH119  (text is quicker)
             return
-        ending = re.match(r"\.?\w*", extension)[0]
+        ending = _ENDING.sub(r"\1", extension)  # ".jpg?itok=x" is a ".jpg" of sorts
         if ending in _UNREAD:
             self.unread[ending].append(path)
             return

@@ -93,12 +93,16 @@ def as_sources(
 
 
 def readable(
-    sources: Sequence[Path | Image.Image | Tensor], items: ItemTransforms, threads: int, keep: bool = True
+    sources: Sequence[Path | Image.Image | Tensor],
+    items: ItemTransforms,
+    threads: int,
+    keep: bool = True,
+    note: str = "",
 ) -> tuple[list[int], PictureCache | None]:
     """The positions of the pictures that can be read, and the cache of all of them.
 
     keep: whether a cache is made; there is none either when some picture is in memory. Broken pictures
-    are named in one warning; raises ValueError when none is left.
+    are named in one warning, which ends with `note`; raises ValueError when none is left.
     """
     paths = [source for source in sources if isinstance(source, Path)]
     if keep and len(paths) == len(sources):
@@ -108,7 +112,7 @@ def readable(
         cache, reasons = None, check_pictures(paths, threads or 1)
         broken = {i: reasons[s] for i, s in enumerate(sources) if isinstance(s, Path) and s in reasons}
     _refuse_lost_zeros([path for i in broken if isinstance(path := sources[i], Path)])
-    warn_broken([(shown(sources[i]), reason) for i, reason in broken.items()], len(sources))
+    warn_broken([(shown(sources[i]), reason) for i, reason in broken.items()], len(sources), note)
     return [i for i in range(len(sources)) if i not in broken], cache
 
 
