@@ -40,9 +40,10 @@ def is_data(
     numbered = list(first) == [str(i) for i in range(len(first))]  # as pandas names columns without names
     if numbered and name in ids:
         return False
-    label = first[at_label] if at_label is not None and at_label < len(first) else ""
-    if label and label in {row[at_label] for row in others if at_label < len(row)}:
-        return True
+    if at_label is not None and at_label < len(first):
+        labels = {row[at_label] for row in others if at_label < len(row)} - {""}
+        if first[at_label] in labels:
+            return True
     alike = has_picture_ending if has_picture_ending(name) else str.isdecimal if name.isdecimal() else None
     if alike is not None and 2 * sum(map(alike, ids)) > len(ids):
         return True

@@ -80,8 +80,12 @@ def from_csv(
     rows = read_labels(
         file,
         *table,
-        *(fn_col, label_col, valid_col),
-        *(delimiter, header, encoding),
+        id_column=fn_col,
+        label_column=label_col,
+        valid_column=valid_col,
+        delimiter=delimiter,
+        header=header,
+        encoding=encoding,
         root=_picture_root(path, file, table[0]),
         spelling=Spelling("from_csv", "suff", "fn_col", "label_col"),
     )

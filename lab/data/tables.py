@@ -81,7 +81,9 @@ def _read(path: Path, known: dict[str, Path]) -> LabelTable | None:
         return known.get(name.replace("\\", "/").removeprefix("./").lower())
 
     try:
-        table = open_table(path, columns=(_file_column(path, known), None), is_there=picture).without_index()
+        table = open_table(
+            path, columns=(_file_column(path, known), None), is_there=lambda name: picture(name) is not None
+        ).without_index()
     except ValueError:  # no table of labels: then some other layout may fit
         return None
     width = len(table.names)
@@ -98,7 +100,8 @@ def _read(path: Path, known: dict[str, Path]) -> LabelTable | None:
     label_column = _label_column(candidates, others)
     labels = clean_labels(others[label_column], from_text=True)
     found = [picture(name) for name in columns[at_file]]
-    label_of, twice = {}, set()
+    label_of: dict[Path, str] = {}
+    twice: set[Path] = set()
     for path_of, label in zip(found, labels, strict=True):
         if path_of is not None and label and label_of.setdefault(path_of, label) != label:
             twice.add(path_of)
