@@ -22,7 +22,7 @@ WAYS = {
     "EarlyStoppingCallback": _FIT,
     "SaveModelCallback": _FIT,
     "ReduceLROnPlateau": "A schedule falls by itself: fit_one_cycle, or fit_sgdr for restarts.",
-    "GradientAccumulation": "Say it to the fit: fit(..., accumulate=4) adds up the gradients of four batches.",
+    "GradientAccumulation": "Say it to the fit: fit(..., accumulate=4) adds up four batches.",
     "GradientClip": "Write the loop by hand, or lower the rate: lr_find() shows where the loss runs away.",
     "Callback": _FIT,
     "F1Score": _SCORE,

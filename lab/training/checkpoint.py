@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lab.core.losses import softmax
 from lab.data.pipeline import pipeline_from_config
+from lab.data.vocab import Vocab
 from lab.models.classifier import Classifier, create_classifier
 from lab.progress import notify
 from lab.training.precision import MixedPrecision
@@ -82,6 +83,7 @@ def export(learn: "ImageLearner", path: str | Path) -> Path:
     header = {
         "kind": "export",
         **_describe(learn),
+        "architecture": learn.model.arch.config(),
         "head": head_config(learn.model),
         "mean": learn.model.normalise.mean.flatten().tolist(),
         "std": learn.model.normalise.std.flatten().tolist(),
@@ -113,8 +115,9 @@ def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predic
     model = _rebuilt(tensors, header)
     device = torch.device(device)
     pipeline = pipeline_from_config(header["data"])
+    vocab = Vocab(header["vocab"], keep_order=True)
     return Predictor(
-        model.to(device).eval(), pipeline, header["vocab"], device, MixedPrecision("auto", device).autocast
+        model.to(device).eval(), pipeline, vocab, device, MixedPrecision("auto", device).autocast
     )
 
 
@@ -126,11 +129,10 @@ def head_config(model: Classifier) -> dict[str, Any]:
 
 def _rebuilt(tensors: dict[str, Tensor], header: dict[str, Any]) -> Classifier:
     """The classifier that a header and its tensors describe."""
-    model = create_classifier(
-        header["arch"], len(header["vocab"]), pretrained=False, hidden=header["head"]["hidden"]
-    )
+    arch = header.get("architecture", header["arch"])  # a name alone in files from before 0.2
+    model = create_classifier(arch, len(header["vocab"]), pretrained=False, hidden=header["head"]["hidden"])
     model.load_state_dict(tensors)
-    if "mean" in header:  # files from before 0.2 were all written with those of the architecture
+    if "mean" in header:  # older files were all written with those of the architecture
         model.normalise.mean.copy_(torch.tensor(header["mean"]).view(1, -1, 1, 1))
         model.normalise.std.copy_(torch.tensor(header["std"]).view(1, -1, 1, 1))
     return model.eval()
