@@ -35,8 +35,6 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
     facts = file_signature(sources)
     targets = [folder / _place(source, root) for source in sources]
     names = [target.relative_to(folder).as_posix() for target in targets]
-    made = _read_list(folder / LIST)
-    stale = [i for i, name in enumerate(names) if made.get(name) != facts[i] or not targets[i].is_file()]
 
     def copy(i: int) -> int:
         _write_copy(sources[i], targets[i], resize)
@@ -44,6 +42,8 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
 
     resize = Resize(size)
     try:
+        made = _read_list(folder / LIST)
+        stale = [i for i, name in enumerate(names) if made.get(name) != facts[i] or not targets[i].is_file()]
         if stale:
             with (
                 _kept_list(folder / LIST, made),

@@ -55,11 +55,13 @@ def is_one_number(value: Any) -> bool:
 class CheckedNetwork:
     """A network whose first output is held against the number of classes; later ones pass unchecked.
 
-    classes: None where the data names none; then any tensor will do.
+    classes: None where the data names none; then any tensor will do. who: asks, for the messages.
     """
 
-    def __init__(self, network: Callable[[Tensor], Tensor], model: nn.Module, classes: int | None) -> None:
-        self.network, self.classes = network, classes
+    def __init__(
+        self, network: Callable[[Tensor], Tensor], model: nn.Module, classes: int | None, who: str
+    ) -> None:
+        self.network, self.classes, self.who = network, classes, who
         self._norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm1d)]
         self.checked = False
 
@@ -73,12 +75,12 @@ class CheckedNetwork:
             return self.network(x)
         try:
             output = self.network(x)
-        except (RuntimeError, ValueError, TypeError) as error:
-            if isinstance(error, torch.OutOfMemoryError):
-                raise
-            raise type(error)(
-                f"fit: the model could not take the first batch, x of shape {tuple(x.shape)} and type "
-                f"{x.dtype} ({error})"
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            raise RuntimeError(
+                f"{self.who}: the model could not take the first batch, x of shape {tuple(x.shape)} and type "
+                f"{x.dtype} ({error}). Pictures are RGB, (n, 3, height, width) in 0..1."
             ) from error
         self._check(output, x)
         self.checked = True
@@ -87,15 +89,17 @@ class CheckedNetwork:
     def _check(self, output: Any, x: Tensor) -> None:
         if not isinstance(output, Tensor):
             raise TypeError(
-                f"fit: the model returned a {type(output).__name__}, not a tensor. Wrap it in a module whose "
+                f"{self.who}: the model returned a {type(output).__name__}, not a tensor. Wrap it in a module whose "
                 "forward returns the activations alone."
             )
         wanted = None if self.classes is None else (len(x), self.classes)
         if wanted is not None and tuple(output.shape) != wanted:
             raise ValueError(
-                f"fit: the model gave a tensor of shape {tuple(output.shape)} for {len(x)} pictures of "
+                f"{self.who}: the model gave a tensor of shape {tuple(output.shape)} for {len(x)} pictures of "
                 f"{self.classes} classes; expected {wanted}, one activation per class. Give its last layer "
                 f"{self.classes} outputs (also for two classes), and use cross-entropy."
             )
         if not output.is_floating_point():
-            raise TypeError(f"fit: the model gave {output.dtype}; expected floating-point activations.")
+            raise TypeError(
+                f"{self.who}: the model gave {output.dtype}; expected floating-point activations."
+            )

@@ -30,7 +30,7 @@ from lab.training.history import ChartedHistory
 from lab.training.inputs import Inputs, check_precompute
 from lab.training.item_losses import item_losses
 from lab.training.lr_find import LRFind, find_with_progress
-from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, RUN_OPTIONS
+from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, METHODS_ELSEWHERE, RUN_OPTIONS
 from lab.training.precision import MixedPrecision, fast_mixed
 from lab.training.predictor import Predictor
 from lab.training.stopping import keep_best, stop_early
@@ -49,6 +49,7 @@ class ImageLearner(Learner):
 
     history_type = ChartedHistory
     hints = ELSEWHERE
+    table: Callable[[History, int], EpochTable] = staticmethod(epoch_table)  # shows the epochs; may be set
 
     def __init__(
         self,
@@ -70,7 +71,6 @@ class ImageLearner(Learner):
         self.precision: MixedPrecision = MixedPrecision(precision, self.device)
         # Absolute, so that what was saved is found again after a change of the working folder.
         self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
-        self.table: Callable[[History, int], EpochTable] = epoch_table
         self.stopped = False  # whether Ctrl-C ended the latest run
         self._inputs, self._claim = Inputs(self), Claim()
 
@@ -85,7 +85,7 @@ class ImageLearner(Learner):
         if self.classes:
             try_metrics(self.metrics, self.classes)
         network, train, valid = self._inputs.now()
-        return CheckedNetwork(network, self.model, self.classes), train, valid
+        return CheckedNetwork(network, self.model, self.classes, "fit"), train, valid
 
     def loaders(self) -> tuple[Batches, Batches]:
         """The loaders that the next run trains and validates on: of pictures, or of activations."""
@@ -214,6 +214,11 @@ class ImageLearner(Learner):
         self.precision = MixedPrecision("float32", self.device)
         return self
 
+    def __getattr__(self, name: str) -> Any:
+        """Only for what is not there: a name of another library gets the way here."""
+        way = "" if name.startswith("_") else METHODS_ELSEWHERE.get(name, "")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}. {way}".strip())
+
     # ------------------------------------------------------------ who trains
 
     def claimed(self, who: str) -> AbstractContextManager[None]:
@@ -239,6 +244,7 @@ class ImageLearner(Learner):
         """
         model = evaluation_copy(self.model)
         network, batches = (model, dl) if dl is not None else self._inputs.in_file_order(ds_idx, model)
+        network = CheckedNetwork(network, model, self.classes, "get_preds")
         return forward(network, batches, self.device, self.precision.autocast)
 
     def get_preds(

@@ -9,6 +9,21 @@ _CALLBACKS = (
     "stop early with fit(..., patience=2), keep the best weights with fit(..., keep_best=True), or write the "
     "loop: for event in learn.steps(...)"
 )
+METHODS_ELSEWHERE = {
+    "summary": "print(learn.model) shows its layers, learn.groups() its layer groups.",
+    "no_bar": "Set the environment variable PAWLAB_QUIET=1 to see no progress.",
+    "add_cb": f"{_CALLBACKS[0].upper()}{_CALLBACKS[1:]}.",
+    "remove_cb": f"{_CALLBACKS[0].upper()}{_CALLBACKS[1:]}.",
+    "fit_flat_cos": "Use fit_one_cycle, or steps() with a schedule of combine, flat and cosine.",
+    "get_X_preds": "Use predict for one picture, get_preds(dl=dls.test_dl(items)) for several.",
+    "opt": "It is called learn.optimiser.",
+    "optimizer": "It is called learn.optimiser.",
+    "sched": "Its records are in learn.recorder: plot_lr(), plot_loss().",
+    "data": "It is called learn.dls.",
+    "TTA": "It is called tta().",
+    "interpret": "Use lab.ClassificationInterpretation.from_learner(learn).",
+    "to_native_fp16": "It is called to_fp16().",
+}
 ELSEWHERE = {
     "cbs": _CALLBACKS,
     "callbacks": _CALLBACKS,

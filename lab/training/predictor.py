@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from lab.core.evaluation import as_full, evaluation_copy
 from lab.core.losses import softmax
 from lab.data.pipeline import Pipeline
+from lab.training.checks import CheckedNetwork
 from lab.training.precision import Autocast
 
 
@@ -56,9 +57,10 @@ class Predictor:
 
     def probabilities(self, pictures: Sequence[str | Path | object]) -> Tensor:
         model, rows = evaluation_copy(self.model), []
+        network = CheckedNetwork(model, model, len(self.vocab), "predict")
         for start in range(0, len(pictures), self.BATCH):
             x = self.pipeline.batch(pictures[start : start + self.BATCH]).to(self.device)
             with torch.no_grad(), self.autocast:
-                activations = as_full(model(x))
+                activations = as_full(network(x))
             rows.append(softmax(activations).cpu())
         return torch.cat(rows) if rows else torch.empty(0, len(self.vocab))

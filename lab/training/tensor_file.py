@@ -29,7 +29,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
             if json.dumps(found) != text or not _same(there, tensors):
                 raise OSError("what was read back is not what was written")
     except (SafetensorError, OSError, ValueError) as error:
-        kept = "The file of that name is the old one, whole. " if path.is_file() else ""
+        kept = "The file of that name is the old one, whole. " if _is_file(path) else ""
         raise OSError(
             f"{who}: {path} cannot be written ({error}). {kept}"
             "Make room, or give a full path on another disk or in a folder that you may write to."
@@ -48,6 +48,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if header.get("format", 0) > FORMAT:
         raise ValueError(f"{path} was written by a newer version of pawlab. Update pawlab to read it.")
     return tensors, header
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # nor may its folder be looked into
+        return False
 
 
 def _same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
