@@ -82,8 +82,7 @@ def _sweep(
     learner: Learner, start_lr: float, end_lr: float, num_it: int, stop_div: bool
 ) -> Iterator[LRCurve]:
     sweep = lr_sweep(start_lr, end_lr)
-    lrs: list[float] = []
-    losses: list[float] = []
+    lrs, losses = list[float](), list[float]()
     learner.match_optimiser()
     _, train, _ = learner.inputs()
     runs, scaler = list(learner.runs), learner.precision.scaler

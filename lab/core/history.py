@@ -29,8 +29,7 @@ class History:
     def feed(self, event: E) -> E:
         """Add what an event tells, and give it back; an epoch's end sums its validation batches up."""
         if isinstance(event, Step):
-            row = asdict(event) | {"lr": event.lr}
-            self.steps.append({name: row[name] for name in _STEP})
+            self.steps.append({name: getattr(event, name) for name in _STEP})
         elif isinstance(event, EpochEnd):
             row = asdict(event)
             metrics, time = row.pop("metrics"), row.pop("time")

@@ -6,7 +6,7 @@ the learner (loss, optimiser, precision, batches); there are no hidden hooks.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from lab.core import evaluation, optimisers, plans
 from lab.core.checks import check_metrics, check_options, finite
-from lab.core.evaluation import Loss, Network, as_full, on_device
+from lab.core.evaluation import Loss, Network, as_full, loss_on, on_device
 from lab.core.events import EpochEnd, Event, Step, ValidStep
 from lab.core.history import History
 from lab.core.losses import CrossEntropyLoss
@@ -92,7 +92,7 @@ class Learner:
         validate: bool = True,
         start_epoch: int = 0,
         accumulate: int = 1,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event]:
         """The training loop: an iterator of Step, ValidStep and EpochEnd; nothing happens until it is asked.
 
         schedule: progress 0..1 of the run -> learning rate of the last layer group. lr_scales: one factor per
@@ -126,7 +126,8 @@ class Learner:
                     first = batch - batch % accumulate
                     if batch == first:
                         optimiser.zero_grad(set_to_none=True)
-                    precision.scaler.scale(loss / min(accumulate, batches - first)).backward()
+                    loss = precision.scaler.scale(loss) / min(accumulate, batches - first)
+                    loss.backward()  # type: ignore[no-untyped-call]
                     if batch + 1 in (first + accumulate, batches):
                         precision.scaler.step(optimiser)
                         precision.scaler.update()
@@ -138,18 +139,19 @@ class Learner:
                     with watch.stopped():
                         yield history.feed(event)
 
-                valid_loss, scores = None, {}
+                valid_loss, scores = None, dict[str, float]()
                 if validate:
                     model.eval()
-                    activations, targets = [], []
+                    seen, targets = list[Tensor](), list[Tensor]()
                     for batch, (x, y) in enumerate(on_device(valid, self.device)):
-                        with torch.no_grad(), precision.autocast:
-                            activations.append(as_full(network(x)))
+                        with torch.no_grad():
+                            with precision.autocast:
+                                seen.append(as_full(network(x)))
                             targets.append(y)
-                            loss = self.loss_func(activations[-1], y).item()
+                            value = self.loss_func(seen[-1], y).item()
                         with watch.stopped():
-                            yield history.feed(ValidStep(epoch, batch, len(valid), loss))
-                    valid_loss, scores = self._score(torch.cat(activations), torch.cat(targets))
+                            yield history.feed(ValidStep(epoch, batch, len(valid), value))
+                    valid_loss, scores = self._score(torch.cat(seen), torch.cat(targets))
                 yield history.feed(EpochEnd(epoch, smooth, valid_loss, scores, watch.seconds()))
         finally:
             model.eval()
@@ -159,18 +161,17 @@ class Learner:
     ) -> tuple[Network, Batches, Batches, History]:
         """Check what a run needs, before anything is trained, and open its record."""
         plans.check_epochs(epochs)
-        if not 0 <= start_epoch < epochs:
-            raise ValueError(f"fit: got start_epoch={start_epoch} for {epochs} epochs, which count from 0.")
-        if accumulate < 1:
-            raise ValueError(f"fit: got accumulate={accumulate}. It is a number of batches, 1 or more.")
+        if not 0 <= start_epoch < epochs or accumulate < 1:
+            raise ValueError(
+                f"fit: got {start_epoch=} (from 0) and {accumulate=} (from 1) for {epochs} epochs."
+            )
         self.model.to(self.device)
         self.match_optimiser()
         if lr_scales is not None and len(lr_scales) != self.n_groups:
             raise ValueError(f"steps: got {len(lr_scales)} lr_scales for {self.n_groups} layer groups.")
         if not any(parameter.requires_grad for parameter in self.model.parameters()):
             raise ValueError("fit: every layer is frozen, so nothing would learn. Use unfreeze().")
-        self.loss_func = evaluation.loss_on(self.loss_func, self.device)
-        self.metrics = check_metrics(self.metrics)
+        self.metrics, self.loss_func = check_metrics(self.metrics), loss_on(self.loss_func, self.device)
         network, train, valid = self.inputs()
         if not len(train) or (validate and not len(valid)):
             raise ValueError("fit: there are no batches to train or to validate on. Check the split.")
@@ -241,7 +242,8 @@ class Learner:
         wd = options.pop("wd", None)
         self.match_optimiser()
         optimisers.set_weight_decay(self.optimiser, self.wd if wd is None else wd)
-        return self.steps(plan.epochs, plan.schedule, plan.lr_scales, plan.momentum, **options)
+        rates: tuple[Any, ...] = (plan.schedule, plan.lr_scales, plan.momentum)
+        return self.steps(plan.epochs, *rates, **options)  # type: ignore[misc]
 
     def check(self, who: str, options: Any, known: Sequence[str] = tuple(RunOptions.__annotations__)) -> None:
         """Raise TypeError for options that a way of fitting does not have, before anything is changed."""
@@ -274,7 +276,7 @@ class Learner:
     def _score(self, activations: Tensor, targets: Tensor) -> tuple[float, dict[str, float]]:
         """The loss of the whole set, and its metrics by name."""
         with torch.no_grad():
-            loss = evaluation.loss_on(self.loss_func, activations.device)(activations, targets).item()
+            loss = loss_on(self.loss_func, activations.device)(activations, targets).item()
         predictions, targets = evaluation.predictions(activations, targets).cpu(), targets.cpu()
         scores = [float(metric(predictions, targets)) for metric in self.metrics]
         return loss, dict(zip(metric_names(self.metrics), scores, strict=True))
@@ -305,7 +307,7 @@ class Learner:
     @property
     def n_groups(self) -> int:
         """How many layer groups the optimiser has."""
-        return 1 + max(group["layer_group"] for group in self.optimiser.param_groups)
+        return 1 + max(int(group["layer_group"]) for group in self.optimiser.param_groups)
 
     def rates(self, lr: Rate) -> list[float]:
         """One learning rate per layer group from a number, a slice or a sequence (2020 lesson).

@@ -118,7 +118,7 @@ class CrossEntropyLoss:
         )
 
     def __repr__(self) -> str:
-        weight = "" if self.weight is None else f", weight={[round(w, 4) for w in self.weight.tolist()]}"
+        weight = "" if self.weight is None else f", weight={[round(float(w), 4) for w in self.weight]}"
         ignored = "" if self.ignore_index == -100 else f", ignore_index={self.ignore_index}"
         options = f"reduction={self.reduction!r}, label_smoothing={self.label_smoothing}"
         return f"CrossEntropyLoss({options}{weight}{ignored})"
@@ -126,7 +126,7 @@ class CrossEntropyLoss:
     def to(self, device: torch.device | str) -> "CrossEntropyLoss":
         """Move the class weights to a device, as a module of torch does; returns the loss itself."""
         if self.weight is not None:
-            self.weight = self.weight.to(device)
+            self.weight = torch.as_tensor(self.weight).to(device)
         return self
 
 

@@ -50,7 +50,7 @@ def top_k_accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray, k: 
     return right.double().mean().item()
 
 
-def metric_name(metric: Callable) -> str:
+def metric_name(metric: Callable[..., object]) -> str:
     """What a metric is called: `__name__`, or `.name`; with the arguments of a `functools.partial`."""
     if isinstance(metric, partial):
         given = [repr(value) for value in metric.args]
@@ -61,7 +61,7 @@ def metric_name(metric: Callable) -> str:
     return "metric" if name == "<lambda>" else name
 
 
-def metric_names(metrics: Sequence[Callable]) -> tuple[str, ...]:
+def metric_names(metrics: Sequence[Callable[..., object]]) -> tuple[str, ...]:
     """One name per metric, no two alike and none that the epoch table already uses."""
     names: list[str] = []
     for metric in metrics:

@@ -162,11 +162,11 @@ def group_rates(
     if isinstance(lr, slice):
         rates = _slice_rates(lr, n_groups)
     elif isinstance(lr, Real) or getattr(lr, "ndim", None) == 0:
-        rates = [float(lr)] * n_groups
+        rates = [float(lr)] * n_groups  # type: ignore[arg-type]
     elif isinstance(lr, str | bytes) or not hasattr(lr, "__len__"):
         raise TypeError(f"group_rates: lr={lr!r}. Give a number, a slice, or one rate per group.")
     else:
-        rates = [float(rate) for rate in lr]
+        rates = [float(rate) for rate in lr]  # type: ignore[union-attr]
     if len(rates) != n_groups:
         holding = f" ({'; '.join(group_names)})" if group_names else ""
         raise ValueError(

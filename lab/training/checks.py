@@ -89,15 +89,15 @@ class CheckedNetwork:
     def _check(self, output: Any, x: Tensor) -> None:
         if not isinstance(output, Tensor):
             raise TypeError(
-                f"{self.who}: the model returned a {type(output).__name__}, not a tensor. Wrap it in a module whose "
-                "forward returns the activations alone."
+                f"{self.who}: the model returned a {type(output).__name__}, not a tensor. Wrap it in one "
+                "whose forward returns the activations alone."
             )
         wanted = None if self.classes is None else (len(x), self.classes)
         if wanted is not None and tuple(output.shape) != wanted:
             raise ValueError(
-                f"{self.who}: the model gave a tensor of shape {tuple(output.shape)} for {len(x)} pictures of "
-                f"{self.classes} classes; expected {wanted}, one activation per class. Give its last layer "
-                f"{self.classes} outputs (also for two classes), and use cross-entropy."
+                f"{self.who}: the model gave a tensor of shape {tuple(output.shape)} for {len(x)} pictures "
+                f"of {self.classes} classes; expected {wanted}, one activation per class. Give the last "
+                f"layer {self.classes} outputs (also for two classes), and use cross-entropy."
             )
         if not output.is_floating_point():
             raise TypeError(
