@@ -19,7 +19,7 @@ HOME = os.environ.get("PAWLAB_HOME")  # before a test gets its own: pictures are
 # What is broken: the file, the words there and instead, the notebook, and a word of the cell that notices.
 MUTATIONS = {
     "the shape of a schedule": (
-        "schedules.py",
+        "core/schedules.py",
         "done = (1 - math.cos(math.pi * progress)) / 2",
         "done = progress",
         "02_learning_rate",
@@ -40,7 +40,7 @@ MUTATIONS = {
         "Panel",
     ),
     "the sum of a softmax": (
-        "losses.py",
+        "core/losses.py",
         "return exps / exps.sum(dim=dim, keepdim=True)",
         "return exps / exps.sum()",
         "04_loss_from_scratch",

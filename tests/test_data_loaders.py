@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 from small import picture_folder
 
-from lab import figures
 from lab.data.block import DataBlock
 from lab.data.files import get_image_files
 from lab.data.labels import parent_label
@@ -123,9 +122,11 @@ def test_class_counts_and_picture_sizes(folder):
 
 def test_the_charts_get_the_counts_and_the_sizes(folder, monkeypatch):
     asked = []
-    monkeypatch.setattr(
-        figures, "_draw", lambda name, *records, **options: asked.append((name, records, options))
-    )
+    for name in ("class_counts", "picture_sizes"):
+        monkeypatch.setattr(
+            f"lab.charts.data.{name}",
+            lambda *records, _name=name, **options: asked.append((_name, records, options)),
+        )
     dls = made(folder)
     dls.plot_classes()
     dls.plot_sizes(theme="dark")

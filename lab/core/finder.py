@@ -145,7 +145,7 @@ def suggest(
         return nothing
     slopes = {}
     for i in range(first, lowest):
-        a, b = max(i - reach, 0), min(i + reach, last)
+        a, b = max(i - reach, first), min(i + reach, last)
         slopes[i] = (smoothed[b] - smoothed[a]) / math.log(lrs[b] / lrs[a])
     steepest = min(slopes, key=slopes.__getitem__)
     valley = max(i for i in range(lowest + 1) if smoothed[i] >= height - fall / 2)
