@@ -27,8 +27,8 @@ MUTATIONS = {
     ),
     "the order of the labels": (
         "data/vocab.py",
-        "tuple(sorted(distinct))",
-        "tuple(sorted(distinct, reverse=True))",
+        "    return sorted(labels)\n",
+        "    return sorted(labels, reverse=True)\n",
         "04_loss_from_scratch",
         "dls.valid",
     ),
