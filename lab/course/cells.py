@@ -70,7 +70,7 @@ class NotebookCell(IPyNbCell):
 
     def sanitize(self, value: Any) -> Any:
         if isinstance(value, dict) and {"data", "layout"} <= value.keys():
-            return comparing.Figure(value)
+            return comparing.ComparedFigure(value)
         return super().sanitize(value)
 
     def format_output_compare(self, key: str, left: Any, right: Any) -> None:
