@@ -21,17 +21,15 @@ class Claim:
     def check(self, who: str) -> None:
         """Raise LearnerBusyError when somebody holds it."""
         if self.owner is not None:
-            raise LearnerBusyError(
-                f"{who}: this learner is in use by {self.owner}. Stop that, or wait until it has ended; "
-                "predicting is possible meanwhile."
-            )
+            raise _busy(who, self.owner)
 
     @contextmanager
     def held(self, who: str) -> Iterator[None]:
         """Hold it within the block. Raises LearnerBusyError when somebody does already."""
         mine = (who,)
-        if self._held.setdefault("by", mine) is not mine:  # one step: two threads cannot both get it
-            self.check(who)
+        holder = self._held.setdefault("by", mine)  # one step: two threads cannot both get it
+        if holder is not mine:
+            raise _busy(who, holder[0])
         try:
             yield
         finally:
@@ -39,3 +37,10 @@ class Claim:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_held": {}}
+
+
+def _busy(who: str, owner: str) -> LearnerBusyError:
+    return LearnerBusyError(
+        f"{who}: this learner is in use by {owner}. Stop that, or wait until it has ended; "
+        "predicting is possible meanwhile."
+    )
