@@ -1,8 +1,8 @@
 """The browser's side of ipywidgets, played without a kernel or a browser.
 
 Every widget talks through a comm. Here each comm is a recording one: what the widget sends is kept with its
-size, and the test sends what a browser would. It works alike on ipywidgets 8 with plotly 6 or later and on
-the Colab floor, ipywidgets 7.7.1 with plotly 5.24. Registered as a pytest plugin by `conftest.py`.
+size, and the test sends what a browser would. It works alike on ipywidgets 8 and on the Colab floor,
+ipywidgets 7.7.1. Registered as a pytest plugin by `conftest.py`.
 """
 
 import json
@@ -108,23 +108,15 @@ class Comms:
         """Click a Button."""
         self.custom(button, {"event": "click"})
 
-    def click(self, figure, trace: int, point: int | tuple[int, int], *more: tuple) -> None:
-        """Click a point of a FigureWidget: a point's index, or (row, column) in a heatmap.
+    def click(self, chart, trace: int, point: int | tuple[int, int], *more: tuple) -> None:
+        """Click a point of a panel's `Chart`: a point's index, or (row, column) in a heatmap.
 
         more: further (trace, point) pairs of the same click; a browser sends one for each curve under the
         mouse with hovermode "x".
         """
         pairs = [(trace, point), *more]
-        xs, ys = zip(*(_place(figure.data[trace], point) for trace, point in pairs), strict=True)
-        points = {
-            "trace_indexes": [trace for trace, _ in pairs],
-            "point_indexes": [point for _, point in pairs],
-            "xs": xs,
-            "ys": ys,
-        }
-        keys = {"alt": False, "ctrl": False, "meta": False, "shift": False, "button": 0, "buttons": 1}
-        event = {"event_type": "plotly_click", "points": points, "device_state": keys, "selector": None}
-        self.set_state(figure, {"_js2py_pointsCallback": event})
+        hits = [{"trace": at, "point": place, "x": _x(chart.figure.data[at], place)} for at, place in pairs]
+        self.custom(chart.plot, {"click": hits})
 
     def _deliver(self, widget, data: dict, buffers: list) -> None:
         if widget.comm is None:
@@ -133,15 +125,11 @@ class Comms:
         widget.comm.receive({"content": content, "buffers": list(buffers)})
 
 
-def _place(trace, point) -> tuple:
-    """(x, y) of a point as JSON values; indices where the trace has no values of its own."""
-    row, column = point if isinstance(point, list | tuple) else (point, point)
-    return _value(trace.x, column), _value(trace.y, row)
-
-
-def _value(values, index: int):
-    value = index if values is None else values[index]
-    return value.item() if hasattr(value, "item") else value
+def _x(trace, point):
+    """The x of a point as a JSON value; its index where the trace has no x of its own."""
+    column = point[1] if isinstance(point, list | tuple) else point
+    x = column if trace.x is None else trace.x[column]
+    return x.item() if hasattr(x, "item") else x
 
 
 def recording(comms: Comms, base: type = object) -> type:
@@ -187,6 +175,9 @@ def comms(monkeypatch):
     """A `Comms` that every widget made in this test talks to. Widgets left over are closed afterwards."""
     from ipywidgets.widgets import widget
 
+    from lab.panels.frame.figure import holder
+
+    holder()  # one for the process, as in a kernel: five megabytes, which no test counts
     comms, before = Comms(), set(living())
     if hasattr(widget, "Comm"):  # ipywidgets 7
         monkeypatch.setattr(widget, "Comm", recording(comms, widget.Comm))

@@ -1,6 +1,6 @@
 """The driver of notebooks in a real browser: it presses, clicks, waits and reloads as a user does.
 
-Plain ipywidgets and one plotly figure, so that what fails here is the driver or Jupyter and no panel.
+Plain ipywidgets and one chart, so that what fails here is the driver or Jupyter and no panel.
 """
 
 import pytest
@@ -16,11 +16,12 @@ button
 """
 FIGURE = """
 import plotly.graph_objects as go
+from lab.panels.frame.chart import Chart
 clicked = []
-figure = go.FigureWidget(layout=dict(hovermode="x", hoverdistance=-1, dragmode=False, height=260))
-figure.add_scatter(x=list(range(11)), y=[0, 9, 1, 8, 2, 7, 3, 6, 4, 5, 5])
-figure.data[0].on_click(lambda trace, points, state: clicked.extend(points.point_inds))
-figure
+chart = Chart(on_click=lambda name, point, x: clicked.append(point))
+figure = go.Figure(layout=dict(hovermode="x", hoverdistance=-1, height=260))
+chart.show(figure.add_scatter(x=list(range(11)), y=[0, 9, 1, 8, 2, 7, 3, 6, 4, 5, 5]))
+chart.widget
 """
 WORKER = """
 import threading

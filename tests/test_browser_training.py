@@ -18,7 +18,7 @@ MAKE = "panel = lab.TrainingPanel(learn)\npanel"
 PREDICT = (
     "busy = panel.run.worker.busy\nprobabilities, targets = learn.get_preds()\nprint(busy, len(targets))"
 )
-DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].at(-2)?.data[0]?.x?.length"
+DRAWN = "() => [...document.querySelectorAll('.js-plotly-plot')].at(-2)?._fullData?.[0]?.x?.length"
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ def test_its_words(panel):
 
 
 def test_a_click_on_a_cell_opens_its_pictures_and_outlines_it(panel, comms, interp):
-    comms.click(panel.matrix.chart.figure, 0, (0, 1))
+    comms.click(panel.matrix.chart, 0, (0, 1))
     assert shown(panel) == names(interp.confused("Birman", "Ragdoll")) and len(shown(panel)) == 3
     frame = panel.matrix.chart.figure.layout.shapes[0]
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, -0.5, 0.5)
@@ -193,8 +193,8 @@ def test_a_click_on_a_cell_opens_its_pictures_and_outlines_it(panel, comms, inte
 
 def test_a_cell_sends_its_pictures_and_the_frame_but_not_the_matrix_again(panel, comms):
     comms.forget()
-    comms.click(panel.matrix.chart.figure, 0, (0, 1))
-    figure = sum(message.size for message in comms.of(panel.matrix.chart.figure))
+    comms.click(panel.matrix.chart, 0, (0, 1))
+    figure = sum(message.size for message in comms.of(panel.matrix.chart.plot))
     assert figure < 3_000 and comms.size() < 40_000
 
 
@@ -210,7 +210,7 @@ def test_the_list_of_pairs_opens_the_same_from_the_keyboard(panel, comms, interp
 
 
 def test_a_cell_without_pictures_says_so(panel, comms):
-    comms.click(panel.matrix.chart.figure, 0, (1, 0))
+    comms.click(panel.matrix.chart, 0, (1, 0))
     assert shown(panel) == [] and panel.nothing.value == "No picture of Ragdoll was taken for Birman."
     assert panel.place.value == "0 of 0" and panel.on.disabled and panel.back.disabled
 
@@ -277,7 +277,7 @@ def test_the_most_confused_classes_only(comms, tmp_path):
     assert len(heat.z) == 12 and {3, 5, 17} <= set(with_mistakes.view.classes)
     assert "12 of 20 classes" in with_mistakes.matrix.hint.value
     row, column = with_mistakes.view.classes.index(17), with_mistakes.view.classes.index(5)
-    comms.click(with_mistakes.matrix.chart.figure, 0, (row, column))
+    comms.click(with_mistakes.matrix.chart, 0, (row, column))
     assert with_mistakes.view.query == Query("confused", "breed 17", "breed 5")
     with_mistakes.close()
 
@@ -614,7 +614,7 @@ def test_fifty_runs_of_the_same_cell_leave_one_panel(comms, interp, monkeypatch)
 
 
 def test_without_a_figure_widget_the_matrix_is_a_png(interp, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel = GalleryPanel(interp)
     panel.widget  # noqa: B018
     before = panel.matrix.chart.picture.value

@@ -402,7 +402,7 @@ def test_what_is_no_learner_is_refused(watcher):
 
 
 def test_without_a_figure_widget_it_shows_pngs(watcher, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel = InsidePanel(watcher.looking.learn, view="while it trains")
     panel.watch()
     panel.looking.learn.fit(1)

@@ -239,7 +239,7 @@ def test_it_works_without_a_widget_and_without_plotlys(monkeypatch):
     panel = LossPanel(4)
     panel.try_1000()
     assert panel.snapshot().width == 1720
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel.widget  # noqa: B018
     before = bytes(panel.chart.picture.value)
     panel.reset()

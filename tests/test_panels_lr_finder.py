@@ -120,7 +120,7 @@ def test_each_suggestion_is_a_button_with_its_value_and_a_sentence(run):
 
 
 def test_a_click_on_the_curve_chooses_the_rate_there(run, comms):
-    comms.click(run.chart.figure, 1, 30)
+    comms.click(run.chart, 1, 30)
     assert run.lr == pytest.approx(run.finder.found.lrs[30], rel=0.05)
     assert run.rate.value == f"{run.lr:.1e}" and run.slider.value == pytest.approx(run.lr)
 
@@ -128,7 +128,7 @@ def test_a_click_on_the_curve_chooses_the_rate_there(run, comms):
 def test_a_click_takes_the_point_of_the_curve_and_not_of_the_other_traces(run, comms):
     run.run()
     run.wait(60)
-    comms.click(run.chart.figure, 1, 30, (0, 30), (2, 0), (3, 5))
+    comms.click(run.chart, 1, 30, (0, 30), (2, 0), (3, 5))
     assert run.lr == pytest.approx(run.finder.found.lrs[30], rel=0.05)
 
 
@@ -233,7 +233,7 @@ def test_closing_while_it_runs_stops_it(learn):
 
 
 def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel = LRFinderPanel(learn, num_it=30)
     panel.widget  # noqa: B018
     idle = panel.chart.picture.value

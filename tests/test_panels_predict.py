@@ -372,7 +372,7 @@ def test_a_snapshot_holds_the_picture_and_the_bars(panel, monkeypatch):
 
 
 def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel = PredictPanel(learn)
     panel.widget  # noqa: B018
     panel.predict(picture())

@@ -324,7 +324,7 @@ def test_a_picture_of_it_can_be_had_without_a_widget(learn):
 
 
 def test_it_works_without_plotlys_widget(monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel = SchedulePanel()
     panel.widget  # noqa: B018
     before = bytes(panel.chart.picture.value)

@@ -565,7 +565,7 @@ def test_it_has_a_picture_before_and_after_a_run(panel):
 
 
 def test_it_works_without_plotlys_widget(learn, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda layout: None)
+    monkeypatch.setattr(chart, "figure_widget", lambda: None)
     panel = TrainingPanel(learn)
     panel.widget  # noqa: B018
     before = panel.charts.losses.picture.value
@@ -627,16 +627,15 @@ def test_an_update_is_small_and_as_large_after_100_000_steps_as_after_100(panel,
 def test_no_more_than_five_updates_a_second(panel, comms):
     panel.choose(epochs=200).start()
     panel.wait(PATIENCE)
-    messages = [message for message in comms.of(panel.charts.losses.figure) if message.thread == "pawlab"]
+    messages = [message for message in comms.of(panel.charts.losses.plot) if message.thread == "pawlab"]
     seconds = messages[-1].at - messages[0].at
     assert len({round(message.at, 2) for message in messages}) <= 5 * seconds + 5
 
 
 def test_a_page_that_is_reloaded_gets_the_charts_as_they_are(panel, comms):
     panel.choose(epochs=1).start().wait(PATIENCE)
-    figure = panel.charts.losses.figure
-    comms._deliver(figure, {"method": "request_state"}, [])
-    told = comms.browser(figure)
-    prefix = "_widget_" if "_widget_data" in told else "_"  # plotly 6 and later, plotly 5
-    assert [trace["name"] for trace in told[f"{prefix}data"]] == ["each batch", "train", "valid", "best"]
-    assert told[f"{prefix}layout"]["height"] == 260
+    plot = panel.charts.losses.plot
+    comms._deliver(plot, {"method": "request_state"}, [])
+    told = comms.browser(plot)
+    assert [trace["name"] for trace in told["traces"]] == ["each batch", "train", "valid", "best"]
+    assert told["frame"]["height"] == 260

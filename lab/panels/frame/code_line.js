@@ -62,23 +62,15 @@ function render({ model, el }) {
   }
   requestAnimationFrame(tell);
 
-  // plotly measures its place before it stands on the page, and later looks at the window only
-  const widths = new ResizeObserver(() => {
-    for (const plot of el.closest(".paw-panel")?.querySelectorAll(".js-plotly-plot") ?? []) {
-      plot._responsiveChartHandler?.();
-    }
-  });
   const watch = () => {
     const panel = el.closest(".paw-panel");
     if (!panel) return;
     helpKeysAndReaders(panel);
     panel.onfocusin = () => helpKeysAndReaders(panel); // names change, and views are made later
-    for (const chart of [panel, ...panel.querySelectorAll(".paw-chart, .js-plotly-plot")]) widths.observe(chart);
   };
   for (const wait of [0, 100, 500]) setTimeout(watch, wait);
   return () => {
     observer.disconnect();
-    widths.disconnect();
     model.off("change:code", show);
   };
 }

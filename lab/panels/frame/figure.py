@@ -1,50 +1,107 @@
-"""plotly's figure widget as panels use it: nothing it tells is lost, and no empty chart after a reload."""
+"""A plotly figure on a page: what it shows is two traits of a widget, drawn with plotly's own script.
 
-from copy import deepcopy
+plotly's `FigureWidget` is not used. It sends its script, five megabytes, with every figure; anywidget drops
+whatever a figure is told if that script is not evaluated within two seconds; and the views that it has taken
+down go on listening. Here the script is sent once per kernel, and a message lost does no harm: each one
+holds all there is to draw.
+"""
+
+import atexit
+import base64
+import math
+from functools import cache
 from typing import Any
 
+import ipywidgets as widgets
+import numpy as np
+import plotly
 import plotly.graph_objects as go
-from ipywidgets.widgets.widget import _remove_buffers
+import traitlets
+from plotly.offline import get_plotlyjs
+
+from lab.panels.frame.script import scripted
+
+POINTS = ("x", "y", "z")  # whose arrays travel as bytes
 
 
-class Figure(go.FigureWidget):
-    """A FigureWidget that tells a page which comes later what it shows now.
+class Holder(widgets.Widget):
+    """A widget without a view, which brings a text to the page."""
 
-    plotly writes its state down when a figure is displayed by itself. Within a panel that never happens, and
-    a page that was reloaded would get the figure as it was made: empty.
+    value = traitlets.Unicode().tag(sync=True)
+
+
+_holder: Holder | None = None
+
+
+def holder() -> Holder:
+    """The widget that brings plotly's script to a page; a closed one is replaced."""
+    global _holder
+    if _holder is None or _holder.comm is None:
+        _holder = Holder(value=get_plotlyjs())
+        atexit.register(_holder.close)  # before what closing needs is torn down
+    return _holder
+
+
+def figure_widget() -> widgets.DOMWidget | None:
+    """A widget that draws its `traces` and `frame` (plotly's data and layout) as they are; see `packed`.
+
+    Its custom messages are {"click": [{"trace": …, "point": …, "x": …}, …]}, one entry for each curve under
+    the mouse. None where anywidget is not installed.
     """
-
-    if hasattr(go.FigureWidget, "_esm"):  # since plotly 6
-        # Its script as text. As a file, anywidget watches it for changes and so keeps every figure for ever.
-        _esm = str(go.FigureWidget._esm)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """What the page is told goes out at once, and is no trait's business.
-
-        plotly sets a trait and takes it back. Where ipywidgets is just then taking what the page has sent, in
-        another thread, it looks at the traits afterwards, sees no change and sends nothing: the chart of a
-        running panel would miss its curves.
-        """
-        if not name.startswith("_py2js_"):
-            super().__setattr__(name, value)
-            return
-        pack = self.trait_metadata(name, "to_json", self._trait_to_json)
-        state, paths, buffers = _remove_buffers({name: pack(value, self)})
-        self._send({"method": "update", "state": state, "buffer_paths": paths}, buffers=buffers)
-
-    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        if key is None and hasattr(self, "_layout_obj"):  # not yet, when it is opened
-            # behind the traits' back: setting them would send them, and so come here again
-            self._trait_values["_widget_data"] = deepcopy(self._data)
-            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)
-        return super().get_state(key, drop_defaults)
-
-
-def figure_widget(layout: dict[str, Any]) -> Figure | None:
-    """A figure without traces; None where plotly's widget cannot be had."""
-    try:
-        figure = Figure(layout=layout)
-    except ImportError:  # plotly 6 and later need anywidget
+    made = _figure_class()
+    if made is None:
         return None
-    figure._config = {**figure._config, "responsive": True, "displayModeBar": False}
+    figure = made(holder=holder().model_id)
+    figure.on_msg(_answer)
     return figure
+
+
+@cache
+def _figure_class() -> type | None:
+    return scripted(
+        "frame/figure.js",
+        traces=traitlets.List(),
+        frame=traitlets.Dict(),
+        holder=traitlets.Unicode(),
+        plotly=traitlets.Unicode(plotly.__version__),
+    )
+
+
+def _answer(figure: Any, content: Any, _buffers: Any) -> None:
+    """A page that cannot reach the holder asks the figure for the script."""
+    if content == {"ask": "plotly"}:
+        figure.send({"plotly": holder().value})
+
+
+def packed(figure: go.Figure) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The traces and the layout of a figure as JSON values, as plotly's script takes them.
+
+    The numbers of points become float32, in plotly's own form for arrays (base64).
+    """
+    plain = figure.to_plotly_json()
+    traces = [
+        {key: pack_points(value) if key in POINTS else _plain(value) for key, value in trace.items()}
+        for trace in plain["data"]
+    ]
+    return traces, _plain(plain["layout"])
+
+
+def pack_points(values: Any) -> Any:
+    """Numbers of points as plotly's script takes an array; anything else as JSON values."""
+    if isinstance(values, dict) and values.get("dtype") == "f8":  # plotly 6 and later have packed it
+        shape = [int(side) for side in str(values.get("shape", -1)).split(",")]
+        values = np.frombuffer(base64.b64decode(values["bdata"]), "<f8").reshape(shape)
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu" or not values.size:
+        return _plain(values)
+    coded = base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
+    return {"dtype": "f4", "bdata": coded, "shape": ", ".join(map(str, values.shape))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lab.panels.frame.chart import Chart
+from lab.panels.frame.figure import pack_points
 
 Points = tuple[Sequence[float], Sequence[float]]  # x and y
 
@@ -27,26 +28,27 @@ class LiveChart(Chart):
 
     def renew(self, figure: go.Figure, curves: Mapping[int, Points]) -> None:
         """Show a figure, with the points of some of its traces, in one message."""
-        if self.figure is None:
+        if self.plot is None:
             self.show(figure)
             return
-        with self.figure.batch_update():
+        with self.plot.hold_sync():
             self.show(figure)
             self.feed(curves)
 
     def feed(self, curves: Mapping[int, Points]) -> None:
         """Give some traces of the figure that is shown new points; all else stays as it is.
 
-        curves: place of a trace in the figure -> its x and y. Without plotly's widget nothing happens: there
-        each picture is a new figure.
+        curves: place of a trace in the figure -> its x and y. Without a widget that draws, nothing happens:
+        there each picture is a new figure.
         """
-        if self.figure is None:
+        if self.plot is None:
             return
-        with self.figure.batch_update():
-            for place, points in curves.items():
-                there, shown = self.figure.data[place], self._shown["data"][place]
-                for axis, values in zip("xy", points, strict=True):
-                    there[axis] = shown[axis] = self._lengthened(np.array(values, dtype=np.float32))
+        traces = list(self.plot.traces)
+        for place, points in curves.items():
+            xs, ys = (self._lengthened(np.array(values, dtype=np.float32)) for values in points)
+            self.figure.data[place].update(x=xs, y=ys)
+            traces[place] = {**traces[place], "x": pack_points(xs), "y": pack_points(ys)}
+        self.plot.traces = traces
 
     def _lengthened(self, numbers: np.ndarray) -> np.ndarray:
         if len(numbers) < 2:  # a dot

@@ -52,7 +52,7 @@ class TrainingCharts:
             points = {i: (x, [row[name] for row in curves.steps]) for i, name in enumerate(LOSSES)}
         history = run.history if run.at is not None else None
         if self._is_new(self.losses, (theme, history, len(history or ()), run.planned.epochs)):
-            if self.losses.figure is not None:
+            if self.losses.plot is not None:
                 curves.steps = curves.steps[-1:]  # its curves come as points
             self.losses.renew(_loss_figure(run, curves, theme), points)
         else:
@@ -68,7 +68,7 @@ class TrainingCharts:
             self.rates.feed(self._split_plan())
 
     def _is_new(self, chart: LiveChart, made_of: tuple) -> bool:
-        known = chart.figure is not None and self._made_of.get(chart) == made_of
+        known = chart.plot is not None and self._made_of.get(chart) == made_of
         self._made_of[chart] = made_of
         return not known
 
