@@ -214,8 +214,9 @@ class Notebook:
 
     def poll(self, done, timeout, said):
         """Wait until `done()` is true, which may ask both the page and the kernel. said: if not, in words."""
-        # Playwright delivers the page's events only while it is asked to wait.
-        _poll(done, timeout, said, lambda: self.page.wait_for_timeout(20))
+        # Playwright delivers the page's events only while it is asked to wait. A kernel that is asked more
+        # often takes the interpreter's lock away from the thread that trains, which then takes for ever.
+        _poll(done, timeout, said, lambda: self.page.wait_for_timeout(100))
 
     def interrupt(self):
         """Interrupt the kernel, as the Stop button of the toolbar does."""

@@ -10,6 +10,7 @@ import pytest
 from lab.charts import draw
 from lab.charts.lr_finder import PLOT_WIDTH
 from lab.charts.style import text_width
+from lab.core.finder import smooth
 
 LRS = tuple(float(lr) for lr in np.geomspace(1e-7, 10, 100))
 SMOOTHED = tuple(4 - 2 / (1 + math.exp(-2 * (math.log10(lr) + 3))) for lr in LRS)
@@ -87,6 +88,34 @@ def test_a_loss_that_explodes_leaves_through_the_top():
     low, high = figure.layout.yaxis.range
     assert low < 2.1
     assert 4 < high < 6
+
+
+def level(seed, height=0.5):
+    """A trained model's curve: level and noisy for a long way, then it shoots up."""
+    noise = np.random.default_rng(seed).normal(0, 0.2 * height, 70)
+    losses = np.concatenate([height + noise, height * np.geomspace(1.2, 40, 12)])
+    return tuple(np.geomspace(1e-7, 1e-1, 82)), tuple(smooth(losses.tolist())), tuple(losses)
+
+
+def share_inside(figure, losses):
+    low, high = figure.layout.yaxis.range
+    return np.mean([low <= loss <= high for loss in losses])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_level_and_noisy_curve_is_inside_the_frame_until_it_diverges(seed):
+    lrs, smoothed, losses = level(seed)
+    figure = draw("lr_find", found(lrs, smoothed, losses))
+    assert share_inside(figure, smoothed[:70]) == 1 and share_inside(figure, losses[:70]) >= 0.9
+    _, high = figure.layout.yaxis.range
+    assert high < 2, "nor is it squeezed by where it ends"
+
+
+def test_an_earlier_run_is_inside_the_frame_too():
+    lrs, smoothed, losses = level(0)
+    head = found(smoothed=SMOOTHED)
+    figure = draw("lr_find", found(lrs, smoothed, losses), earlier=[("1: head only", head)])
+    assert share_inside(figure, SMOOTHED) == share_inside(figure, smoothed[:70]) == 1
 
 
 def test_nan_and_infinity_leave_gaps():

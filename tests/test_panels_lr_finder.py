@@ -9,7 +9,7 @@ from fakes import TensorLoaders
 from torch import nn
 
 import lab
-from lab.core.finder import suggest
+from lab.core.finder import smooth, suggest
 from lab.panels.frame import chart
 from lab.panels.frame.python import lr_code, rate_code, variable_of
 from lab.panels.lr_finder import LRFinderPanel, RateFinder
@@ -38,8 +38,8 @@ def run(panel):
     return panel.wait(60)
 
 
-def curve(lowest=0.1):
-    lrs = [10 ** (-5 + 0.1 * i) for i in range(50)]
+def curve(start=-5):
+    lrs = [10 ** (start + 0.1 * i) for i in range(50)]
     losses = [2.0 - 0.04 * i if i < 35 else 0.6 + 0.3 * (i - 35) for i in range(50)]
     return LRFind(tuple(lrs), tuple(losses), tuple(losses), suggest(lrs, losses))
 
@@ -110,7 +110,11 @@ def test_it_finds_what_lr_find_finds(learn, panel):
 
 
 def test_each_suggestion_is_a_button_with_its_value_and_a_sentence(run):
+    careful = run.suggestion_buttons["careful"]
+    assert careful.layout.display == "none" and careful.disabled  # the curve falls
     for name, button in run.suggestion_buttons.items():
+        if button is careful:
+            continue
         rate = run.finder.found.suggestions[name]
         assert button.description.endswith(f"{rate:.1e}") and len(button.tooltip) > 40
     run.suggestion_buttons["steep"].click()
@@ -173,6 +177,133 @@ def test_further_runs_are_drawn_over_the_earlier_ones_until_cleared(run):
     assert names == ["each batch", "smoothed", "suggestions", "1: all layers"]
     run.clear_button.click()
     assert len(run.finder.runs) == 1 and len(run.chart.figure.data) == 3
+
+
+def test_a_rate_that_the_user_chose_before_another_run_stays_and_is_marked_as_old(run, comms):
+    comms.click(run.chart, 1, 30)
+    chosen = run.lr
+    assert "before this run" not in run.chosen()
+    run.run()
+    run.wait(60)
+    assert run.lr == chosen and run.finder.outdated
+    assert run.chosen().endswith("for run 1: all layers, before this run")
+    assert "before this run" in run._chosen.value
+    run.suggestion_buttons["valley"].click()
+    assert not run.finder.outdated and "before this run" not in run.chosen()
+
+
+def test_until_the_user_chooses_each_run_chooses_anew(learn):
+    finder = RateFinder(learn)
+    for start in (-5, -4):
+        finder.current = curve(start)
+        finder.finish(stopped=False, failed=False)
+        assert finder.lr == pytest.approx(finder.found.valley, rel=0.05) and not finder.outdated
+    finder.current = flat_then_up()  # which suggests nothing
+    finder.finish(stopped=False, failed=False)
+    assert finder.lr == pytest.approx(curve(-4).valley, rel=0.05) and finder.outdated
+
+
+class InGroups(nn.Sequential):
+    """Two layer groups, of which the first can be frozen."""
+
+    frozen_groups = 0
+
+    def groups(self):
+        return [[self[0]], [self[2]]]
+
+    def freeze_to(self, n):
+        self.frozen_groups = n
+        for number, group in enumerate(self.groups()):
+            group[0].requires_grad_(number >= n)
+
+
+@pytest.fixture
+def in_groups(tmp_path):
+    lab.set_seed(0)
+    model = InGroups(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    return lab.Learner(TensorLoaders(tmp_path), model)
+
+
+def test_a_range_is_offered_once_all_layers_train(in_groups, comms):
+    in_groups.freeze()
+    panel = LRFinderPanel(in_groups, num_it=60)
+    panel.widget  # noqa: B018
+    panel.run()
+    assert not isinstance(panel.wait(60).lr, slice) and panel.finder.runs[-1][0] == "1: head only"
+    in_groups.unfreeze()
+    panel.run()
+    panel.wait(60)
+    assert panel.finder.runs[-1][0] == "2: all layers" and panel.finder.ranged
+    panel.finder.choose(2.0)
+    panel.changed()
+    assert panel.lr == slice(panel.finder.first, 2.0) and "slice(" in panel._code.code
+    comms.set_state(panel.range_switch, {"value": False})  # by hand: from now on the switch decides
+    panel.run()
+    panel.wait(60)
+    assert panel.lr == 2.0
+    panel.close()
+
+
+def level(learn):
+    """Train until only noise is left to see: labels that nothing in x tells."""
+    generator = torch.Generator().manual_seed(0)
+    for part in (learn.dls.train, learn.dls.valid):
+        part.y = torch.randint(0, 3, part.y.shape, generator=generator)
+    learn.fit(3, 0.01)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_curve_after_unfreezing_is_in_the_frame_of_panel_and_chart(tmp_path, seed):
+    lab.set_seed(seed)
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    learn = lab.Learner(TensorLoaders(tmp_path, seed=seed), model)
+    level(learn)
+    panel = LRFinderPanel(learn)
+    panel.widget  # noqa: B018
+    panel.run()
+    found = panel.wait(60).finder.found
+    lowest = found.smoothed.index(min(found.smoothed))
+    high = max(found.smoothed[: lowest + 1]) + min(found.smoothed)
+    end = next((i for i, loss in enumerate(found.smoothed) if loss > high), len(found.lrs))
+    for figure in (panel.chart.figure, found.plot()):
+        bottom, top = figure.layout.yaxis.range
+        for curve in (found.smoothed[:end], found.losses[:end]):
+            assert sum(bottom <= loss <= top for loss in curve) >= 0.9 * len(curve)
+    panel.close()
+
+
+def flat_then_up(seed=0):
+    noise = torch.randn(70, generator=torch.Generator().manual_seed(seed)).mul(0.05).add(0.5).tolist()
+    losses = [*noise, *(0.5 * 1.4**i for i in range(1, 12))]
+    lrs = [10 ** (-7 + 6 * i / 80) for i in range(81)]
+    smoothed = smooth(losses)
+    return LRFind(tuple(lrs), tuple(losses), tuple(smoothed), suggest(lrs, smoothed, losses))
+
+
+def test_a_curve_that_only_rises_offers_a_rate_well_before_the_rise(panel):
+    curve = flat_then_up()
+    assert not any(curve.suggestions.values())
+    rise = next(i for i, loss in enumerate(curve.smoothed) if loss > 0.6)
+    assert curve.lrs[69] / 10 < curve.before_the_rise <= curve.lrs[rise] / 10
+    panel.finder.current = curve
+    panel.finder.finish(stopped=False, failed=False)
+    panel.changed()
+    assert panel.lr is None, "nothing is chosen from noise"
+    assert "take a rate well before it rises" in panel.state()
+    shown = [name for name, made in panel.suggestion_buttons.items() if made.layout.display != "none"]
+    assert shown == ["careful"]
+    careful = panel.suggestion_buttons["careful"]
+    assert careful.description == f"well before the rise {curve.before_the_rise:.1e}" and not careful.disabled
+    careful.click()
+    assert panel.lr == pytest.approx(curve.before_the_rise, rel=0.05)
+    assert "(well before the rise)" in panel.chosen()
+
+
+def test_a_curve_that_never_rises_has_no_place_before_the_rise():
+    whole = curve()
+    assert whole.before_the_rise == pytest.approx(10 ** (-5 + 0.1 * 40) / 10)  # above its start again
+    assert LRFind(*(part[:40] for part in (whole.lrs, whole.losses, whole.smoothed))).before_the_rise is None
+    assert LRFind().before_the_rise is None and LRFind((1e-3,), (1.0,), (1.0,)).before_the_rise is None
 
 
 def test_stop_keeps_the_curve_so_far_and_the_model(learn, comms):

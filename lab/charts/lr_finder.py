@@ -79,7 +79,7 @@ def lr_find(
     for name, run in earlier:
         dashed = {"color": mix(colours.background, colours.text, 0.55), "width": 1.6, "dash": "dash"}
         figure.add_trace(_curve(np.asarray(run.lrs, float), run.smoothed, escape(name), dashed))
-    low, high = _loss_range(np.asarray(found.losses, float), smoothed)
+    low, high = _loss_range([found, *(run for _, run in earlier)])
     first, last = ends or (lrs.min(), max(lrs.max(), lrs.min() * 1.01))
     span = math.log10(first), math.log10(last)
     rows = _name_suggestions(figure, colours, rates, at, labels, span, (low, high)) if named else 0
@@ -149,16 +149,29 @@ def _sentence(named: dict[str, float]) -> str:
     return " ".join(filter(None, [steepest, others]))
 
 
-def _loss_range(raw: np.ndarray, smoothed: np.ndarray) -> tuple[float, float]:
-    """The losses worth seeing: from the lowest to somewhat above the highest before the minimum."""
-    bottom = int(np.nanargmin(np.where(np.isfinite(smoothed), smoothed, np.nan)))
-    before = smoothed[: bottom + 1][np.isfinite(smoothed[: bottom + 1])]
-    seen = raw[: bottom + 1][np.isfinite(raw[: bottom + 1])]
-    low = min(before.min(), seen.min(initial=before.min()))
-    cap = before.max() + 0.3 * (before.max() - low)
-    high = min(cap, np.nanmax(np.where(np.isfinite(smoothed), smoothed, np.nan)))
-    pad = 0.06 * (high - low) or 0.5 * abs(high) or 0.5
-    return float(low - pad), float(high + pad)
+def _loss_range(runs: Sequence[Any]) -> tuple[float, float]:
+    """The losses worth seeing: those of all runs until they diverge, and somewhat above."""
+    seen = np.concatenate([_before_divergence(run) for run in runs])
+    low, high = float(seen.min()), float(seen.max())
+    pad = (high - low) or abs(high) or 1.0
+    return low - 0.06 * pad, high + 0.15 * pad
+
+
+def _before_divergence(run: Any) -> np.ndarray:
+    """The smoothed losses until the curve diverges, and nine tenths of the single ones up to there.
+
+    A curve diverges where it is above its start and, since its minimum, has risen by the minimum's height.
+    """
+    raw, smoothed = np.asarray(run.losses, float), np.asarray(run.smoothed, float)
+    finite = np.isfinite(smoothed)
+    lowest = int(np.argmin(np.where(finite, smoothed, np.inf)))
+    bottom = smoothed[lowest]
+    limit = max(smoothed[: lowest + 1][finite[: lowest + 1]].max(), bottom + abs(bottom))
+    gone = np.flatnonzero(~finite[lowest:] | (smoothed[lowest:] > limit))
+    end = lowest + int(gone[0]) if len(gone) else len(smoothed)
+    single = raw[:end][np.isfinite(raw[:end])]
+    spread = np.quantile(single, [0.05, 0.95]) if len(single) else []
+    return np.concatenate([smoothed[:end][finite[:end]], spread])
 
 
 def _loss_at(rate: float, lrs: np.ndarray, smoothed: np.ndarray) -> float:

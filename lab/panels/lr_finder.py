@@ -1,8 +1,7 @@
 """The learning-rate finder: run the sweep, look at the curve, click where the loss still falls steeply."""
 
 import math
-from collections.abc import Iterator
-from contextlib import closing
+from functools import partial
 
 import ipywidgets as widgets
 import plotly.graph_objects as go
@@ -11,12 +10,13 @@ from PIL import Image
 from lab.charts import draw
 from lab.charts.lr_finder import NAMES
 from lab.charts.style import rate_text
-from lab.core.finder import DIVERGED, LRCurve, sweep_lrs
+from lab.core.learner import Learner
 from lab.panels.frame import parts
 from lab.panels.frame.chart import Chart
-from lab.panels.frame.python import lr_code, two_digits, variable_of
+from lab.panels.frame.python import lr_code, variable_of
 from lab.panels.frame.running import RunningPanel
 from lab.panels.frame.snapshot import drawn
+from lab.panels.rate_finder import CAREFUL, RateFinder
 from lab.training.lr_find import LRFind
 
 SENTENCES = {
@@ -24,93 +24,10 @@ SENTENCES = {
     "steep": "Where the loss falls fastest: learning is quickest there.",
     "valley": "Half-way down the fall: steep yet, and far from trouble. A good first choice.",
     "slide": "The end of the steep part: the largest rate that still learns well, the boldest choice.",
+    CAREFUL: "A tenth of the rate from which the loss only rises: where nothing falls, stay well below.",
 }
-PREFERRED = "valley"
-
-
-class RateFinder:
-    """The finder's state, without widgets: the runs, and the rate or the range that was chosen.
-
-    learner: only asked for its loaders when the sweep runs. start_lr, end_lr, num_it: as `Learner.lr_find`
-    has them. lr: a number, a slice(first layers, last layers), or None before a choice.
-    """
-
-    def __init__(self, learner, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100) -> None:
-        self.learner = learner
-        self.start_lr, self.end_lr, self.num_it = start_lr, end_lr, num_it
-        self.runs: list[tuple[str, LRFind]] = []  # (what was trained, curve), the latest last
-        self.current: LRFind | None = None  # the curve that grows
-        self.ended = ""
-        self.last: float | None = None
-        self.first: float | None = None
-        self.ranged = False
-        self.by = ""  # the suggestion that was taken
-
-    @property
-    def lr(self) -> float | slice | None:
-        if self.last is None:
-            return None
-        return slice(self.first, self.last) if self.ranged else self.last
-
-    @property
-    def found(self) -> LRFind | None:
-        """The curve to look at: the growing one, or that of the latest run."""
-        if self.current is not None:
-            return self.current
-        return self.runs[-1][1] if self.runs else None
-
-    def sweep(self) -> Iterator[LRFind]:
-        """A new run. Raises ValueError for a sweep that cannot be."""
-        return _drawable(sweep_lrs(self.learner, self.start_lr, self.end_lr, self.num_it))
-
-    def finish(self, stopped: bool, failed: bool) -> None:
-        """The run has ended: keep its curve, and take the preferred suggestion if nothing was chosen."""
-        curve, self.current = self.current, None
-        if curve is None or len(curve.lrs) < 2:
-            self.ended = "" if failed else "the loss was not a number from the first step on"
-            self.ended = "stopped before there was a curve" if stopped else self.ended
-            return
-        steps = len(curve.lrs)
-        if stopped:
-            how = "stopped"
-        elif steps < self.num_it or curve.smoothed[-1] > DIVERGED * min(curve.smoothed):
-            how = "stopped: the loss diverged"
-        else:
-            how = "complete"
-        self.ended = f"{steps} of {self.num_it} steps · {how}"
-        self.runs.append((f"{len(self.runs) + 1}: {_trained(self.learner)}", curve))
-        if self.last is None:
-            self.take(PREFERRED)
-
-    def take(self, suggestion: str) -> None:
-        """Choose a suggestion of the latest run; without effect where the curve has none."""
-        rate = self.found.suggestions.get(suggestion) if self.found else None
-        if rate is not None:
-            self.choose(rate)
-            self.by = suggestion
-
-    def choose(self, rate: float, of_first: bool = False) -> None:
-        """Choose the rate, of the last layers or, in a range, of the first ones; rounded to two digits.
-
-        The ends of a range stay in order. Raises ValueError for a rate that is none.
-        """
-        if not (math.isfinite(rate) and rate > 0):
-            raise ValueError(f"Rate: {rate!r} came. A rate is a number above 0, such as 3e-3.")
-        rate, self.by = two_digits(rate), ""
-        if of_first:
-            self.first, self.last = rate, max(self.last, rate)
-        else:
-            self.last = rate
-            self.first = min(self.first, rate) if self.ranged and self.first else two_digits(rate / 100)
-
-    def choose_nearest_end(self, rate: float) -> None:
-        """A click on the curve: in a range it moves the end that is nearer."""
-        nearer_first = self.ranged and abs(math.log(rate / self.first)) < abs(math.log(rate / self.last))
-        self.choose(rate, of_first=nearer_first)
-
-    def clear(self) -> None:
-        """Forget all runs but the latest."""
-        self.runs = self.runs[-1:]
+NO_FALL = "the loss falls nowhere clearly: take a rate well before it rises"
+TITLES = {**NAMES, CAREFUL: "well before the rise"}
 
 
 class LRFinderPanel(RunningPanel):
@@ -124,7 +41,9 @@ class LRFinderPanel(RunningPanel):
     title = "Learning-rate finder"
     help = "Click the curve where the loss still falls steeply."
 
-    def __init__(self, learn, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100) -> None:
+    def __init__(
+        self, learn: Learner, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100
+    ) -> None:
         super().__init__(learn)
         self.finder = RateFinder(learn, start_lr, end_lr, num_it)
 
@@ -154,7 +73,12 @@ class LRFinderPanel(RunningPanel):
     def state(self) -> str:
         if self.worker.busy:
             return "running"
-        return self.finder.ended or "not run yet"
+        return " · ".join(filter(None, [self.finder.ended or "not run yet", self._advice()]))
+
+    def _advice(self) -> str:
+        """What to do where the curve suggests nothing."""
+        found = self.finder.found
+        return "" if found is None or any(found.suggestions.values()) else NO_FALL
 
     def status(self) -> str:
         if self.note or not self.worker.busy:
@@ -167,8 +91,9 @@ class LRFinderPanel(RunningPanel):
         if lr is None:
             return ""
         words = f"{rate_text(lr.start)} to {rate_text(lr.stop)}" if self.finder.ranged else rate_text(lr)
-        by = f" ({NAMES.get(self.finder.by, self.finder.by)})" if self.finder.by else ""
-        return f"chosen {words}{by}"
+        by = f" ({TITLES.get(self.finder.by, self.finder.by)})" if self.finder.by else ""
+        old = f" for run {self.finder.chosen_for}, before this run" if self.finder.outdated else ""
+        return f"chosen {words}{by}{old}"
 
     def code(self) -> str:
         if self.lr is None:
@@ -188,7 +113,7 @@ class LRFinderPanel(RunningPanel):
         )
         self.clear_button = parts.button("Clear", self.act(finder.clear), "forget the earlier runs")
         self.suggestion_buttons = {
-            name: parts.button(NAMES.get(name, name), self.act(lambda name=name: finder.take(name)), sentence)
+            name: parts.button(TITLES.get(name, name), self.act(partial(finder.take, name)), sentence)
             for name, sentence in SENTENCES.items()
         }
         self.chart = Chart(self._clicked)
@@ -217,19 +142,20 @@ class LRFinderPanel(RunningPanel):
             self.act(lambda: self.finder.choose_nearest_end(rate))()
 
     def _switch_range(self) -> None:
-        self.finder.ranged = self.range_switch.value
+        self.finder.choose_range(self.range_switch.value)
 
     def refresh(self) -> None:
         finder, busy = self.finder, self.worker.busy
         self.run_button.disabled, self.stop_button.disabled = busy, not busy
         parts.show(self.clear_button, len(finder.runs) > 1)
-        there = finder.found.suggestions if finder.found and not busy else {}
+        there = {} if busy else finder.suggestions
         for name, button in self.suggestion_buttons.items():
             rate = there.get(name)
             button.disabled = rate is None
             value = f" {rate_text(rate)}" if rate else ""
-            button.description = f"{NAMES.get(name, name)}{value}"
-            parts.mark(button, "paw-on", finder.by == name)
+            button.description = f"{TITLES.get(name, name)}{value}"
+            parts.mark(button, "paw-on", finder.by == name and not finder.outdated)
+            parts.show(button, (name == CAREFUL) == (there.get(CAREFUL) is not None))
         parts.show(self.choosing, finder.last is not None)
         parts.show(self.first_rate, finder.ranged)
         self.range_switch.value = finder.ranged
@@ -256,21 +182,8 @@ class LRFinderPanel(RunningPanel):
         )
 
 
-def _drawable(curves: Iterator[LRCurve]) -> Iterator[LRFind]:
-    with closing(curves):  # type: ignore[type-var]
-        yield from map(LRFind.of, curves)
-
-
 def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         raise ValueError(f"Rate: {text!r} is not a number. Write it as 0.003 or 3e-3.") from None
-
-
-def _trained(learner) -> str:
-    """What a run trained, in two words."""
-    frozen = getattr(learner.model, "frozen_groups", 0)
-    if not frozen:
-        return "all layers"
-    return "head only" if frozen == len(learner.groups()) - 1 else "last layers"

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from lab.core.finder import LRCurve, sweep_lrs
@@ -32,6 +34,22 @@ class LRFind(LRCurve):
         if self.suggestions["minimum"] is None:
             return f"SuggestedLRs(none: the loss {self.why_none()})"
         return f"SuggestedLRs(lr_min={self.lr_min}, lr_steep={self.lr_steep})"
+
+    @property
+    def before_the_rise(self) -> float | None:
+        """A tenth of the rate from which the loss stays above all that it was before; None if it does not.
+
+        Above means by more than the usual leap from one loss to the next.
+        """
+        first = max(1, len(self.lrs) // 10)  # before, the average is of a few batches yet
+        curve = self.smoothed[first:]
+        if not curve:
+            return None
+        leaps = [abs(a - b) for a, b in pairwise(self.losses)]
+        lowest = curve.index(min(curve))
+        limit = max(max(curve[: lowest + 1]), curve[lowest] + median(leaps))
+        rise = max(i for i, loss in enumerate(curve) if loss <= limit) + 1
+        return self.lrs[first + rise] / 10 if rise < len(curve) else None
 
     def why_none(self) -> str:
         """Why the curve suggests nothing, to follow "the loss"."""
@@ -66,8 +84,10 @@ def find_with_progress(
             progress.update(1)
     found = LRFind.of(curve)
     if not any(found.suggestions.values()):
-        notify(f"lr_find: there is no suggestion, since the loss {found.why_none()}. {ADVICE}")
+        rate = found.before_the_rise
+        such = f", such as {rate:.1e}" if rate else ""
+        notify(f"lr_find: there is no suggestion, since the loss {found.why_none()}. {ADVICE}{such}.")
     return found
 
 
-ADVICE = "Look at the curve, and take a rate well before the place where the loss rises."
+ADVICE = "Look at the curve, and take a rate well before the place where the loss rises"

@@ -89,7 +89,7 @@ async function render({ model, el }) {
   };
   const resized = new ResizeObserver(() => el.clientWidth !== width && draw());
   resized.observe(el);
-  for (const name of ["traces", "frame"]) model.on(`change:${name}`, draw);
+  model.on("change", draw); // once for a message that brings both
   plotly(model).then(
     (script) => {
       Plotly = script;
@@ -103,7 +103,7 @@ async function render({ model, el }) {
   return () => {
     removed = true;
     resized.disconnect();
-    for (const name of ["traces", "frame"]) model.off(`change:${name}`, draw);
+    model.off("change", draw);
     Plotly?.purge(plot);
   };
 }
