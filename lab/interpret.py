@@ -1,6 +1,6 @@
 """What a classifier got right, what it got wrong, and which pictures to look at.
 
-The set is predicted once; confusions, rankings and contact sheets all read that one record. Every finding
+The set is predicted once; confusions, rankings and contact sheets all read that one record. Every record
 carries its file, since a mistake is understood by looking at the picture (2018 lesson "looking at pictures";
 2020 lesson "Model Interpretation"). Equal values are ranked by the order of the files.
 """
@@ -17,9 +17,9 @@ from PIL import Image
 
 from lab.class_report import class_report, divide, report_text
 from lab.data.pictures import open_picture
-from lab.findings import Finding, sheet_of
 from lab.metrics import confusion_matrix
 from lab.prediction_checks import check_count, check_predictions
+from lab.prediction_records import PredictionRecord, sheet_of
 
 
 class ClassificationInterpretation:
@@ -125,29 +125,29 @@ class ClassificationInterpretation:
         """Print `report()` with so many digits (2020 lesson)."""
         print(report_text(self.report(), digits))
 
-    def top_losses(self, k: int | None = None, largest: bool = True) -> list[Finding]:
+    def top_losses(self, k: int | None = None, largest: bool = True) -> list[PredictionRecord]:
         """The k pictures (None: all) with the largest loss, or with the smallest."""
         return self._ranked(np.arange(len(self)), -self.losses if largest else self.losses, k)
 
-    def random_correct(self, n: int = 4, seed: int | None = None) -> list[Finding]:
+    def random_correct(self, n: int = 4, seed: int | None = None) -> list[PredictionRecord]:
         """n right predictions, drawn without replacement; seed: repeats the draw."""
         return self._drawn(self.right(), n, seed)
 
-    def random_incorrect(self, n: int = 4, seed: int | None = None) -> list[Finding]:
+    def random_incorrect(self, n: int = 4, seed: int | None = None) -> list[PredictionRecord]:
         """n wrong predictions, drawn without replacement; seed: repeats the draw."""
         return self._drawn(~self.right(), n, seed)
 
-    def most_correct(self, label: str, n: int = 4) -> list[Finding]:
+    def most_correct(self, label: str, n: int = 4) -> list[PredictionRecord]:
         """Pictures of the label that were recognised with the highest probability."""
         here = (self.targets == self._index(label)) & self.right()
         return self._ranked(np.flatnonzero(here), -self._of_truth, n)
 
-    def most_incorrect(self, label: str, n: int = 4) -> list[Finding]:
+    def most_incorrect(self, label: str, n: int = 4) -> list[PredictionRecord]:
         """Pictures of the label that were not recognised, those first to which it seemed least probable."""
         here = (self.targets == self._index(label)) & ~self.right()
         return self._ranked(np.flatnonzero(here), self._of_truth, n)
 
-    def most_uncertain(self, n: int = 8) -> list[Finding]:
+    def most_uncertain(self, n: int = 8) -> list[PredictionRecord]:
         """Pictures with the least distance between their two most probable classes.
 
         With two classes that is the probability closest to 0.5, as in the 2018 lesson.
@@ -155,15 +155,15 @@ class ClassificationInterpretation:
         best = np.sort(self.probs, axis=1)[:, -2:]
         return self._ranked(np.arange(len(self)), best[:, -1] - best[:, 0], n)
 
-    def confused(self, truth: str, predicted: str, n: int | None = None) -> list[Finding]:
+    def confused(self, truth: str, predicted: str, n: int | None = None) -> list[PredictionRecord]:
         """The pictures of one cell of the confusion matrix, the surest predictions first."""
         here = (self.targets == self._index(truth)) & (self.preds == self._index(predicted))
         return self._ranked(np.flatnonzero(here), -self.probs.max(axis=1), n)
 
-    def finding(self, i: int) -> Finding:
+    def record(self, i: int) -> PredictionRecord:
         """What was said of picture i."""
         i = int(i)
-        return Finding(
+        return PredictionRecord(
             index=i,
             path=self.paths[i],
             truth=self.vocab[self.targets[i]],
@@ -173,18 +173,20 @@ class ClassificationInterpretation:
             loss=float(self.losses[i]),
         )
 
+    finding = record  # its name in earlier notebooks
+
     def to_frame(self) -> pd.DataFrame:
-        """All findings as a table, one row per picture in file order, with a column `right`."""
-        rows = [asdict(finding) | {"right": finding.right} for finding in map(self.finding, range(len(self)))]
+        """All records as a table, one row per picture in file order, with a column `right`."""
+        rows = [asdict(record) | {"right": record.right} for record in map(self.record, range(len(self)))]
         return pd.DataFrame(rows).set_index("index")
 
     def open(self, i: int) -> Image.Image:
         """Picture i, decoded from its file. Raises BrokenPicture when it is no longer there."""
         return open_picture(self.paths[i])
 
-    def show(self, findings: Sequence[Finding], **options: Any) -> Image.Image:
-        """A contact sheet of findings; options as `lab.findings.sheet_of` takes them (ncols, tile, title)."""
-        return sheet_of(findings, **options)
+    def show(self, records: Sequence[PredictionRecord], **options: Any) -> Image.Image:
+        """A contact sheet of records; options: those of `sheet_of` (ncols, tile, title)."""
+        return sheet_of(records, **options)
 
     def plot_top_losses(self, k: int = 9, ncols: int | None = None) -> Image.Image:
         """The k pictures with the largest loss, each with its loss (2020 lesson)."""
@@ -221,16 +223,16 @@ class ClassificationInterpretation:
 
         return probabilities(self.probs[i], self.vocab, truth, **options)
 
-    def _ranked(self, indices: np.ndarray, values: np.ndarray, n: int | None) -> list[Finding]:
+    def _ranked(self, indices: np.ndarray, values: np.ndarray, n: int | None) -> list[PredictionRecord]:
         """Findings of these pictures, those with the lowest value first, equals in file order; at most n."""
         check_count(n)
         order = np.argsort(values[indices], kind="stable")[:n]
-        return [self.finding(i) for i in indices[order]]
+        return [self.record(i) for i in indices[order]]
 
-    def _drawn(self, chosen: np.ndarray, n: int, seed: int | None) -> list[Finding]:
+    def _drawn(self, chosen: np.ndarray, n: int, seed: int | None) -> list[PredictionRecord]:
         check_count(n)
         indices = np.random.default_rng(seed).permutation(np.flatnonzero(chosen))
-        return [self.finding(i) for i in indices[:n]]
+        return [self.record(i) for i in indices[:n]]
 
     def _index(self, label: str) -> int:
         if label in self.vocab:

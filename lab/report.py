@@ -1,4 +1,4 @@
-"""One self-contained HTML page: text, tables, pictures and living charts, to be read without a network.
+"""One self-contained HTML page: text, tables, pictures and interactive charts, to be read without a network.
 
 Everything is inside the file: plotly.js once, the charts as JSON, the pictures as JPEG. Whatever comes from
 outside (labels, file names) is escaped, and a content security policy lets only the page's own two scripts
@@ -104,12 +104,12 @@ class Report:
         tones = [None] * len(pictures) if tones is None else list(tones)
         if not len(pictures) == len(captions) == len(tones):
             raise ValueError(
-                f"Report.gallery: {len(pictures)} pictures came with {len(captions)} captions and "
+                f"Report.gallery: got {len(pictures)} pictures with {len(captions)} captions and "
                 f"{len(tones)} tones. Give one of each."
             )
         unknown = [tone for tone in tones if tone not in TONES]
         if unknown:
-            raise ValueError(f'Report.gallery: the tone {unknown[0]!r} came. Use "right", "wrong" or None.')
+            raise ValueError(f'Report.gallery: got the tone {unknown[0]!r}. Use "right", "wrong" or None.')
         cells = list(zip(map(_thumbnail, pictures), captions, tones, strict=True))
         self._later(
             lambda factor: f'<ul class="gallery">{"".join(markup.tile(*cell, factor) for cell in cells)}</ul>'

@@ -36,7 +36,7 @@ def test_a_schedule_is_drawn_as_its_fields_are_changed(notebook, theme, width):
     cycles = panel.get_by_label("cycles", exact=True)
     cycles.fill("0")
     cycles.press("Enter")
-    panel.get_by_text("n_cycles = 0 came").wait_for()
+    panel.get_by_text("got n_cycles = 0").wait_for()
     book.screenshot(f"schedule-refused-{theme}-{width}")
     book.run(1)
     panel.get_by_role("cell", name="<img src=x onerror=alert(1)>").wait_for()

@@ -147,7 +147,7 @@ def test_a_right_prediction_is_blue_and_so_is_one_without_a_truth():
     ("probs", "truth", "message"),
     [
         ([0.5, np.nan], None, "NaN"),
-        ([0.5, 0.3, 0.2], None, r"\(3,\) came for 2 classes"),
+        ([0.5, 0.3, 0.2], None, r"got \(3,\) for 2 classes"),
         ([0.5, 0.5], "cow", "'cow' is not one of the classes"),
     ],
 )

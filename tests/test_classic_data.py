@@ -192,9 +192,9 @@ def test_from_csv_from_another_working_folder_with_relative_paths(tmp_path, monk
         ("1,pug", {}, r"labels.csv' repeats an id: line 8 \(as 3\)"),
         ("7,", {}, "labels.csv' has no label: line 8"),
         ("", {"suffix": ""}, "names a picture that is not in.*suffix='.jpg'"),
-        ("", {"val_idxs": [0, 6]}, r"index 6 came; with 6 items it must be in 0..5"),
-        ("", {"val_idxs": [0, -1]}, r"index -1 came; with 6 items"),
-        ("", {"val_idxs": [0, 0]}, "index 0 came more than once"),
+        ("", {"val_idxs": [0, 6]}, r"got index 6; with 6 items it must be in 0..5"),
+        ("", {"val_idxs": [0, -1]}, r"got index -1; with 6 items"),
+        ("", {"val_idxs": [0, 0]}, "got index 0 more than once"),
         ("", {"tfms": None}, "from_csv: tfms=None"),
     ],
 )
@@ -230,7 +230,7 @@ def test_get_cv_idxs_divides_all_items_among_five_folds():
     folds = [classic.get_cv_idxs(50, cv_idx=fold) for fold in range(5)]
     assert sorted(np.concatenate(folds).tolist()) == list(range(50))
     np.testing.assert_array_equal(folds[1], np.random.RandomState(42).permutation(50)[10:20])
-    with pytest.raises(ValueError, match=r"fold 5 came; .* 0..4"):
+    with pytest.raises(ValueError, match=r"got fold 5; .* 0..4"):
         classic.get_cv_idxs(50, cv_idx=5)
 
 
@@ -261,8 +261,8 @@ def test_from_arrays_keeps_pictures_and_names(tmp_path, dtype):
     ("trn", "words"),
     [
         ((np.zeros((4, 8)), [0] * 4), r"shape \(4, 8\).*precompute=True"),
-        ((np.full((4, 8, 8, 3), 7.0), [0] * 4), "from 7 to 7 came"),
-        ((np.zeros((4, 8, 8, 3)), [0] * 3), r"4 pictures came with labels of shape \(3,\)"),
+        ((np.full((4, 8, 8, 3), 7.0), [0] * 4), "from 7 to 7"),
+        ((np.zeros((4, 8, 8, 3)), [0] * 3), r"got 4 pictures with labels of shape \(3,\)"),
         ((np.zeros((4, 8, 8, 3)), [0, 1, 2, 0]), r"whole numbers in 0..1"),
     ],
 )

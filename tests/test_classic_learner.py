@@ -185,9 +185,9 @@ def test_data_with_other_classes_is_refused(root, tmp_path):
 
 
 def test_what_is_no_data_is_named(root):
-    with pytest.raises(TypeError, match="pretrained: a str came as the data. Give ImageClassifierData"):
+    with pytest.raises(TypeError, match="pretrained: got a str as the data. Give ImageClassifierData"):
         classic.ConvLearner.pretrained("pocketnet", "data/dogscats")
-    with pytest.raises(TypeError, match="set_data: a DataLoaders came as the data"):
+    with pytest.raises(TypeError, match="set_data: got a DataLoaders as the data"):
         learner(root).set_data(data_of(root).dls)
 
 
@@ -232,7 +232,7 @@ def test_a_fit_of_no_epochs_is_refused(root, options):
 
 
 def test_cycle_mult_without_cycle_len_would_be_passed_over_so_it_is_refused(root):
-    with pytest.raises(ValueError, match="cycle_mult=2 came without cycle_len"):
+    with pytest.raises(ValueError, match="got cycle_mult=2 without cycle_len"):
         learner(root).fit(1e-2, 3, cycle_mult=2)
 
 
@@ -265,7 +265,7 @@ def test_the_head_has_the_layers_and_the_dropout_asked_for(root):
     assert shape(ps=0.4) == ([512, 3], [0.4, 0.4])
     assert shape(xtra_fc=[64, 32], ps=[0.1, 0.2, 0.3]) == ([64, 32, 3], [0.1, 0.2, 0.3])
     assert shape(xtra_fc=[]) == ([3], [0.5])
-    with pytest.raises(ValueError, match="1 dropouts came for 2 linear layers"):
+    with pytest.raises(ValueError, match="got 1 dropouts for 2 linear layers"):
         shape(ps=[0.1])
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from lab.course.notebook import PLOTLY, WIDGET, Notebook
 from lab.course.refresh import CellFailed, refresh
 from lab.course.static import settle
-from lab.stills import LARGE, small_png
+from lab.png import LARGE, small_png
 
 FIGURE = {
     "data": [{"type": "scatter", "x": [1, 2, 3], "y": [2, 3, 1], "mode": "lines"}],

@@ -181,7 +181,7 @@ def test_an_empty_folder_and_one_without_pictures(tmp_path):
 
 
 def test_what_is_no_path_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="a path was expected, a list came"):
+    with pytest.raises(TypeError, match="got a list instead of a path"):
         get_image_files([tmp_path])
 
 

@@ -232,7 +232,7 @@ def test_there_is_a_control_for_every_option_within_the_range_that_is_allowed():
 
 def test_parameters_of_a_transform_that_aug_transforms_cannot_make_are_refused():
     assert Parameters.of(None) == PRESETS["none"]
-    with pytest.raises(TypeError, match=r"Parameters.of: a function came"):
+    with pytest.raises(TypeError, match=r"Parameters.of: got a function"):
         Parameters.of(lambda x: x)
     with pytest.raises(ValueError, match=r"Parameters.of: .*ratio.*\(1, 1\)"):
         Parameters.of(RandomResizedCrop(32, ratio=(1, 1)))

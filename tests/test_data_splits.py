@@ -52,7 +52,7 @@ def test_twenty_percent_written_as_20_gets_a_hint():
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_than_two_items_cannot_be_split(n):
-    with pytest.raises(ValueError, match=f"{n} items? came; at least two are needed"):
+    with pytest.raises(ValueError, match=f"got {n} items?; at least two are needed"):
         RandomSplitter()(range(n))
 
 
@@ -81,11 +81,11 @@ def test_the_items_at_the_indices_validate():
 
 
 def test_indices_that_make_no_split_are_refused():
-    with pytest.raises(ValueError, match=r"index 5, 9 came; with 5 items it must be in 0\.\.4"):
+    with pytest.raises(ValueError, match=r"got index 5, 9; with 5 items it must be in 0\.\.4"):
         IndexSplitter([5, 0, 9])(range(5))
-    with pytest.raises(ValueError, match="index -1 came"):
+    with pytest.raises(ValueError, match="got index -1"):
         IndexSplitter([-1])(range(5))
-    with pytest.raises(ValueError, match="index 2 came more than once"):
+    with pytest.raises(ValueError, match="got index 2 more than once"):
         IndexSplitter([2, 1, 2])
     with pytest.raises(ValueError, match="all 2 items are in valid_idx"):
         IndexSplitter([0, 1])(range(2))
@@ -125,8 +125,8 @@ def test_the_lessons_fold_and_the_global_generator():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"n": 10, "fold": 5}, r"fold 5 came; with 2 of 10 items each there are 0..4"),
-        ({"n": 10, "fold": -1}, "fold -1 came"),
+        ({"n": 10, "fold": 5}, r"got fold 5; with 2 of 10 items each there are 0..4"),
+        ({"n": 10, "fold": -1}, "got fold -1"),
         ({"n": 4}, "0.2 of n=4 items is less than one"),
         ({"n": 10, "valid_pct": 20}, "valid_pct=20"),
     ],

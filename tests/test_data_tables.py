@@ -12,7 +12,7 @@ from PIL import Image
 import lab
 from lab import classic
 from lab.data.csvs import frame_labels, read_labels
-from lab.data.recognise import recognise
+from lab.data.infer_layout import infer_layout
 from lab.data.table_text import sniff
 
 NAMES = [f"{i}.jpg" for i in range(10)]
@@ -660,7 +660,7 @@ def test_the_2018_reader_takes_what_2018_gave(drawn):
 def test_the_tour_reads_what_from_csv_reads(put, content):
     folder = put()
     write(folder, content)
-    layout = recognise(folder)
+    layout = infer_layout(folder)
     assert len(layout.files) == 10
     assert sorted(set(layout.labels)) in (["a", "b"], ["0", "1"])
 
@@ -668,10 +668,10 @@ def test_the_tour_reads_what_from_csv_reads(put, content):
 def test_the_tour_loses_no_first_picture_and_keeps_the_tables_split(put):
     folder = put()
     write(folder, ROWS)
-    with pytest.warns(UserWarning, match="recognise: 'labels.csv' has no heading"):
-        assert len(recognise(folder).files) == 10
+    with pytest.warns(UserWarning, match="infer_layout: 'labels.csv' has no heading"):
+        assert len(infer_layout(folder).files) == 10
     write(folder, "id,y,is_valid\n" + "".join(f"{i}.jpg,{'ab'[i % 2]},{i > 6}\n" for i in range(10)))
-    layout = recognise(folder)
+    layout = infer_layout(folder)
     assert [layout.files[i].name for i in layout.valid] == ["7.jpg", "8.jpg", "9.jpg"]
     assert "the validation pictures in 'is_valid'" in layout.description
 
@@ -679,8 +679,8 @@ def test_the_tour_loses_no_first_picture_and_keeps_the_tables_split(put):
 def test_the_tour_says_what_it_leaves_out_and_which_table_it_cannot_read(put):
     folder = put()
     write(folder, f"id,y\n{ROWS}3.jpg,a\n")
-    assert "9 pictures of 2 classes" in recognise(folder).description
-    assert "1 more is left out: the table gives several labels" in recognise(folder).description
+    assert "9 pictures of 2 classes" in infer_layout(folder).description
+    assert "1 more is left out: the table gives several labels" in infer_layout(folder).description
     write(folder, f'id,y\n"0.jpg,a\n{ROWS}')
     with pytest.raises(ValueError, match=r"labels\.csv' is no CSV text: line 12: unexpected end of data"):
-        recognise(folder)
+        infer_layout(folder)

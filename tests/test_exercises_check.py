@@ -99,7 +99,7 @@ def test_none_is_right_where_none_is_expected():
 def test_a_result_where_a_function_is_asked_for_is_told_so(value):
     result = check(DOUBLE, value)
     assert (result.state, result.right, result.total) == ("wrong", 0, 3)
-    assert result.headline.startswith("a function was expected, and this came: ")
+    assert result.headline.startswith("expected a function, but got ")
     assert result.headline.endswith(" Pass the function, not its result.")
 
 

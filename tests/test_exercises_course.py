@@ -5,7 +5,7 @@ import pkgutil
 
 import pytest
 
-from lab.exercises import Sheet, course
+from lab.exercises import ExerciseSet, course
 from lab.exercises.checking import check
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(course.__path__))
@@ -16,7 +16,7 @@ ALL = [pytest.param(exercise, id=f"{name}-{exercise.name}") for name in MODULES 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_notebook_has_five_exercises_or_more(name):
     assert len(SHEETS[name]) >= 5
-    assert len(Sheet(name, SHEETS[name]).exercises) == len(SHEETS[name])
+    assert len(ExerciseSet(name, SHEETS[name]).exercises) == len(SHEETS[name])
 
 
 @pytest.mark.parametrize("exercise", ALL)

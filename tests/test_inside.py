@@ -151,11 +151,11 @@ def test_layers_that_do_not_run_or_give_no_tensor_are_refused_in_words():
 
 
 def test_what_cannot_be_looked_into_is_refused_in_words(tmp_path):
-    with pytest.raises(TypeError, match="inside: a str came. Give a learner"):
+    with pytest.raises(TypeError, match="inside: got a str. Give a learner"):
         lab.activations("resnet18", torch.rand(1, 2))
     with pytest.raises(TypeError, match="a Linear alone does not know how pictures are prepared"):
         lab.activations(nn.Linear(2, 2), tmp_path / "cat.jpg")
-    with pytest.raises(TypeError, match=r"torch.uint8 came.*divide bytes by 255"):
+    with pytest.raises(TypeError, match=r"got a tensor of torch.uint8.*divide bytes by 255"):
         lab.activations(nn.Linear(2, 2), torch.zeros(1, 2, dtype=torch.uint8))
 
 
@@ -398,7 +398,7 @@ def test_without_training_pictures_or_a_body_there_are_no_neighbours(folder, tmp
     exported = lab.load_learner(learn.export(tmp_path / "export.safetensors"))
     with pytest.raises(ValueError, match="an exported model carries no training pictures"):
         nearest(exported, path)
-    with pytest.raises(ValueError, match="k=0 came"):
+    with pytest.raises(ValueError, match="got k=0"):
         nearest(learn, path, k=0)
     with pytest.raises(TypeError, match="the model is a Sequential"):
         nearest(small_learner(tmp_path), torch.rand(1, 6))

@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from lab.findings import Finding
 from lab.interpret import ClassificationInterpretation
+from lab.prediction_records import PredictionRecord
 
 PROBS = [
     [0.90, 0.10],  # 0 cat, right
@@ -86,7 +86,7 @@ def test_most_confused_counts_down_and_breaks_ties_by_the_vocab():
 
 def test_top_losses_carry_the_file_and_everything_said_of_it(pets):
     worst = pets.top_losses(1)[0]
-    assert worst == Finding(
+    assert worst == PredictionRecord(
         index=3,
         path=pets.paths[3],
         truth="cat",
@@ -280,16 +280,16 @@ def test_pictures_without_files_are_refused_in_words():
 @pytest.fixture
 def captioned(monkeypatch):
     """What was given to the contact sheet, beside the sheet itself."""
-    import lab.findings
+    import lab.prediction_records
 
     seen = {}
-    real = lab.findings.contact_sheet
+    real = lab.prediction_records.contact_sheet
 
     def remember(pictures, captions=None, **options):
         seen.update(pictures=pictures, captions=captions, **options)
         return real(pictures, captions, **options)
 
-    monkeypatch.setattr(lab.findings, "contact_sheet", remember)
+    monkeypatch.setattr(lab.prediction_records, "contact_sheet", remember)
     return seen
 
 

@@ -88,7 +88,7 @@ def test_a_learner_is_accepted_for_its_loaders(folder, make):
 
 
 def test_other_data_and_other_numbers_are_refused_in_words(dls):
-    with pytest.raises(TypeError, match="AugmentPanel: a list came. Pass the DataLoaders"):
+    with pytest.raises(TypeError, match="AugmentPanel: got a list. Pass the DataLoaders"):
         AugmentPanel([1, 2])
     with pytest.raises(ValueError, match="draws=0. Ask for at least 1"):
         AugmentPanel(dls, draws=0)
@@ -359,9 +359,9 @@ def test_a_transform_of_your_own_cannot_be_put_on_sliders(comms, folder, make):
     panel = make(small_dls(folder, batch_tfms=own))
     button = panel.preset_buttons["as the data has it"]
     assert button.disabled
-    assert "a function came, which has other parameters" in button.tooltip
+    assert "got a function, which has other parameters" in button.tooltip
     assert panel.chosen() == "side on"
-    with pytest.raises(ValueError, match="a function came"):
+    with pytest.raises(ValueError, match="got a function"):
         panel.preset("as the data has it")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from comms import living
 
-from lab.panels.frame import cells, code_line, colab, parts
+from lab.panels.frame import cells, code_line, colab, controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import MARGIN, SCALE, compose
 
@@ -33,9 +33,9 @@ class Counter(Panel):
             raise ValueError("three <script>alert(1)</script> is too many")
 
     def build(self):
-        self.button = parts.button("Count", self.act(self.up), primary=True)
-        self.field = parts.whole("count", 0, 0, 9, self.act(self._typed))
-        return [parts.row(self.button, self.field)]
+        self.button = controls.button("Count", self.act(self.up), primary=True)
+        self.field = controls.whole("count", 0, 0, 9, self.act(self._typed))
+        return [controls.row(self.button, self.field)]
 
     def _typed(self):
         self.count = self.field.value

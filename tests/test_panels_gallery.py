@@ -10,7 +10,7 @@ from comms import living
 from PIL import Image
 
 import lab
-from lab import planted
+from lab import label_noise
 from lab.panels.frame import chart
 from lab.panels.gallery import marking
 from lab.panels.gallery.panel import GalleryPanel
@@ -150,11 +150,11 @@ def test_making_a_view_asks_nothing_of_the_interpretation():
 def test_an_unknown_kind_label_or_place_is_refused_and_what_was_shown_stays(interp):
     view = GalleryView(interp)
     view.open("Birman", "Ragdoll")
-    with pytest.raises(ValueError, match="'worst' came. Choose one of: top_losses"):
+    with pytest.raises(ValueError, match="got 'worst'. Choose one of: top_losses"):
         view.show("worst")
     with pytest.raises(ValueError, match="'Birma' is not one of the 3 labels. Did you mean 'Birman'"):
         view.open("Birma", "Ragdoll")
-    with pytest.raises(ValueError, match="enlarge: 3 came; a place from 0 to 2 was expected"):
+    with pytest.raises(ValueError, match="enlarge: got 3; a place from 0 to 2 was expected"):
         view.enlarge(3)
     assert view.query == Query("confused", "Birman", "Ragdoll")
 
@@ -165,7 +165,7 @@ def test_an_unknown_kind_label_or_place_is_refused_and_what_was_shown_stays(inte
 def test_nothing_is_computed_or_opened_before_it_is_displayed(comms, interp, monkeypatch):
     monkeypatch.setattr(Thumbnails, "of", lambda *_: 1 / 0)
     monkeypatch.setattr(type(interp), "confusion_matrix", lambda _: 1 / 0)
-    monkeypatch.setattr(lab.Marks, "of", lambda _: 1 / 0)
+    monkeypatch.setattr(lab.Annotations, "of", lambda _: 1 / 0)
     panel = GalleryPanel(interp)
     assert comms.opened == 0
     panel.close()
@@ -371,7 +371,7 @@ def test_a_new_interpretation_of_the_same_pictures_finds_the_marks(interp):
 
 
 def test_given_marks_are_used_and_learn_of_the_pictures(interp, tmp_path):
-    marks = lab.Marks([], [], vocab=[*VOCAB, "Persian"])
+    marks = lab.Annotations([], [], vocab=[*VOCAB, "Persian"])
     panel = GalleryPanel(interp, marks)
     panel.widget  # noqa: B018
     panel.view.enlarge(0)
@@ -434,7 +434,7 @@ def test_without_a_known_layout_apply_says_what_to_do(comms, tmp_path):
     panel.widget  # noqa: B018
     comms.press(panel.cards[0].buttons["relabel"])
     comms.press(panel.bar.apply)
-    assert "Pass layout= to Marks" in html.unescape(panel._problem.value) and len(panel.marks) == 1
+    assert "Pass layout= to Annotations" in html.unescape(panel._problem.value) and len(panel.marks) == 1
     panel.close()
 
 
@@ -459,7 +459,7 @@ def test_planted_errors_are_counted_but_not_named(drawn):
     targets = [vocab.index(label) for label in frame["breed"]]
     probs = np.full((len(paths), len(vocab)), 1 / len(vocab))
     interp = lab.ClassificationInterpretation(probs, targets, paths, vocab)
-    errors = planted.planted_errors(paths)
+    errors = label_noise.planted_errors(paths)
     panel = GalleryPanel(interp)
     panel.widget  # noqa: B018
     of = f"of {len(errors)} planted label error"
@@ -532,7 +532,7 @@ def test_a_class_without_pictures_and_one_class_for_all(comms, tmp_path):
 
 
 def test_one_class_only_and_marks_that_know_no_label(comms, tmp_path):
-    panel = GalleryPanel(record(tmp_path, [0, 0], [0, 0], ("Birman",)), lab.Marks([], []))
+    panel = GalleryPanel(record(tmp_path, [0, 0], [0, 0], ("Birman",)), lab.Annotations([], []))
     panel.widget  # noqa: B018
     assert len(panel.matrix.chart.figure.data[0].z) == 1 and len(shown(panel)) == 2
     comms.press(panel.cards[0].buttons["relabel"])

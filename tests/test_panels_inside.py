@@ -397,7 +397,7 @@ def test_both_views_have_a_snapshot_and_another_view_is_refused(watcher, panel):
 
 
 def test_what_is_no_learner_is_refused(watcher):
-    with pytest.raises(TypeError, match="InsidePanel: a TensorLoaders came. Give a Learner"):
+    with pytest.raises(TypeError, match="InsidePanel: got a TensorLoaders. Give a Learner"):
         InsidePanel(watcher.looking.learn.dls)
 
 

@@ -230,7 +230,7 @@ def test_what_a_slider_cannot_send_is_answered_in_words(panel, comms):
     comms.set_state(panel.sliders[0], {"value": 5000})
     assert panel.record.acts[0] == 1000
     panel.act(lambda: panel.set(0, float("nan")))()
-    assert "nan came. Choose a number from -1000 to 1000" in panel._problem.value
+    assert "got nan. Choose a number from -1000 to 1000" in panel._problem.value
     comms.set_state(panel.sliders[1], {"value": 0.5})
     assert panel._problem.value == ""
 

@@ -392,6 +392,6 @@ def test_the_name_of_the_learner_in_the_code_is_the_users(monkeypatch):
 
 @pytest.mark.parametrize("panel", [LRFinderPanel, lab.TrainingPanel])
 def test_what_is_no_learner_is_refused(panel, tmp_path):
-    said = rf"^{panel.__name__}: a TensorLoaders came\. Pass the learner, such as that of cnn_learner"
+    said = rf"^{panel.__name__}: got a TensorLoaders\. Pass the learner, such as that of cnn_learner"
     with pytest.raises(TypeError, match=said):
         panel(TensorLoaders(tmp_path))

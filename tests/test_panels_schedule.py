@@ -81,12 +81,12 @@ def test_what_is_no_rate_is_told(text):
 
 
 def test_a_comma_for_a_point_is_told():
-    with pytest.raises(ValueError, match="'0,003' came. Write a point in it: 0.003"):
+    with pytest.raises(ValueError, match="got '0,003'. Write a point in it: 0.003"):
         parsed_rate("0,003")
 
 
 def test_what_is_no_learner_is_refused():
-    with pytest.raises(TypeError, match="SchedulePanel: a str came. Give a Learner, or nothing"):
+    with pytest.raises(TypeError, match="SchedulePanel: got a str. Give a Learner, or nothing"):
         SchedulePanel("learn")
 
 
@@ -98,11 +98,11 @@ def test_no_digit_of_a_rate_is_lost():
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({"kind": "sgdr", "n_cycles": 0}, r"n_cycles = 0 came. Choose a whole number from 1"),
-        ({"kind": "sgdr", "cycle_len": 1.5}, r"cycle_len = 1.5 came"),
-        ({"kind": "sgdr", "n_cycles": 20, "cycle_mult": 3}, r"epochs = 1743392200 came"),
-        ({"epochs": 0}, r"epochs = 0 came"),
-        ({"n_batches": 0}, r"batches = 0 came"),
+        ({"kind": "sgdr", "n_cycles": 0}, r"got n_cycles = 0. Choose a whole number from 1"),
+        ({"kind": "sgdr", "cycle_len": 1.5}, r"got cycle_len = 1.5"),
+        ({"kind": "sgdr", "n_cycles": 20, "cycle_mult": 3}, r"got epochs = 1743392200"),
+        ({"epochs": 0}, r"got epochs = 0"),
+        ({"n_batches": 0}, r"got batches = 0"),
         ({"pct_start": 1.5}, r"pct_start=1.5"),
         ({"pct_start": float("nan")}, r"pct_start=nan"),
         ({"div": 0.0}, r"div=0.0. Choose a finite number above 0"),
@@ -113,7 +113,7 @@ def test_no_digit_of_a_rate_is_lost():
         ({"lr": slice(None)}, r"Write slice\(first, last\)"),
         ({"lr": slice(0, 1e-3), "groups": ("a", "b")}, r"lo=0"),
         ({"lr": (1e-3, 1e-2)}, r"got 2 rates, but there are 1 parameter groups"),
-        ({"kind": "cosine"}, r"'cosine' came. Choose one of: one_cycle, sgdr, flat"),
+        ({"kind": "cosine"}, r"got 'cosine'. Choose one of: one_cycle, sgdr, flat"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_words(changes, words):
@@ -214,7 +214,7 @@ def test_a_long_run_is_thinned_and_keeps_its_restarts():
 def test_a_plan_without_a_step_or_with_other_names_is_refused():
     with pytest.raises(ValueError, match="got epochs=0"):
         draw("plan", one_cycle_plan(0, [1e-3]), 93)
-    with pytest.raises(ValueError, match="2 names came for 1 layer groups"):
+    with pytest.raises(ValueError, match="got 2 names for 1 layer groups"):
         draw("plan", one_cycle_plan(1, [1e-3]), 93, names=["a", "b"])
 
 
@@ -289,8 +289,8 @@ def test_the_momentum_can_be_hidden(panel, comms):
         ("rate", "slice(1e-3, 1e-2, 5)", "is none. Write 3e-3"),
         ("div", "nan", "div=nan"),
         ("div_final", "<b>", "is not a number. Write it as 25"),
-        ("epochs", 0, "epochs = 0 came"),
-        ("n_cycles", 0, "n_cycles = 0 came"),
+        ("epochs", 0, "got epochs = 0"),
+        ("n_cycles", 0, "got n_cycles = 0"),
     ],
 )
 def test_bad_input_is_answered_in_words_and_the_old_choice_stays(panel, comms, field, value, words):

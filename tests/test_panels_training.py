@@ -14,7 +14,7 @@ from torch import nn
 import lab
 from lab.core.events import Step
 from lab.panels.frame import cells, chart
-from lab.panels.frame.thinned import ThinnedRows
+from lab.panels.frame.downsampled import DownsampledRows
 from lab.panels.training.panel import TrainingPanel
 from lab.panels.training.run import POINTS, run_of
 from lab.panels.training.words import clock, lesson
@@ -94,7 +94,7 @@ def test_thinned_rows_keep_the_ends_the_extremes_and_their_order(count):
     rows = [{"at": i, "loss": (i * 37) % 101 / 100} for i in range(count)]
     if count > 50:
         rows[count // 3]["loss"], rows[count // 2]["loss"] = 99.0, -99.0
-    thinned = ThinnedRows("loss", 50)
+    thinned = DownsampledRows("loss", 50)
     for row in rows:
         thinned.add(row)
     kept = [row["at"] for row in thinned.rows()]
@@ -108,7 +108,7 @@ def test_thinned_rows_keep_the_ends_the_extremes_and_their_order(count):
 
 
 def test_a_row_without_a_number_is_no_extreme():
-    thinned = ThinnedRows("loss", 8)
+    thinned = DownsampledRows("loss", 8)
     for loss in (None, float("nan"), 3.0, -1.0, None, 2.0, None, float("inf"), 1.0, 5.0, 0.0, None):
         thinned.add({"loss": loss})
     kept = [row["loss"] for row in thinned.rows()]
@@ -192,14 +192,14 @@ def test_a_bad_rate_is_told_in_words_and_the_old_one_stays(panel, comms, text):
 
 
 def test_no_epochs_are_refused(panel, comms):
-    with pytest.raises(ValueError, match="epochs = 0 came"):
+    with pytest.raises(ValueError, match="got epochs = 0"):
         panel.choose(epochs=0)
     comms.set_state(panel.epochs, {"value": 0})
     assert panel.run.choice.schedule.epochs == panel.epochs.value == 1
 
 
 def test_an_unknown_precision_is_refused(panel):
-    with pytest.raises(ValueError, match="'float8' came. Choose one of: float32, mixed"):
+    with pytest.raises(ValueError, match="got 'float8'. Choose one of: float32, mixed"):
         panel.choose(precision="float8")
 
 

@@ -172,7 +172,7 @@ def test_wrong_use_is_refused_in_words():
     with pytest.raises(ValueError, match="no section yet"):
         report.text("too early")
     report.section("s")
-    with pytest.raises(ValueError, match="1 pictures came with 2 captions"):
+    with pytest.raises(ValueError, match="got 1 pictures with 2 captions"):
         report.gallery([picture()], ["a", "b"])
     with pytest.raises(ValueError, match="the tone 'green'"):
         report.gallery([picture()], ["a"], ["green"])

@@ -34,7 +34,7 @@ def plan(
         raise ValueError(f"plan: {run.epochs} epochs of {n_batches} batches make no step. Give at least one.")
     if names and len(names) != len(run.rates):
         raise ValueError(
-            f"plan: {len(names)} names came for {len(run.rates)} layer groups. Give one for each."
+            f"plan: got {len(names)} names for {len(run.rates)} layer groups. Give one for each."
         )
     colours = look(theme)
     figure = blank(colours, y_title="rate")

@@ -33,7 +33,7 @@ def probabilities(
     labels = list(vocab)
     if values.shape != (len(labels),):
         raise ValueError(
-            f"probabilities: {values.shape} came for {len(labels)} classes. Pass one picture's row."
+            f"probabilities: got {values.shape} for {len(labels)} classes. Pass one picture's row."
         )
     if not np.isfinite(values).all():
         raise ValueError("probabilities: there is a NaN among them. Look for one in the picture.")

@@ -11,14 +11,14 @@ def pictures_of(x: Any) -> np.ndarray:
     x = np.asarray(x)
     if x.ndim != 4 or x.shape[-1] != 3 or not len(x):
         raise ValueError(
-            f"from_arrays: an array of shape {x.shape} came; pictures are (n, height, width, 3). Activations "
+            f"from_arrays: got an array of shape {x.shape}; pictures are (n, height, width, 3). Activations "
             "need no data object any more: ConvLearner.pretrained(..., precompute=True) keeps them."
         )
     if x.dtype == np.uint8:
         return x
     if not np.issubdtype(x.dtype, np.floating) or not (x.min() >= 0 and x.max() <= 1):
         raise ValueError(
-            f"from_arrays: numbers of {x.dtype} from {x.min():g} to {x.max():g} came; give uint8, or float "
+            f"from_arrays: got numbers of {x.dtype} from {x.min():g} to {x.max():g}; give uint8, or float "
             "in 0..1."
         )
     return np.uint8(np.rint(255 * x))
@@ -28,7 +28,7 @@ def labels_of(y: Any, x: np.ndarray, classes: Sequence[str] | None) -> list[str]
     """The label of every picture of x, as text; y are labels, or numbers when classes are given."""
     y = np.asarray(y)
     if y.shape != (len(x),):
-        raise ValueError(f"from_arrays: {len(x)} pictures came with labels of shape {y.shape}.")
+        raise ValueError(f"from_arrays: got {len(x)} pictures with labels of shape {y.shape}.")
     if classes is None:
         return [str(label) for label in y.tolist()]
     if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() >= len(classes):

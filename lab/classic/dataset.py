@@ -43,5 +43,5 @@ class Dataset:
         """A batch (n, 3, h, w), or one picture (3, h, w), as (n, h, w, 3) in 0..1, ready to be shown."""
         x = x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
         if x.ndim not in (3, 4) or x.shape[-3] != 3:
-            raise ValueError(f"denorm: an array of shape {x.shape} came; (n, 3, height, width) was expected.")
+            raise ValueError(f"denorm: got an array of shape {x.shape}; (n, 3, height, width) was expected.")
         return np.moveaxis(x.reshape(-1, *x.shape[-3:]), 1, -1)

@@ -105,9 +105,7 @@ class ConvLearner:
         each further one cycle_mult times as long, `lab.Learner.fit_sgdr`.
         """
         if cycle_len is None and cycle_mult != 1:
-            raise ValueError(
-                f"fit: cycle_mult={cycle_mult} came without cycle_len. Pass cycle_len=1 as well."
-            )
+            raise ValueError(f"fit: got cycle_mult={cycle_mult} without cycle_len. Pass cycle_len=1 as well.")
         if cycle_len is None:
             self.learner.fit(n_cycle, lrs, wd=wds)
         else:
@@ -175,6 +173,6 @@ class ConvLearner:
 def _check_data(data: Any, function: str) -> None:
     if not isinstance(data, ImageClassifierData):
         raise TypeError(
-            f"{function}: a {type(data).__name__} came as the data. Give ImageClassifierData, such as "
+            f"{function}: got a {type(data).__name__} as the data. Give ImageClassifierData, such as "
             "ImageClassifierData.from_paths(PATH, tfms=tfms)."
         )

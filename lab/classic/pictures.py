@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from lab.sheets import contact_sheet
+from lab.contact_sheets import contact_sheet
 
 _DPI = 80  # pixels for an inch of figsize
 

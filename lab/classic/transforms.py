@@ -1,4 +1,4 @@
-"""Transforms in the 2018 spelling: how large pictures shall be, and how training pictures vary."""
+"""Transforms in the 2018 spelling: how large pictures become, and how training pictures vary."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,5 +60,5 @@ def checked(tfms: Any, function: str) -> Transforms:
         return tfms
     raise ValueError(
         f"{function}: tfms={tfms!r}. Pass tfms=tfms_from_model(arch, sz), which says how large pictures "
-        "shall be."
+        "should be."
     )

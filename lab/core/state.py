@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from torch import nn
 
+from lab.core.protocols import Batches
+
 
 @contextmanager
 def preserve_state(
     model: nn.Module,
     optimiser: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler | None = None,
-    loaders: Iterable[Any] = (),
+    loaders: Iterable[Batches] = (),
 ) -> Iterator[None]:
     """Put back, on leaving, all that training changes; also after an exception. Kept in memory.
 
@@ -26,8 +28,7 @@ def preserve_state(
     state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     flags = [(p, p.requires_grad, p.grad) for p in model.parameters()]
     modes = [(module, module.training) for module in model.modules()]
-    optimiser_state = copy.deepcopy(optimiser.state_dict())
-    scaler_state = copy.deepcopy(scaler.state_dict()) if scaler is not None else {}
+    kept = [(part, copy.deepcopy(part.state_dict())) for part in (optimiser, scaler) if part is not None]
     generators = [_loader_state(loader) for loader in loaders]
     global_states = _generator_states()
     try:
@@ -41,9 +42,8 @@ def preserve_state(
             parameter.grad = grad
         for module, training in modes:
             module.training = training
-        optimiser.load_state_dict(optimiser_state)
-        if scaler is not None:
-            scaler.load_state_dict(scaler_state)
+        for part, its_state in kept:
+            part.load_state_dict(its_state)
         for put_back, loader_state in generators:
             put_back(loader_state)
         torch.set_rng_state(global_states["torch"])
@@ -53,10 +53,10 @@ def preserve_state(
             torch.cuda.set_rng_state_all(global_states["cuda"])
 
 
-def _loader_state(loader: Any) -> tuple[Callable[[Any], Any], Any]:
+def _loader_state(loader: Batches) -> tuple[Callable[[Any], Any], Any]:
     """What puts a loader's random numbers back, and to where."""
     if hasattr(loader, "rng_state"):
-        return loader.set_rng_state, loader.rng_state()
+        return loader.set_rng_state, loader.rng_state()  # type: ignore[attr-defined]
     generator = getattr(loader, "generator", None)  # a DataLoader of torch may have one of its own
     return (lambda _: None, None) if generator is None else (generator.set_state, generator.get_state())
 

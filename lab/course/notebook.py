@@ -94,8 +94,8 @@ class Notebook:
     @property
     def is_fresh(self) -> bool:
         """Whether the outputs belong to these sources; False also where no digest was ever written."""
-        room, key = DIGEST
-        return self.metadata.get(room, {}).get(key) == digest(cell.source for cell in self.code)
+        section, key = DIGEST
+        return self.metadata.get(section, {}).get(key) == digest(cell.source for cell in self.code)
 
     def where(self, cell: Cell) -> str:
         """How a message calls a cell."""
@@ -110,7 +110,7 @@ def is_strict(source: str, metadata: dict[str, Any]) -> bool:
 
 
 def digest(sources: Iterable[str]) -> str:
-    """What the sources of the code cells come to. Texts may be mended without running anything anew."""
+    """What the sources of the code cells come to. Texts may be corrected without running anything anew."""
     return hashlib.sha256(json.dumps(list(sources)).encode()).hexdigest()[:32]
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lab.course.comparing import unpacked
 from lab.course.notebook import PLOTLY, WIDGET
-from lab.stills import LARGE, small_png
+from lab.png import LARGE, small_png
 
 WIDTH = 860  # px of the page, of a chart that has no width of its own
 

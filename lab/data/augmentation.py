@@ -59,7 +59,7 @@ class Parameters:
             return PRESETS["none"]
         if not isinstance(tfm, BatchTransform):
             raise TypeError(
-                f"Parameters.of: a {type(tfm).__name__} came, which has other parameters. Pass what "
+                f"Parameters.of: got a {type(tfm).__name__}, which has other parameters. Pass what "
                 "aug_transforms(...) gave."
             )
         if tfm.ratio != BatchTransform.ratio:

@@ -143,7 +143,7 @@ def vocab_of(*loaders: Iterable[Any]) -> Vocab | None:
     return Vocab(range(max(known) + 1), keep_order=True) if len(known) == len(highest) else None
 
 
-def _dataset(loader: Any) -> Any:
+def _dataset(loader: Iterable[Any]) -> Any:
     dataset: Any = getattr(loader, "dataset", None)
     while hasattr(dataset, "dataset"):  # a torch Subset
         dataset = dataset.dataset

@@ -120,7 +120,7 @@ def check_path(path: Any, asked_by: str) -> str | os.PathLike:
     """`path` itself when it can name a folder; else TypeError."""
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(
-            f"{asked_by}: a path was expected, a {type(path).__name__} came. Pass one folder, as str or Path."
+            f"{asked_by}: got a {type(path).__name__} instead of a path. Pass one folder, as str or Path."
         )
     return path
 

@@ -46,7 +46,7 @@ class DataLoader:
         prefetch: bool = True,
     ) -> None:
         if isinstance(bs, bool) or not isinstance(bs, int) or bs < 1:
-            raise ValueError(f"DataLoader: bs={bs!r}. The batch size is a whole number from 1 on.")
+            raise ValueError(f"DataLoader: bs={bs!r}. The batch size is a whole number, 1 or more.")
         self.pictures, self.bs, self.shuffle, self.augment = pictures, bs, shuffle, augment
         self.batch_tfms, self.seed, self.prefetch = batch_tfms, seed, prefetch
         self.device = torch.device(device) if device is not None else default_device()

@@ -219,6 +219,6 @@ class DataLoaders:
 
 
 def _as_loader(
-    loader: Any, vocab: Iterable[Any] | None, device: torch.device | str | None
+    loader: DataLoader | Iterable[Any], vocab: Iterable[Any] | None, device: torch.device | str | None
 ) -> DataLoader | BatchLoader:
     return loader if hasattr(loader, "replace") else BatchLoader(loader, vocab, device)

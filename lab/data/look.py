@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from lab.sheets import contact_sheet
+from lab.contact_sheets import contact_sheet
 
 _DPI = 100  # pixels for an inch of figsize, as in matplotlib
 _CAPTION = 26  # px of a tile's height that its caption takes

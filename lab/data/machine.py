@@ -39,7 +39,7 @@ def thread_count(num_workers: int | None = None) -> int:
         return min(cores, _MOST_THREADS)
     if not isinstance(num_workers, int) or num_workers < 0:
         raise ValueError(
-            f"num_workers={num_workers!r}. Give the number of decoding threads as a whole number from 0 on, "
+            f"num_workers={num_workers!r}. Give the number of decoding threads as a whole number, 0 or more, "
             "or None to have it chosen."
         )
     return num_workers

@@ -1,7 +1,7 @@
 """What other layers ask of a loader of pictures, so that any object with these parts will do."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -35,6 +35,9 @@ class PictureLoader(Protocol):
     def pictures(self) -> PictureSet:
         """What the batches are made of."""
 
+    def __len__(self) -> int:
+        """The number of batches."""
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         """x (b, 3, h, w) float in 0..1 and y (b,) int64."""
 
@@ -45,5 +48,22 @@ class PictureLoader(Protocol):
         augment: bool | None = None,
         bs: int | None = None,
         seed: int | None = None,
+        indices: Sequence[int] | None = None,
+        **tfms: Any,
     ) -> "PictureLoader":
         """The same pictures, passed over another way; what is not given stays as it is."""
+
+
+class PictureData(Protocol):
+    """What a learner of pictures trains on; `lab.data.loaders.DataLoaders` is one."""
+
+    train: PictureLoader
+    valid: PictureLoader
+    device: torch.device
+
+    @property
+    def vocab(self) -> Sequence[Any]:
+        """The classes, in the order of the model's outputs."""
+
+    def to(self, device: torch.device) -> Self:
+        """The same data with its batches on this device."""

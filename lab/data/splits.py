@@ -50,7 +50,7 @@ class RandomSplitter:
         n = len(items)
         if n < 2:
             raise ValueError(
-                f"RandomSplitter: {n} item{'' if n == 1 else 's'} came; at least two are needed, "
+                f"RandomSplitter: got {n} item{'' if n == 1 else 's'}; at least two are needed, "
                 "one to train on and one to validate on."
             )
         order = np.random.default_rng(self.seed).permutation(n).tolist()
@@ -143,9 +143,7 @@ class IndexSplitter:
         self.valid_idx = [_whole(index) for index in valid_idx]
         twice = [index for index, count in Counter(self.valid_idx).items() if count > 1]
         if twice:
-            raise ValueError(
-                f"IndexSplitter: index {_some(twice)} came more than once. Pass each index once."
-            )
+            raise ValueError(f"IndexSplitter: got index {_some(twice)} more than once. Pass each index once.")
         if not self.valid_idx:
             raise ValueError("IndexSplitter: valid_idx is empty. Pass the index of at least one item.")
 
@@ -154,7 +152,7 @@ class IndexSplitter:
         outside = [index for index in self.valid_idx if not 0 <= index < n]
         if outside:
             raise ValueError(
-                f"IndexSplitter: index {_some(outside)} came; with {n} items it must be in 0..{n - 1}."
+                f"IndexSplitter: got index {_some(outside)}; with {n} items it must be in 0..{n - 1}."
             )
         if len(self.valid_idx) == n:
             raise ValueError(f"IndexSplitter: all {n} items are in valid_idx. Leave some to train on.")
@@ -181,7 +179,7 @@ def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) 
     folds = n // size
     if not 0 <= fold < folds:
         raise ValueError(
-            f"fold_indices: fold {fold} came; with {size} of {n} items each there are 0..{folds - 1}."
+            f"fold_indices: got fold {fold}; with {size} of {n} items each there are 0..{folds - 1}."
         )
     order = np.random.RandomState(seed).permutation(n)
     return order[fold * size : (fold + 1) * size]

@@ -36,7 +36,7 @@ def summarise(block: "DataBlock", source: Any, bs: int = 4) -> None:
     that names the step, from the exception that the step raised. Nothing is written to a cache.
     """
     if isinstance(bs, bool) or not isinstance(bs, int) or bs < 1:
-        raise ValueError(f"summary: bs={bs!r}. The batch size is a whole number from 1 on.")
+        raise ValueError(f"summary: bs={bs!r}. The batch size is a whole number, 1 or more.")
     items, train, labels, vocab = _set_up(block, source)
     numbers = {i: vocab.o2i[label] for i, label in zip(train, labels, strict=True)}
 

@@ -48,7 +48,7 @@ def read_tables(folder: Path, pictures: Sequence[Path]) -> LabelTable | None:
     found = [table for table in (_read(path, known) for path in _files(folder)) if table is not None]
     best = max(found, key=lambda table: len(table.label_of), default=None)
     for sentence in best.assumed if best else ():
-        warnings.warn(f"recognise: {sentence}", UserWarning, stacklevel=4)
+        warnings.warn(f"infer_layout: {sentence}", UserWarning, stacklevel=4)
     return best
 
 

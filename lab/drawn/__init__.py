@@ -6,9 +6,9 @@ Ellipsoids joined smoothly, a solid coat, one hair texture, drawn backgrounds; N
 
 from .breeds import BREEDS, TWINS, find_breed, register
 from .layouts import SAMPLES
+from .overview import breed_sheet
 from .pet import draw_pet, portrait
 from .samples import draw_sample
-from .sheet import breed_sheet
 from .traits import Breed, individual
 
 __all__ = [

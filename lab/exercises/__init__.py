@@ -5,10 +5,12 @@
     course.check("softmax", my_softmax)  # on hidden cases: what went in, came out, was expected
     course.hint("softmax")  # one hint more each time
 
-A sheet of one's own is a list of `Exercise(name, task, answer, cases)`; see `notebooks/EXERCISES.md`.
+A set of one's own is a list of `Exercise(name, task, answer, cases)`; see `notebooks/EXERCISES.md`.
 """
 
 from lab.exercises.exercise import Exercise
-from lab.exercises.sheet import Sheet, open_sheet
+from lab.exercises.exercise_set import ExerciseSet, open_sheet
 
-__all__ = ["Exercise", "Sheet", "open_sheet"]
+Sheet = ExerciseSet  # the name in earlier notebooks
+
+__all__ = ["Exercise", "ExerciseSet", "Sheet", "open_sheet"]

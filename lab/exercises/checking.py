@@ -14,9 +14,7 @@ def check(exercise: Exercise, attempt: Any) -> Result:
     if attempt is None or attempt is ...:
         return _open(exercise, len(cases))
     if exercise.is_function and not callable(attempt):
-        words = (
-            f"a function was expected, and this came: {shown(attempt)}. Pass the function, not its result."
-        )
+        words = f"expected a function, but got {shown(attempt)}. Pass the function, not its result."
         return Result(exercise.name, "wrong", 0, len(cases), words)
     outcomes = _tried(exercise, attempt, cases)
     if all(outcome.state in ("nothing", "unwritten") for outcome in outcomes):

@@ -75,7 +75,7 @@ def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
     what it shows.
     """
     if not 0 <= alpha <= 1:
-        raise ValueError(f"overlay: alpha={alpha} came. It is a share in 0..1.")
+        raise ValueError(f"overlay: got alpha={alpha}. It is a share in 0..1.")
     image = _image(picture) if isinstance(picture, Tensor) else open_picture(picture)
     height, width = cam.shape
     if abs(image.width * height / (image.height * width) - 1) > _SAME_SHAPE:

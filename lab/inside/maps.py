@@ -26,7 +26,7 @@ def _maps(activation: Tensor) -> Tensor:
     maps = activation[0] if activation.ndim == 4 and len(activation) == 1 else activation
     if maps.ndim != 3:
         raise ValueError(
-            f"feature_maps: an activation of shape {tuple(activation.shape)} came. Maps of one picture have "
+            f"feature_maps: got an activation of shape {tuple(activation.shape)}. Maps of one picture have "
             "(c, h, w): choose a layer of the body, and one picture of a batch."
         )
     return maps

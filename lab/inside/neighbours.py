@@ -38,7 +38,7 @@ def nearest(learn: Any, picture: Any, k: int = 8) -> list[Neighbour]:
     from `create_classifier`.
     """
     if k < 1:
-        raise ValueError(f"nearest: k={k} came. At least one picture is looked for.")
+        raise ValueError(f"nearest: got k={k}. At least one picture is looked for.")
     subject = Subject(learn)
     if not hasattr(learn, "dls"):
         raise ValueError(

@@ -20,7 +20,7 @@ class Subject:
         self.model = source if isinstance(source, nn.Module) else getattr(source, "model", None)
         if not isinstance(self.model, nn.Module):
             raise TypeError(
-                f"inside: a {type(source).__name__} came. Give a learner, what load_learner() returned, or a "
+                f"inside: got a {type(source).__name__}. Give a learner, what load_learner() returned, or a "
                 "torch module."
             )
         data = getattr(source, "dls", None)
@@ -44,13 +44,13 @@ class Subject:
         if isinstance(pictures, Tensor):
             if not pictures.is_floating_point():
                 raise TypeError(
-                    f"inside: a tensor of {pictures.dtype} came. The model's input is float, pictures in "
+                    f"inside: got a tensor of {pictures.dtype}. The model's input is float, pictures in "
                     "0..1: divide bytes by 255."
                 )
             x = pictures.detach()[None] if pictures.ndim == 3 else pictures.detach()
         elif self.pipeline is None:
             raise TypeError(
-                f"inside: a {type(pictures).__name__} came, and a {type(self.model).__name__} alone does not "
+                f"inside: got a {type(pictures).__name__}, and a {type(self.model).__name__} alone does not "
                 "know how pictures are prepared for it. Give a tensor, or a learner in place of the module."
             )
         else:
@@ -75,7 +75,7 @@ class Subject:
         """As `batch`, of exactly one picture: (1, 3, h, w). Raises ValueError for several."""
         x = self.batch(picture)
         if x.ndim != 4 or len(x) != 1:
-            raise ValueError(f"inside: an input of shape {tuple(x.shape)} came. Give one picture.")
+            raise ValueError(f"inside: got an input of shape {tuple(x.shape)}. Give one picture.")
         return x
 
 

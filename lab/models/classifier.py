@@ -75,7 +75,7 @@ def _dropouts(dropout: float | Sequence[float], layers: int) -> list[float]:
     given = list(dropout) if isinstance(dropout, Sequence) else [dropout / 2] * (layers - 1) + [dropout]
     if len(given) != layers:
         raise ValueError(
-            f"create_head: {len(given)} dropouts came for {layers} linear layers. Give one for each layer "
+            f"create_head: got {len(given)} dropouts for {layers} linear layers. Give one for each layer "
             "(the hidden ones, then that of the classes), or one number."
         )
     if not all(0 <= share < 1 for share in given):

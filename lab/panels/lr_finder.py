@@ -11,7 +11,7 @@ from lab.charts import draw
 from lab.charts.lr_finder import NAMES
 from lab.charts.style import rate_text
 from lab.core.learner import Learner
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.python import lr_code, variable_of
 from lab.panels.frame.running import RunningPanel
@@ -107,31 +107,31 @@ class LRFinderPanel(RunningPanel):
 
     def build(self) -> list[widgets.Widget]:
         finder = self.finder
-        self.run_button = parts.button("▶ Run", self.act(self.run), "run the sweep", primary=True)
-        self.stop_button = parts.button(
+        self.run_button = controls.button("▶ Run", self.act(self.run), "run the sweep", primary=True)
+        self.stop_button = controls.button(
             "■ Stop", self.act(self.stop), "stop the sweep; the model is put back"
         )
-        self.clear_button = parts.button("Clear", self.act(finder.clear), "forget the earlier runs")
+        self.clear_button = controls.button("Clear", self.act(finder.clear), "forget the earlier runs")
         self.suggestion_buttons = {
-            name: parts.button(TITLES.get(name, name), self.act(partial(finder.take, name)), sentence)
+            name: controls.button(TITLES.get(name, name), self.act(partial(finder.take, name)), sentence)
             for name, sentence in SENTENCES.items()
         }
         self.chart = Chart(self._clicked)
-        self.rate = parts.text("chosen", "", self.act(lambda: finder.choose(_number(self.rate.value))))
-        self.first_rate = parts.text(
+        self.rate = controls.text("chosen", "", self.act(lambda: finder.choose(_number(self.rate.value))))
+        self.first_rate = controls.text(
             "first layers", "", self.act(lambda: finder.choose(_number(self.first_rate.value), of_first=True))
         )
         low, high = math.log10(finder.start_lr), math.log10(finder.end_lr)
-        self.slider = parts.log_slider("", low, high, self.act(lambda: finder.choose(self.slider.value)))
-        self.range_switch = parts.switch("range for layer groups", False, self.act(self._switch_range))
-        self.choosing = parts.row(self.first_rate, self.rate, self.slider, self.range_switch)
+        self.slider = controls.log_slider("", low, high, self.act(lambda: finder.choose(self.slider.value)))
+        self.range_switch = controls.switch("range for layer groups", False, self.act(self._switch_range))
+        self.choosing = controls.row(self.first_rate, self.rate, self.slider, self.range_switch)
         return [
-            parts.row(
+            controls.row(
                 self.run_button,
                 self.stop_button,
                 self.clear_button,
-                parts.spacer(),
-                parts.group(parts.note("Suggestions"), *self.suggestion_buttons.values()),
+                controls.spacer(),
+                controls.group(controls.note("Suggestions"), *self.suggestion_buttons.values()),
             ),
             self.chart.widget,
             self.choosing,
@@ -147,17 +147,17 @@ class LRFinderPanel(RunningPanel):
     def refresh(self) -> None:
         finder, busy = self.finder, self.worker.busy
         self.run_button.disabled, self.stop_button.disabled = busy, not busy
-        parts.show(self.clear_button, len(finder.runs) > 1)
+        controls.show(self.clear_button, len(finder.runs) > 1)
         there = {} if busy else finder.suggestions
         for name, button in self.suggestion_buttons.items():
             rate = there.get(name)
             button.disabled = rate is None
             value = f" {rate_text(rate)}" if rate else ""
             button.description = f"{TITLES.get(name, name)}{value}"
-            parts.mark(button, "paw-on", finder.by == name and not finder.outdated)
-            parts.show(button, (name == CAREFUL) == (there.get(CAREFUL) is not None))
-        parts.show(self.choosing, finder.last is not None)
-        parts.show(self.first_rate, finder.ranged)
+            controls.mark(button, "paw-on", finder.by == name and not finder.outdated)
+            controls.show(button, (name == CAREFUL) == (there.get(CAREFUL) is not None))
+        controls.show(self.choosing, finder.last is not None)
+        controls.show(self.first_rate, finder.ranged)
         self.range_switch.value = finder.ranged
         if finder.last is not None:
             self.rate.description = "last layers" if finder.ranged else "chosen"

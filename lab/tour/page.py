@@ -13,7 +13,7 @@ from PIL import Image
 from lab.charts import draw
 from lab.core.history import History
 from lab.data.pictures import BrokenPicture, open_picture
-from lab.findings import Finding
+from lab.prediction_records import PredictionRecord
 from lab.report import Report
 from lab.tour.result import TourResult
 from lab.tour.usage import making, usage
@@ -159,7 +159,7 @@ def _top_losses(page: Report, result: TourResult) -> None:
     worst = result.interp.top_losses(LOSSES)
     held = [result.name(path) for path in result.interp.paths if result.name(path) in result.planted]
     if held:
-        caught = sum(result.name(finding.path) in result.planted for finding in worst)
+        caught = sum(result.name(record.path) in result.planted for record in worst)
         text += (
             "\n\nThese pictures were drawn, and a few were given a wrong label on purpose. The validation "
             f"set holds {len(held)} of these; {caught} of them are among the {len(worst)} largest losses."
@@ -168,15 +168,15 @@ def _top_losses(page: Report, result: TourResult) -> None:
     _findings(page, result, worst)
 
 
-def _findings(page: Report, result: TourResult, findings: Sequence[Finding]) -> None:
+def _findings(page: Report, result: TourResult, records: Sequence[PredictionRecord]) -> None:
     captions = []
-    for finding in findings:
-        said = finding.truth if finding.right else f"{finding.truth} → {finding.predicted}"
-        lines = [f"{said} {finding.probability:.2f}", f"loss {finding.loss:.3f}", result.name(finding.path)]
+    for record in records:
+        said = record.truth if record.right else f"{record.truth} → {record.predicted}"
+        lines = [f"{said} {record.probability:.2f}", f"loss {record.loss:.3f}", result.name(record.path)]
         true = result.planted.get(lines[-1])
         captions.append("\n".join([*lines, f"planted: it is {true}"] if true else lines))
-    tones = ["right" if finding.right else "wrong" for finding in findings]
-    _gallery(page, result, [finding.path for finding in findings], captions, tones)
+    tones = ["right" if record.right else "wrong" for record in records]
+    _gallery(page, result, [record.path for record in records], captions, tones)
 
 
 def _gallery(page: Report, result: TourResult, paths, captions, tones=None) -> None:

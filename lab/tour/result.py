@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from lab.data.recognise import Layout
+from lab.data.infer_layout import Layout
 from lab.interpret import ClassificationInterpretation
 from lab.training.history import ChartedHistory
 from lab.training.learner import ImageLearner

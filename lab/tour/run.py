@@ -12,8 +12,8 @@ from pathlib import Path
 
 from lab.core.metrics import error_rate
 from lab.data.download import URLs, untar_data
+from lab.data.infer_layout import Layout, infer_layout
 from lab.data.pictures import check_pictures
-from lab.data.recognise import Layout, recognise
 from lab.data.transforms import Resize, aug_transforms
 from lab.interpret import ClassificationInterpretation
 from lab.models.architectures import architecture
@@ -60,7 +60,7 @@ def tour(
 ) -> TourResult:
     """Train a classifier on the pictures in `data` and write a report and the exported model.
 
-    data: a folder that `lab.data.recognise` can read; None: the drawn pets. arch: the backbone. epochs: of
+    data: a folder that `lab.data.infer_layout` can read; None: the drawn pets. arch: the backbone. epochs: of
     fine-tuning. size: what the model sees, in pixels; presize: what is kept of each picture. bs: pictures in
     a batch, fewer for a small folder. seed: makes a run repeatable. out: the report; the model is written
     beside it, with the ending .safetensors. Raises ValueError or FileNotFoundError, before any training, for
@@ -73,7 +73,7 @@ def tour(
         why = "These are drawn on this machine; the first time that takes a minute or two."
     with log.step("Find the pictures", why):
         folder = Path(data) if data is not None else untar_data(URLs.SAMPLE_PETS)
-        layout = recognise(folder)
+        layout = infer_layout(folder)
         planted = planted_errors(folder)
         log.say(f"{layout.description}.")
     use = Settings(arch, epochs, size, presize, _batch_size(bs, layout), seed)
@@ -179,7 +179,7 @@ def _checked(epochs: int, arch: str, out: str | Path) -> Path:
     architecture(arch)
     report = Path(out)
     if report.is_dir() or report.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"tour: the report '{report}' came. Give a file that ends in .html.")
+        raise ValueError(f"tour: got the report '{report}'. Give a file that ends in .html.")
     report.parent.mkdir(parents=True, exist_ok=True)
     return report
 

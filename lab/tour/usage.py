@@ -40,10 +40,10 @@ def _code(result: TourResult) -> str:
     peak = use.share * rate
     return f"""
 import lab
-from lab.data.recognise import recognise
+from lab.data.infer_layout import infer_layout
 
 path = {"lab.untar_data(lab.URLs.SAMPLE_PETS)" if result.planted else '"YOUR FOLDER"'}
-dls = recognise(path).dataloaders(
+dls = infer_layout(path).dataloaders(
     item_tfms=lab.Resize({use.presize}),
     batch_tfms=lab.aug_transforms(size={use.size}, min_scale=0.75),
     bs={use.bs},

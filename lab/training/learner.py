@@ -22,6 +22,7 @@ from lab.core.learner import Learner
 from lab.core.optimisers import OptimiserFactory, WeightDecay, adamw
 from lab.core.plans import Momenta, Plan
 from lab.core.protocols import Batches, Data
+from lab.data.protocols import PictureData
 from lab.progress import notify
 from lab.training import checkpoint, freezing, results
 from lab.training.checks import CheckedNetwork, try_metrics
@@ -161,7 +162,7 @@ class ImageLearner(Learner):
             display(found.plot())
         return found
 
-    def set_data(self, dls: Any) -> None:
+    def set_data(self, dls: PictureData) -> None:
         """Go on with other data of the same classes, such as the same pictures larger (2018 lesson).
 
         The model, its trained head included, and the optimiser stay as they are; activations are computed

@@ -7,16 +7,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.contact_sheets import RIGHT, WRONG, contact_sheet
 from lab.core.evaluation import evaluation_copy, forward
 from lab.core.losses import log_softmax
+from lab.core.protocols import Batches
+from lab.data.protocols import PictureLoader
 from lab.progress import Progress
-from lab.sheets import RIGHT, WRONG, contact_sheet
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 
-def tta_draws(learn: "ImageLearner", n: int, loader: Any, seed: int) -> tuple[Tensor, Tensor]:
+def tta_draws(learn: "ImageLearner", n: int, loader: PictureLoader, seed: int) -> tuple[Tensor, Tensor]:
     """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
     if isinstance(n, bool) or n < 1:
         raise ValueError(f"tta: got n={n}. It is the number of augmented versions, 1 or more.")
@@ -55,7 +57,7 @@ def show_results(learn: "ImageLearner", n: int, ds_idx: int, seed: int) -> Image
     return contact_sheet(pictures, captions, colors=colors)
 
 
-def _tracked(loader: Any, progress: Progress) -> Iterator[Any]:
+def _tracked(loader: Batches, progress: Progress) -> Iterator[Any]:
     for batch in loader:
         yield batch
         progress.update(1)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from lab.core.checks import check_options
+from lab.data.protocols import PictureData
 from lab.models.architectures import Arch, architecture
 from lab.models.classifier import create_classifier
 from lab.models.weights import Weights
@@ -14,7 +15,7 @@ from lab.training.options import ELSEWHERE, LEARNER_OPTIONS
 
 
 def cnn_learner(
-    dls: Any,
+    dls: PictureData,
     arch: Arch = "pocketnet",
     metrics: Callable | Sequence[Callable] = (),
     pretrained: bool = True,

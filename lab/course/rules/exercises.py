@@ -34,14 +34,14 @@ def has_enough_exercises(book: Notebook) -> Iterator[str]:
     names = {check.name for check in checks(book)}
     if len(names) < LEAST:
         yield f"{book.name}, all code cells: {len(names)} exercises are checked, {LEAST} were expected."
-    room = book.path.stem.partition("_")[2]
+    subject = book.path.stem.partition("_")[2]
     try:
-        module = importlib.import_module(f"lab.exercises.course.{room}")
+        module = importlib.import_module(f"lab.exercises.course.{subject}")
     except ModuleNotFoundError:
-        yield f"{book.name}, its sheet: there is no lab/exercises/course/{room}.py."
+        yield f"{book.name}, its exercises: there is no lab/exercises/course/{subject}.py."
         return
     for name in sorted({exercise.name for exercise in module.EXERCISES} ^ names):
-        where = "the notebook" if name not in names else f"lab/exercises/course/{room}.py"
+        where = "the notebook" if name not in names else f"lab/exercises/course/{subject}.py"
         yield f"{book.name}, exercise '{name}': it is missing in {where}."
 
 

@@ -117,7 +117,7 @@ EXERCISES = [
         answer=lambda picture: picture.flip(2),
         cases=_pictures,
         hints=[
-            "The columns shall come in the opposite order. Which of the three dimensions counts columns?",
+            "The columns should come in the opposite order. Which of the three dimensions counts columns?",
             "`tensor.flip(d)` turns the order around along dimension d; d = 0 is colours, 1 is rows.",
         ],
         mistakes=[

@@ -191,7 +191,7 @@ EXERCISES = [
             "The loss is log(e**-1.5 + e**10 + e**0) - 0. Which term counts?",
         ],
         mistakes=[
-            (math.log(math.exp(-1.5) + math.exp(5) + 1), "its loss with 5; the activation shall be 10"),
+            (math.log(math.exp(-1.5) + math.exp(5) + 1), "its loss with 5; the activation should be 10"),
             (
                 math.log(math.exp(-1.5) + math.exp(10) + 1) - 10,
                 "the loss as if Ragdoll were right; the picture shows a pug",

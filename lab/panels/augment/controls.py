@@ -6,7 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lab.data.augmentation import CONTROLS, Control, Parameters
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 
 SIZES = (64, 96, 128, 160, 192, 224, 256, 320, 384, 460)  # px
 AS_RESIZED = ("as resized", 0)  # a list cannot have None for a value
@@ -34,7 +34,7 @@ class AugmentControls:
             name: _widget(control, watch(lambda name=name: moved(name)))
             for name, control in self._controls.items()
         }
-        self._help = parts.html("", "paw-note")
+        self._help = controls.html("", "paw-note")
         self._help.add_class("paw-explain")
         children = [self.widgets[name] for name in (*PLACE, *LIGHT)]
         self.widget = widgets.VBox([*children, self._help])
@@ -60,19 +60,19 @@ class AugmentControls:
                 if abs(widget.value - value) < 1e-6:
                     continue
             widget.value = value
-        self._help.value = f"<b>{explained}</b> {parts.escaped(self._controls[explained].help)}"
+        self._help.value = f"<b>{explained}</b> {controls.escaped(self._controls[explained].help)}"
 
 
 def _widget(control: Control, act: Callable[..., None]) -> Any:
     label = LABELS.get(control.name, control.name)
     if control.name == "size":
-        return parts.choice(label, [AS_RESIZED], AS_RESIZED[1], act)
+        return controls.choice(label, [AS_RESIZED], AS_RESIZED[1], act)
     if control.kind == "choice":
-        return parts.choice(label, control.choices, control.default, act)
+        return controls.choice(label, control.choices, control.default, act)
     if control.kind == "switch":
-        return parts.switch(label, control.default, act)
+        return controls.switch(label, control.default, act)
     shape = ".0f" if control.step >= 1 else ".2f"
-    return parts.slider(
+    return controls.slider(
         label, control.default, control.low, control.high, control.step, act, readout_format=shape
     )
 

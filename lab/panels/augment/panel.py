@@ -13,8 +13,8 @@ from lab.data.transforms import BatchTransform
 from lab.panels.augment import stages, tiles
 from lab.panels.augment.controls import AugmentControls
 from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentedView, AugmentTrial
-from lab.panels.frame import parts
-from lab.panels.frame.newest import Newest
+from lab.panels.frame import controls
+from lab.panels.frame.latest import LatestOnlyWorker
 from lab.panels.frame.panel import Panel
 
 PRESET_TIPS = {
@@ -41,7 +41,7 @@ class AugmentPanel(Panel):
         dls = getattr(data, "dls", data)
         if not isinstance(dls, DataLoaders):
             raise TypeError(
-                f"AugmentPanel: a {type(data).__name__} came. Pass the DataLoaders that a DataBlock gave, or "
+                f"AugmentPanel: got a {type(data).__name__}. Pass the DataLoaders that a DataBlock gave, or "
                 "a Learner that has them."
             )
         if draws < 1:
@@ -49,7 +49,7 @@ class AugmentPanel(Panel):
         self.trial, self.draws = AugmentTrial(dls, n), draws
         self._item = repr(dls.train.pictures.item_tfms).replace(", method='crop'", "")  # the usual one
         self._explained, self._asked, self._staged = "rotate", None, None
-        self._newest = Newest(self._draw, self.name)
+        self._newest = LatestOnlyWorker(self._draw, self.name)
         super().__init__()
 
     # ------------------------------------------------------------ what can be done
@@ -137,24 +137,24 @@ class AugmentPanel(Panel):
     def build(self) -> list[widgets.Widget]:
         n = len(self.trial.look.preview)
         self.view_buttons = {
-            view: parts.button(view.capitalize(), self.act(lambda view=view: self.show(view)), tip)
+            view: controls.button(view.capitalize(), self.act(lambda view=view: self.show(view)), tip)
             for view, tip in zip(VIEWS, ("the stages of each picture", "at once or one by one"), strict=True)
         }
         self.preset_buttons = {
-            name: parts.button(name, self.act(lambda name=name: self.preset(name)), tip)
+            name: controls.button(name, self.act(lambda name=name: self.preset(name)), tip)
             for name, tip in PRESET_TIPS.items()
         }
-        self.other_button = parts.button(
+        self.other_button = controls.button(
             "Other pictures", self.act(self.other_pictures), "look at other training pictures"
         )
-        self.draw_button = parts.button(
+        self.draw_button = controls.button(
             "New draw", self.act(self.new_draw), "draw with other random numbers", primary=True
         )
         self.controls = AugmentControls(self._moved, self.act)
-        self.before = parts.html(self._before([(None, None)] * n, [()] * n), "paw-before")
-        self.columns = [parts.html(self._column(i, [None] * n), "paw-draw") for i in range(self.draws)]
-        self.pair = parts.html(self._pair([None] * min(n, stages.COMPARED)), "paw-pair")
-        self.alarm = parts.html("", "paw-problem")
+        self.before = controls.html(self._before([(None, None)] * n, [()] * n), "paw-before")
+        self.columns = [controls.html(self._column(i, [None] * n), "paw-draw") for i in range(self.draws)]
+        self.pair = controls.html(self._pair([None] * min(n, stages.COMPARED)), "paw-pair")
+        self.alarm = controls.html("", "paw-problem")
         self.grid = widgets.HBox([self.before, *self.columns])
         self.grid.add_class("paw-stages")
         shown = widgets.VBox([self.alarm, self.grid, self.pair])
@@ -162,12 +162,12 @@ class AugmentPanel(Panel):
         body = widgets.HBox([self.controls.widget, shown])
         body.add_class("paw-augment")
         return [
-            parts.row(
+            controls.row(
                 *self.view_buttons.values(),
                 self.draw_button,
                 self.other_button,
-                parts.spacer(),
-                parts.row(*self.preset_buttons.values()),
+                controls.spacer(),
+                controls.row(*self.preset_buttons.values()),
             ),
             body,
         ]
@@ -175,15 +175,15 @@ class AugmentPanel(Panel):
     def refresh(self) -> None:
         look = self.trial.look
         for view, button in self.view_buttons.items():
-            parts.mark(button, "paw-on", look.view == view)
+            controls.mark(button, "paw-on", look.view == view)
         for name, button in self.preset_buttons.items():
-            parts.mark(button, "paw-on", name in self.trial.chosen)
+            controls.mark(button, "paw-on", name in self.trial.chosen)
         if self.trial.reason:
             self.preset_buttons[AS_DATA].disabled = True
             self.preset_buttons[AS_DATA].tooltip = self.trial.reason
         self.controls.show(look.parameters, self._explained)
-        parts.show(self.grid, look.view == "pictures")
-        parts.show(self.pair, look.view == "presizing")
+        controls.show(self.grid, look.view == "pictures")
+        controls.show(self.pair, look.view == "presizing")
         if look != self._asked:
             self._asked = look
             self._newest.ask(look)
@@ -203,8 +203,8 @@ class AugmentPanel(Panel):
                     return
         except Exception as problem:  # nothing may be lost in the thread: it is shown instead
             trouble = _words(problem)
-        self.alarm.value = f'<span role="alert">{parts.escaped(trouble)}</span>' if trouble else ""
-        parts.show(self.alarm, bool(trouble))
+        self.alarm.value = f'<span role="alert">{controls.escaped(trouble)}</span>' if trouble else ""
+        controls.show(self.alarm, bool(trouble))
 
     def _pieces(self, look: AugmentedView) -> Iterator[tuple[widgets.HTML, str]]:
         tfm = look.parameters.transform()

@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Tensor
 
 from lab.charts.colours import look
+from lab.contact_sheets import contact_sheet
 from lab.data.broken import BrokenPicture
 from lab.data.naive import Comparison, sharpness
 from lab.data.previews import Preview, as_image
 from lab.data.transforms import BatchTransform
-from lab.sheets import contact_sheet
 
 MOST = 320  # px of a side that are shown; more is not sent to the page
 COMPARED = 2  # pictures in the view of presizing, so that they are large

@@ -13,8 +13,8 @@ import plotly.graph_objects as go
 
 from lab.charts.colours import look
 from lab.charts.style import HEIGHT, blank, say
+from lab.panels.frame.controls import escaped
 from lab.panels.frame.figure import figure_widget, packed
-from lab.panels.frame.parts import escaped
 from lab.panels.frame.snapshot import drawn
 
 CLEAR = "rgba(0,0,0,0)"  # the page's own colour shows through

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.script import scripted
 
 _theme = "light"  # what the last page told; a session rarely has two
@@ -50,7 +50,7 @@ class PlainCodeLine(widgets.HTML):
 
     @traitlets.observe("code")
     def _show(self, change: Any) -> None:
-        self.value = f"<code>{parts.escaped(change['new'])}</code>" if change["new"] else ""
+        self.value = f"<code>{controls.escaped(change['new'])}</code>" if change["new"] else ""
 
 
 @cache

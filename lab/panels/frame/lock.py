@@ -11,15 +11,17 @@ import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from torch import nn
 
 from lab.panels.frame.threads import give_back_threads
 
 T = TypeVar("T")
-_locks: "weakref.WeakKeyDictionary[Any, LearnerLock]" = weakref.WeakKeyDictionary()
+_locks: "weakref.WeakKeyDictionary[nn.Module, LearnerLock]" = weakref.WeakKeyDictionary()
 
 
-def lock_of(model: Any) -> "LearnerLock":
+def lock_of(model: nn.Module) -> "LearnerLock":
     """The one lock of this model."""
     return _locks.setdefault(model, LearnerLock())
 

@@ -15,11 +15,11 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
-from lab.panels.frame import cells, parts
+from lab.panels.frame import cells, controls
 from lab.panels.frame.code_line import code_line, theme_now
 from lab.panels.frame.colab import switch_on_widgets, view_metadata
 from lab.panels.frame.snapshot import compose
-from lab.stills import small_png
+from lab.png import small_png
 
 INTERVAL = 0.2  # seconds between two updates at least, while something runs
 WIDTH = 860  # px of the page, of a panel drawn as a picture
@@ -155,7 +155,7 @@ class Panel:
         with self._lock:
             self.closed = True
             if self._root is not None:
-                parts.close_tree(self._root)
+                controls.close_tree(self._root)
                 self._root = None
             for name in self._built:  # a notebook's Out[7] keeps the panel, but need not keep its figures
                 vars(self).pop(name, None)
@@ -184,22 +184,22 @@ class Panel:
 
     def _build(self) -> None:
         before = set(vars(self))
-        self._status = parts.html("", "paw-status")
-        self._problem = parts.html("", "paw-problem")
-        self._chosen = parts.html("", "paw-chosen")
+        self._status = controls.html("", "paw-status")
+        self._problem = controls.html("", "paw-problem")
+        self._chosen = controls.html("", "paw-chosen")
         self._code = code_line(self.changed)
-        head = parts.html(
-            f'<b class="paw-title">{parts.escaped(self.title)}</b>'
-            f'<span class="paw-help">{parts.escaped(self.help)}</span>',
+        head = controls.html(
+            f'<b class="paw-title">{controls.escaped(self.title)}</b>'
+            f'<span class="paw-help">{controls.escaped(self.help)}</span>',
             "paw-head",
         )
         self._root = widgets.VBox(
             [
-                parts.style_sheet(),
-                parts.row(head, parts.spacer(), self._status),
+                controls.style_sheet(),
+                controls.row(head, controls.spacer(), self._status),
                 self._problem,
                 *self.build(),
-                parts.row(self._chosen, parts.spacer(), self._code),
+                controls.row(self._chosen, controls.spacer(), self._code),
             ]
         )
         self._root.add_class("paw-panel")
@@ -208,10 +208,10 @@ class Panel:
 
     def _refresh(self) -> None:
         role = '<span role="status" aria-live="polite">'
-        self._status.value = f"{role}{parts.escaped(self.status())}</span>"
+        self._status.value = f"{role}{controls.escaped(self.status())}</span>"
         problem = self.sentence()
-        self._problem.value = f'<span role="alert">{parts.escaped(problem)}</span>' if problem else ""
+        self._problem.value = f'<span role="alert">{controls.escaped(problem)}</span>' if problem else ""
         self._problem.layout.display = "" if problem else "none"
-        self._chosen.value = parts.escaped(self.chosen())
+        self._chosen.value = controls.escaped(self.chosen())
         self._code.code = self.code()
         self.refresh()

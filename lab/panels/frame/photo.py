@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lab.inside import colour_map
 from lab.markup import escape, image
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 
 _numbers = count(1)
 
@@ -29,10 +29,10 @@ class Photo:
 
     def __init__(self, idle: str) -> None:
         self._idle, self._class = idle, f"paw-map-{next(_numbers)}"
-        self.box = parts.html("", "paw-photo")
+        self.box = controls.html("", "paw-photo")
         self.box.add_class(self._class)
-        self.style = parts.html("", "paw-sheet")
-        self.words = parts.html("", "paw-photo-words")
+        self.style = controls.html("", "paw-sheet")
+        self.words = controls.html("", "paw-photo-words")
         self.widget = widgets.VBox([self.style, self.box, self.words])
         self.widget.add_class("paw-photo-column")
         self._shown: tuple[Image.Image | None, Tensor | None] | None = None

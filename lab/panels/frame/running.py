@@ -9,11 +9,11 @@ from lab.panels.frame.worker import Worker
 from lab.training.checks import LearnerBusyError
 
 
-def check_learner(learn: Any, who: str) -> None:
+def check_learner(learn: object, who: str) -> None:
     """Raise TypeError for what is no learner."""
     if not isinstance(learn, Learner):
         raise TypeError(
-            f"{who}: a {type(learn).__name__} came. Pass the learner, such as that of cnn_learner."
+            f"{who}: got a {type(learn).__name__}. Pass the learner, such as that of cnn_learner."
         )
 
 
@@ -23,7 +23,7 @@ class RunningPanel(Panel):
     Subclasses call `start`, and get what happens through `feed` and `finished`, both in the worker's thread.
     """
 
-    def __init__(self, learn: Any) -> None:
+    def __init__(self, learn: Learner) -> None:
         check_learner(learn, self.name)
         super().__init__()
         self.worker = Worker(learn, self.name)

@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from lab.charts.colours import look
+from lab.contact_sheets import wrapped
 from lab.fonts import cleaned, direction, font_for
-from lab.sheets import wrapped
 
 SCALE = 2  # pixels of the picture for one of the page, so that it is sharp on fine screens
 MARGIN, GAP, LINE = 14, 8, 22  # px of the page

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from lab.charts.colours import look
 from lab.fonts import cleaned, direction, font_for
-from lab.panels.frame.parts import escaped
+from lab.panels.frame.controls import escaped
 from lab.panels.frame.snapshot import MARGIN, SCALE
 
 ROW = 24  # px of the page

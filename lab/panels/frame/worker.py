@@ -134,7 +134,7 @@ class Worker:
         on_end(error)
 
     def _goes_on(self) -> bool:
-        """Wait while paused; False when the run shall end."""
+        """Wait while paused; False when the run should end."""
         with self._changed:
             while self.state == "paused" and not self._steps_due:
                 self._changed.wait()

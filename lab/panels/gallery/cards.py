@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import ipywidgets as widgets
 
-from lab.findings import Finding
-from lab.marks import Mark
+from lab.annotations import Mark
 from lab.markup import escape
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.gallery.thumbnails import Thumbnail
+from lab.prediction_records import PredictionRecord
 
 TIPS = {
     "relabel": "mark the label as wrong; the prediction is the right one",
@@ -30,7 +30,7 @@ class Shown:
     leading: (label, probability). label: what "relabel" would give. now: what has become of the file.
     """
 
-    finding: Finding
+    record: PredictionRecord
     picture: Thumbnail
     leading: Sequence[tuple[str, float]]
     mark: Mark | None
@@ -42,8 +42,8 @@ class Card:
     """One place of the grid. enlarge: called without arguments; press: with the kind of mark."""
 
     def __init__(self, enlarge: Callable[[], None], press: Callable[[str], None], act: Callable) -> None:
-        self.text = parts.html("", "paw-card-text")
-        self.enlarge_button = parts.button("", act(enlarge), "enlarge")
+        self.text = controls.html("", "paw-card-text")
+        self.enlarge_button = controls.button("", act(enlarge), "enlarge")
         self.enlarge_button.add_class("paw-enlarge")
         self.buttons = mark_buttons(press, act)
         self.widget = widgets.VBox([self.text, self.enlarge_button, marking_row(self.buttons)])
@@ -51,16 +51,16 @@ class Card:
 
     def show(self, shown: Shown) -> None:
         """Show a picture."""
-        finding = shown.finding
+        record = shown.record
         self.text.value = (
-            f"{picture_html(shown)}{file_html(finding)}{verdict_html(finding)}"
-            f"{bars_html(finding, shown.leading)}"
+            f"{picture_html(shown)}{file_html(record)}{verdict_html(record)}"
+            f"{bars_html(record, shown.leading)}"
         )
-        self.enlarge_button.tooltip = f"enlarge {said_of(finding)}"
+        self.enlarge_button.tooltip = f"enlarge {said_of(record)}"
         show_mark(self.widget, self.buttons, shown)
-        choose = finding.right and shown.mark is None
+        choose = record.right and shown.mark is None
         tip = "choose the right label" if choose else f"mark as {shown.label}"
-        self.buttons["relabel"].tooltip = f"{tip}: {finding.path.name}"
+        self.buttons["relabel"].tooltip = f"{tip}: {record.path.name}"
         self.widget.layout.visibility = None
 
     def clear(self) -> None:
@@ -72,14 +72,14 @@ class Card:
 def mark_buttons(press: Callable[[str], None], act: Callable) -> dict[str, widgets.Button]:
     """The three buttons that mark a picture, by the kind of mark."""
     return {
-        kind: parts.button(kind, act(lambda kind=kind: press(kind)), f"{tip}; press again to take it off")
+        kind: controls.button(kind, act(lambda kind=kind: press(kind)), f"{tip}; press again to take it off")
         for kind, tip in TIPS.items()
     }
 
 
 def marking_row(buttons: dict[str, widgets.Button], *before: widgets.Widget) -> widgets.HBox:
     """A row of small buttons."""
-    row = parts.row(*before, *buttons.values())
+    row = controls.row(*before, *buttons.values())
     row.add_class("paw-marking")
     return row
 
@@ -88,28 +88,26 @@ def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], shown: Sh
     """Give the box the look of its mark and press in the button of it; no marking of what is discarded."""
     for kind, name in MARKED.items():
         on = shown.mark is not None and shown.mark.kind == kind
-        parts.mark(box, name, on)
-        parts.mark(buttons[kind], "paw-on", on)
+        controls.mark(box, name, on)
+        controls.mark(buttons[kind], "paw-on", on)
         buttons[kind].disabled = shown.now == "discarded"
 
 
-def said_of(finding: Finding) -> str:
-    """The finding in one line of plain words."""
-    return (
-        f"{finding.path.name}: truth {finding.truth}, predicted {finding.predicted} {finding.probability:.2f}"
-    )
+def said_of(record: PredictionRecord) -> str:
+    """The record in one line of plain words."""
+    return f"{record.path.name}: truth {record.truth}, predicted {record.predicted} {record.probability:.2f}"
 
 
-def file_html(finding: Finding) -> str:
+def file_html(record: PredictionRecord) -> str:
     """The file's name; where it is, when the mouse rests on it."""
-    return f'<div class="paw-file" title="{escape(finding.path)}">{escape(finding.path.name)}</div>'
+    return f'<div class="paw-file" title="{escape(record.path)}">{escape(record.path.name)}</div>'
 
 
 def picture_html(shown: Shown) -> str:
     """The picture with its mark over it, or a grey tile that says why there is none."""
     words = str(shown.mark) if shown.mark is not None else shown.now
     badge = f'<span class="paw-badge" title="{escape(words)}">{escape(words)}</span>' if words else ""
-    about, picture = escape(said_of(shown.finding)), shown.picture
+    about, picture = escape(said_of(shown.record)), shown.picture
     if picture.src:
         inner = f'<img src="{picture.src}" alt="{about}">'
     else:
@@ -117,10 +115,10 @@ def picture_html(shown: Shown) -> str:
     return f'<div class="paw-thumb">{inner}{badge}</div>'
 
 
-def verdict_html(finding: Finding) -> str:
+def verdict_html(record: PredictionRecord) -> str:
     """Truth and prediction in two lines; a sign says the same as the colour."""
-    tone, sign, words = ("paw-hit", "✓", "right") if finding.right else ("paw-miss", "✗", "wrong")
-    truth, predicted = escape(finding.truth), escape(finding.predicted)
+    tone, sign, words = ("paw-hit", "✓", "right") if record.right else ("paw-miss", "✗", "wrong")
+    truth, predicted = escape(record.truth), escape(record.predicted)
     return (
         f'<div class="paw-verdict"><span>truth</span><b title="{truth}">{truth}</b></div>'
         f'<div class="paw-verdict {tone}"><span title="predicted">pred.</span>'
@@ -128,13 +126,13 @@ def verdict_html(finding: Finding) -> str:
     )
 
 
-def bars_html(finding: Finding, leading: Sequence[tuple[str, float]]) -> str:
+def bars_html(record: PredictionRecord, leading: Sequence[tuple[str, float]]) -> str:
     """Probabilities as bars with their numbers: blue is the truth, red a wrong prediction."""
-    return f'<div class="paw-probs">{"".join(_bar(finding, *one) for one in leading)}</div>'
+    return f'<div class="paw-probs">{"".join(_bar(record, *one) for one in leading)}</div>'
 
 
-def _bar(finding: Finding, label: str, value: float) -> str:
-    tone = {finding.predicted: "paw-miss", finding.truth: "paw-hit"}
+def _bar(record: PredictionRecord, label: str, value: float) -> str:
+    tone = {record.predicted: "paw-miss", record.truth: "paw-hit"}
     name = escape(label)
     return (
         f'<div class="paw-prob {tone.get(label, "")}"><span title="{name}">{name}</span>'

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.gallery.cards import (
     Shown,
     bars_html,
@@ -31,14 +31,14 @@ class Enlarged:
         act: Callable,
     ) -> None:
         self._labels = list(labels)
-        self.picture = parts.html("", "paw-large")
-        self.facts = parts.html("", "paw-facts")
-        self.close_button = parts.button("✕ Close", act(close), "back to the page of pictures")
+        self.picture = controls.html("", "paw-large")
+        self.facts = controls.html("", "paw-facts")
+        self.close_button = controls.button("✕ Close", act(close), "back to the page of pictures")
         self.buttons = mark_buttons(press, act)
         choose = act(lambda: chosen(self._labels[self.label.value]))
         self.label = picker("label", shortened(self._labels), choose)
         side = widgets.VBox(
-            [self.facts, parts.row(self.label), marking_row(self.buttons), parts.row(self.close_button)]
+            [self.facts, controls.row(self.label), marking_row(self.buttons), controls.row(self.close_button)]
         )
         side.add_class("paw-large-side")
         self.widget = widgets.HBox([self.picture, side])
@@ -46,12 +46,12 @@ class Enlarged:
 
     def show(self, shown: Shown) -> None:
         """Show a picture."""
-        finding = shown.finding
+        record = shown.record
         self.picture.value = picture_html(shown)
         self.facts.value = (
-            f"{file_html(finding)}{verdict_html(finding)}"
-            f'<div class="paw-verdict"><span>loss</span>{finding.loss:.3f}</div>'
-            f"{bars_html(finding, shown.leading)}"
+            f"{file_html(record)}{verdict_html(record)}"
+            f'<div class="paw-verdict"><span>loss</span>{record.loss:.3f}</div>'
+            f"{bars_html(record, shown.leading)}"
         )
         show_mark(self.widget, self.buttons, shown)
         self.buttons["relabel"].tooltip = f"mark as {shown.label}"

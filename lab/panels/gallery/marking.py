@@ -4,21 +4,21 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from pathlib import Path
 
+from lab.annotations import Annotations, Changes
 from lab.interpret import ClassificationInterpretation
-from lab.marks import Changes, Marks
-from lab.planted import planted_errors
+from lab.label_noise import planted_errors
 
 KEPT = 8  # sets of pictures whose marks are remembered
 
-_kept: OrderedDict[Hashable, Marks] = OrderedDict()
+_kept: OrderedDict[Hashable, Annotations] = OrderedDict()
 
 
-def marks_for(interp: ClassificationInterpretation) -> Marks:
+def marks_for(interp: ClassificationInterpretation) -> Annotations:
     """The marks of these very pictures in this session: the same object each time, also for another
     interpretation of the same pictures with the same labels, such as after further training."""
     key = tuple(interp.paths), interp.targets.tobytes(), interp.vocab
     if key not in _kept:
-        _kept[key] = Marks.of(interp)
+        _kept[key] = Annotations.of(interp)
     _kept.move_to_end(key)
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
@@ -32,7 +32,7 @@ class Marking:
     what `confirm` would do, while it is asked. said: what was done last, in words.
     """
 
-    def __init__(self, interp: ClassificationInterpretation, marks: Marks | None = None) -> None:
+    def __init__(self, interp: ClassificationInterpretation, marks: Annotations | None = None) -> None:
         labels = [interp.vocab[target] for target in interp.targets]
         if marks is not None:
             marks.add(interp.paths, labels)
@@ -64,13 +64,13 @@ class Marking:
         self.plan = None
 
     def confirm(self) -> None:
-        """Apply the marks: files are moved. Raises as `Marks.apply`."""
+        """Apply the marks: files are moved. Raises as `Annotations.apply`."""
         self.plan = None
         self.said = repr(self.marks.apply())
         self.applied = self.marks.last_apply()
 
     def take_back(self) -> None:
-        """Undo the last apply, of this or an earlier session. Raises as `Marks.undo_apply`."""
+        """Undo the last apply, of this or an earlier session. Raises as `Annotations.undo_apply`."""
         self.plan = None
         self.said = repr(self.marks.undo_apply())
         self.applied = self.marks.last_apply()

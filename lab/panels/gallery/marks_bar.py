@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-from lab.marks import Changes
+from lab.annotations import Changes
 from lab.markup import escape
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.gallery.marking import Marking
 
 MOST_LINES = 8  # of a plan
@@ -17,23 +17,23 @@ class MarksBar:
 
     def __init__(self, of: Callable[[], Marking], act: Callable) -> None:
         self._of = of
-        self.words = parts.html("", "paw-marked")
-        self.undo = parts.button("undo", act(lambda: of().marks.undo()), "take the last mark back")
-        self.redo = parts.button("redo", act(lambda: of().marks.redo()), "mark again what was undone")
-        self.save = parts.button("Save CSV", act(lambda: of().save()), "write the marks to a file")
-        self.apply = parts.button(
+        self.words = controls.html("", "paw-marked")
+        self.undo = controls.button("undo", act(lambda: of().marks.undo()), "take the last mark back")
+        self.redo = controls.button("redo", act(lambda: of().marks.redo()), "mark again what was undone")
+        self.save = controls.button("Save CSV", act(lambda: of().save()), "write the marks to a file")
+        self.apply = controls.button(
             "Apply…", act(lambda: of().ask()), "show what would be moved, before anything is", primary=True
         )
-        self.back = parts.button("take back", act(lambda: of().take_back()))
-        self.plan = parts.html("", "paw-plan")
-        self.confirm = parts.button("Confirm", act(lambda: of().confirm()), primary=True)
-        self.cancel = parts.button("Cancel", act(lambda: of().cancel()), "move nothing; the marks stay")
-        self.asking = widgets.VBox([self.plan, parts.row(self.confirm, self.cancel)])
+        self.back = controls.button("take back", act(lambda: of().take_back()))
+        self.plan = controls.html("", "paw-plan")
+        self.confirm = controls.button("Confirm", act(lambda: of().confirm()), primary=True)
+        self.cancel = controls.button("Cancel", act(lambda: of().cancel()), "move nothing; the marks stay")
+        self.asking = widgets.VBox([self.plan, controls.row(self.confirm, self.cancel)])
         self.asking.add_class("paw-asking")
         self.widget = widgets.VBox(
             [
                 self.asking,
-                parts.row(self.words, self.undo, self.redo, self.apply, self.back, self.save),
+                controls.row(self.words, self.undo, self.redo, self.apply, self.back, self.save),
             ]
         )
         self.widget.add_class("paw-marks-bar")
@@ -46,9 +46,9 @@ class MarksBar:
         self.undo.disabled, self.redo.disabled = not marks.can_undo, not marks.can_redo
         self.apply.disabled = not len(marks) or plan is not None
         self.save.disabled = not len(marks)
-        parts.show(self.back, marking.applied is not None)
+        controls.show(self.back, marking.applied is not None)
         self.back.tooltip = f"move back: {marking.applied}"
-        parts.show(self.asking, plan is not None)
+        controls.show(self.asking, plan is not None)
         self.plan.value = plan_html(plan) if plan is not None else ""
         moves = len(plan) if plan is not None else 0
         self.confirm.disabled = not moves

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import plotly.graph_objects as go
 
 from lab.charts import draw
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.gallery.view import FEW_CLASSES, GalleryView
 
@@ -30,9 +30,9 @@ class MatrixPane:
         self.pair.disabled = not pairs
         self._places = {(truth, predicted): i for i, (truth, predicted, _) in enumerate(view.pairs)}
         self.chart = Chart(self._clicked)
-        self.focus = parts.switch("most confused classes only", False, act(self._focus))
-        self.hint = parts.html("", "paw-of-classes")
-        self.widget = widgets.VBox([parts.row(self.pair), self.chart.widget, self.hint, self.focus])
+        self.focus = controls.switch("most confused classes only", False, act(self._focus))
+        self.hint = controls.html("", "paw-of-classes")
+        self.widget = widgets.VBox([controls.row(self.pair), self.chart.widget, self.hint, self.focus])
         self.widget.add_class("paw-matrix")
 
     def refresh(self, theme: str) -> None:
@@ -47,9 +47,9 @@ class MatrixPane:
         self.chart.widget.layout.width = f"{figure.layout.width}px"
         size, shown = len(view.interp.vocab), len(view.classes)
         self.focus.value = view.focused
-        parts.show(self.focus, size > FEW_CLASSES)
+        controls.show(self.focus, size > FEW_CLASSES)
         self.hint.value = f"{shown} of {size} classes: those with the most mistakes."
-        parts.show(self.hint, shown < size)
+        controls.show(self.hint, shown < size)
 
     def _clicked(self, _name: str, place: Sequence[int], _x: object) -> None:
         vocab, classes = self._view.interp.vocab, self._view.classes
@@ -74,7 +74,7 @@ def matrix_figure(view: GalleryView, theme: str) -> go.Figure:
 
 def picker(label: str, options: Sequence[tuple[str, int]], act: Callable[..., None]) -> widgets.Dropdown:
     """A list of labels, which may be long; its first entry is chosen."""
-    made = parts.choice(label, options, options[0][1], act)
+    made = controls.choice(label, options, options[0][1], act)
     made.add_class("paw-picker")
     return made
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 import ipywidgets as widgets
 from PIL import Image
 
-from lab.findings import Finding
+from lab.annotations import Annotations
 from lab.interpret import ClassificationInterpretation
-from lab.marks import Marks
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.snapshot import drawn
@@ -18,6 +17,7 @@ from lab.panels.gallery.marks_bar import MarksBar
 from lab.panels.gallery.matrix_pane import NONE, MatrixPane, matrix_figure, picker, shortened
 from lab.panels.gallery.query import WORDS
 from lab.panels.gallery.view import ENLARGED, PAGE, THUMBNAIL, GalleryView
+from lab.prediction_records import PredictionRecord
 
 TIPS = {
     "top_losses": "the pictures with the largest loss",
@@ -33,7 +33,7 @@ TIPS = {
 class GalleryPanel(Panel):
     """Look at the pictures behind the numbers, and mark those whose label is wrong.
 
-    interp: a `ClassificationInterpretation`. marks: `Marks` to show and set; by default those of this
+    interp: a `ClassificationInterpretation`. marks: `Annotations` to show and set; by default those of this
     session for these pictures, so that another panel, or the same cell run again, finds them. They stand in
     `panel.marks`, with `to_frame()` and `to_csv()`; no file is touched before they are applied.
     """
@@ -41,7 +41,7 @@ class GalleryPanel(Panel):
     title = "Gallery"
     help = "Click a cell of the matrix to open its pictures."
 
-    def __init__(self, interp: ClassificationInterpretation, marks: Marks | None = None) -> None:
+    def __init__(self, interp: ClassificationInterpretation, marks: Annotations | None = None) -> None:
         super().__init__()
         self.view = GalleryView(interp, marks)
         self._unwatch = lambda: None
@@ -49,7 +49,7 @@ class GalleryPanel(Panel):
     # ------------------------------------------------------------ what can be done
 
     @property
-    def marks(self) -> Marks:
+    def marks(self) -> Annotations:
         """The marks, which outlive the panel."""
         return self.view.marks
 
@@ -109,7 +109,7 @@ class GalleryPanel(Panel):
 
     def pictures(self) -> list[Image.Image]:
         view = self.view
-        page = [replace(finding, path=view.where(finding)) for finding in view.page]
+        page = [replace(record, path=view.where(record)) for record in view.page]
         sheet = view.interp.show(page, ncols=3, tile=(240, 180))
         return [_beside(drawn(matrix_figure(view, "light")), sheet)]
 
@@ -120,16 +120,16 @@ class GalleryPanel(Panel):
         self._unwatch = self.marks.watch(self._marks_changed)
         self.matrix = MatrixPane(view, self.act)
         self.kinds = {
-            kind: parts.button(text, self.act(lambda kind=kind: self._show_kind(kind)), TIPS[kind])
+            kind: controls.button(text, self.act(lambda kind=kind: self._show_kind(kind)), TIPS[kind])
             for kind, text in WORDS.items()
         }
         classes = [("all classes", NONE), *shortened(view.interp.vocab)]
         self.label = picker("class", classes, self.act(self._choose_class))
-        self.words = parts.html("", "paw-asked")
-        self.place = parts.html("", "paw-page")
-        self.back = parts.button("◂ Previous", self.act(lambda: view.turn(-1)), "the page before")
-        self.on = parts.button("Next ▸", self.act(lambda: view.turn(1)), "the next page")
-        self.nothing = parts.html("", "paw-none")
+        self.words = controls.html("", "paw-asked")
+        self.place = controls.html("", "paw-page")
+        self.back = controls.button("◂ Previous", self.act(lambda: view.turn(-1)), "the page before")
+        self.on = controls.button("Next ▸", self.act(lambda: view.turn(1)), "the next page")
+        self.nothing = controls.html("", "paw-none")
         self.cards = [self._card(i) for i in range(min(PAGE, len(view.interp)))]
         self.grid = widgets.Box([card.widget for card in self.cards])
         self.grid.add_class("paw-cards")
@@ -142,14 +142,14 @@ class GalleryPanel(Panel):
         )
         stack = widgets.VBox([self.grid, self.large.widget, self.nothing])
         stack.add_class("paw-stack")
-        paging = parts.row(self.words, self.place, self.back, self.on)
+        paging = controls.row(self.words, self.place, self.back, self.on)
         paging.add_class("paw-paging")
         shown = widgets.VBox([paging, stack])
         shown.add_class("paw-shown")
         body = widgets.HBox([self.matrix.widget, shown])
         body.add_class("paw-gallery")
         self.bar = MarksBar(lambda: view.marking, self.act)
-        kinds = parts.row(*self.kinds.values(), self.label)
+        kinds = controls.row(*self.kinds.values(), self.label)
         return [kinds, body, self.bar.widget]
 
     def _card(self, i: int) -> Card:
@@ -164,18 +164,18 @@ class GalleryPanel(Panel):
     def refresh(self) -> None:
         view = self.view
         for kind, button in self.kinds.items():
-            parts.mark(button, "paw-on", view.query.kind == kind)
+            controls.mark(button, "paw-on", view.query.kind == kind)
         filtered = view.query.kind != "confused" and view.query.truth is not None
         self.label.value = view.interp.vocab.index(view.query.truth) if filtered else NONE
-        asked = parts.escaped(view.query.words())
+        asked = controls.escaped(view.query.words())
         self.words.value = f'<b title="{asked}">{asked}</b>'
-        self.place.value = parts.escaped(view.place())
-        self.nothing.value = "" if view.found else parts.escaped(view.query.nothing())
+        self.place.value = controls.escaped(view.place())
+        self.nothing.value = "" if view.found else controls.escaped(view.query.nothing())
         large = view.enlarged is not None
         self.back.disabled = (view.enlarged if large else view.start) == 0
         self.on.disabled = (view.enlarged + 1 if large else view.stop) >= len(view.found)
-        parts.mark(self.grid, "paw-away", large)
-        parts.mark(self.large.widget, "paw-away", not large)
+        controls.mark(self.grid, "paw-away", large)
+        controls.mark(self.large.widget, "paw-away", not large)
         if large:
             self.large.show(self._shown(view.one, ENLARGED, 8))
         else:
@@ -188,11 +188,11 @@ class GalleryPanel(Panel):
         self.bar.refresh()
         self.matrix.refresh(self.theme)  # last: the pictures need not wait for plotly
 
-    def _shown(self, finding: Finding, side: int, bars: int) -> Shown:
+    def _shown(self, record: PredictionRecord, side: int, bars: int) -> Shown:
         view = self.view
-        picture, leading = view.picture(finding, side), view.leading(finding, bars)
+        picture, leading = view.picture(record, side), view.leading(record, bars)
         return Shown(
-            finding, picture, leading, view.marks[finding.path], view.label_for(finding), view.now(finding)
+            record, picture, leading, view.marks[record.path], view.label_for(record), view.now(record)
         )
 
     # ------------------------------------------------------------ what comes from the browser

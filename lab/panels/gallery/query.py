@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from lab.findings import Finding
 from lab.interpret import ClassificationInterpretation
+from lab.prediction_records import PredictionRecord
 
 WORDS = {
     "top_losses": "top losses",
@@ -27,7 +27,7 @@ class Query:
     predicted: str | None = None
     seed: int = 0
 
-    def findings(self, interp: ClassificationInterpretation) -> list[Finding]:
+    def records(self, interp: ClassificationInterpretation) -> list[PredictionRecord]:
         """All pictures that answer, the foremost first. Raises ValueError for a label that is none."""
         if self.kind == "confused":
             return interp.confused(self.truth, self.predicted)
@@ -50,7 +50,7 @@ class Query:
             every = self._call(name, f"len({name})")
             return f"[f for f in {every} if {' and '.join(conditions)}]{_slice(start, stop)}"
         if self.kind == "all":
-            return f"[{name}.finding(i) for i in range({start}, {min(stop, count)})]"
+            return f"[{name}.record(i) for i in range({start}, {min(stop, count)})]"
         return f"{self._call(name, str(stop))}{_slice(start)}"
 
     def words(self) -> str:
@@ -78,7 +78,7 @@ class Query:
         """The same question with another draw, where it is a random one."""
         return replace(self, seed=self.seed + 1)
 
-    def _of_every_class(self, interp: ClassificationInterpretation) -> list[Finding]:
+    def _of_every_class(self, interp: ClassificationInterpretation) -> list[PredictionRecord]:
         every = len(interp)
         match self.kind:
             case "top_losses":
@@ -92,8 +92,8 @@ class Query:
             case "random_correct" | "random_incorrect":
                 return getattr(interp, self.kind)(every, seed=self.seed)
             case "all":
-                return [interp.finding(i) for i in range(every)]
-        raise ValueError(f"gallery: {self.kind!r} came. Choose one of: {', '.join(WORDS)}, confused.")
+                return [interp.record(i) for i in range(every)]
+        raise ValueError(f"gallery: got {self.kind!r}. Choose one of: {', '.join(WORDS)}, confused.")
 
     def _call(self, name: str, n: str) -> str:
         """The call that ranks the pictures of every class. n: how many of them, as code."""
@@ -107,7 +107,7 @@ class Query:
             case "most_uncertain":
                 return f"{name}.most_uncertain({n})"
             case "all":
-                return f"map({name}.finding, range({n}))"
+                return f"map({name}.record, range({n}))"
         return f"{name}.{self.kind}({n}, seed={self.seed})"
 
 

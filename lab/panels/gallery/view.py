@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lab.findings import Finding
+from lab.annotations import Annotations
 from lab.interpret import ClassificationInterpretation
-from lab.marks import Marks
 from lab.panels.gallery.marking import Marking
 from lab.panels.gallery.query import WORDS, Query
 from lab.panels.gallery.thumbnails import Thumbnail, Thumbnails
+from lab.prediction_records import PredictionRecord
 
 PAGE = 12  # pictures
 ALL_CLASSES = 40  # up to so many the matrix shows all; of more only
@@ -26,7 +26,7 @@ class GalleryView:
     Making one computes nothing: marks, confusions and pictures are looked up when they are first asked for.
     """
 
-    def __init__(self, interp: ClassificationInterpretation, given: Marks | None = None) -> None:
+    def __init__(self, interp: ClassificationInterpretation, given: Annotations | None = None) -> None:
         self.interp, self._given = interp, given
         self.query = Query()
         self.start = 0
@@ -34,19 +34,19 @@ class GalleryView:
         self.wanted: str | None = None  # the label chosen for the enlarged picture
         self.focused = False
         self._thumbnails = Thumbnails()
-        self._answered: tuple[Query, list[Finding]] | None = None
+        self._answered: tuple[Query, list[PredictionRecord]] | None = None
 
     # ------------------------------------------------------------ what is shown
 
     @property
-    def found(self) -> list[Finding]:
+    def found(self) -> list[PredictionRecord]:
         """All pictures that answer the question."""
         if self._answered is None or self._answered[0] != self.query:
-            self._answered = self.query, self.query.findings(self.interp)
+            self._answered = self.query, self.query.records(self.interp)
         return self._answered[1]
 
     @property
-    def page(self) -> list[Finding]:
+    def page(self) -> list[PredictionRecord]:
         """The pictures on this page, at most PAGE."""
         return self.found[self.start : self.start + PAGE]
 
@@ -55,7 +55,7 @@ class GalleryView:
         return self.start + len(self.page)
 
     @property
-    def one(self) -> Finding | None:
+    def one(self) -> PredictionRecord | None:
         """The enlarged picture."""
         return None if self.enlarged is None else self.found[self.enlarged]
 
@@ -72,13 +72,13 @@ class GalleryView:
     def ask(self, query: Query) -> None:
         """Show the answers to a question from the first page on. Raises ValueError for a label that is none;
         what was shown then stays."""
-        self._answered = query, query.findings(self.interp)
+        self._answered = query, query.records(self.interp)
         self.query, self.start, self.enlarged = query, 0, None
 
     def show(self, kind: str, label: str | None = None) -> None:
         """Pictures of one kind, a key of `WORDS`; a random kind draws anew each time."""
         if kind not in WORDS:
-            raise ValueError(f"gallery: {kind!r} came. Choose one of: {', '.join(WORDS)}.")
+            raise ValueError(f"gallery: got {kind!r}. Choose one of: {', '.join(WORDS)}.")
         self.ask(Query(kind, label, seed=self.query.seed + kind.startswith("random")))
 
     def of_class(self, label: str | None) -> None:
@@ -101,7 +101,7 @@ class GalleryView:
     def enlarge(self, place: int) -> None:
         """Show one picture large. place: in `found`. Raises ValueError for one that is not there."""
         if not 0 <= place < len(self.found):
-            raise ValueError(f"enlarge: {place} came; a place from 0 to {len(self.found) - 1} was expected.")
+            raise ValueError(f"enlarge: got {place}; a place from 0 to {len(self.found) - 1} was expected.")
         self.enlarged, self.start, self.wanted = place, place // PAGE * PAGE, None
 
     def shrink(self) -> None:
@@ -115,54 +115,54 @@ class GalleryView:
         return Marking(self.interp, self._given)
 
     @property
-    def marks(self) -> Marks:
+    def marks(self) -> Annotations:
         return self.marking.marks
 
-    def press(self, finding: Finding, kind: str) -> None:
+    def press(self, record: PredictionRecord, kind: str) -> None:
         """Mark a picture "relabel", "discard" or "keep"; a second time takes the mark off.
 
         A wrong prediction is the new label; for a right one, the picture is enlarged to choose one.
         """
-        mark, label = self.marks[finding.path], self.label_for(finding)
+        mark, label = self.marks[record.path], self.label_for(record)
         if mark is not None and mark.kind == kind and mark.label in (None, label):
-            self.marks.clear(finding.path)
+            self.marks.clear(record.path)
         elif kind != "relabel":
-            getattr(self.marks, kind)(finding.path)
-        elif self.one != finding and finding.right:
-            self.enlarge(self.found.index(finding))
+            getattr(self.marks, kind)(record.path)
+        elif self.one != record and record.right:
+            self.enlarge(self.found.index(record))
         else:
-            self.marks.relabel(finding.path, label)
+            self.marks.relabel(record.path, label)
 
-    def label_for(self, finding: Finding) -> str:
+    def label_for(self, record: PredictionRecord) -> str:
         """The label that "relabel" gives: the chosen one, that of the mark, the most probable other one."""
-        mark = self.marks[finding.path]
-        if self.wanted is not None and self.one == finding:
+        mark = self.marks[record.path]
+        if self.wanted is not None and self.one == record:
             return self.wanted
         if mark is not None and mark.label is not None:
             return mark.label
-        return next((label for label, _ in self.leading(finding, 2) if label != finding.truth), finding.truth)
+        return next((label for label, _ in self.leading(record, 2) if label != record.truth), record.truth)
 
-    def now(self, finding: Finding) -> str:
+    def now(self, record: PredictionRecord) -> str:
         """What an earlier apply has made of a picture, in words; "" when it is as it was."""
-        if self.marks[finding.path] is not None:
+        if self.marks[record.path] is not None:
             return ""
-        label = self.marks.label(finding.path)
+        label = self.marks.label(record.path)
         if label is None:
             return "discarded"
-        return "" if label == finding.truth else f"now {label}"
+        return "" if label == record.truth else f"now {label}"
 
     # ------------------------------------------------------------ pictures and numbers
 
-    def where(self, finding: Finding) -> Path:
+    def where(self, record: PredictionRecord) -> Path:
         """The picture's file, also after it was moved."""
-        return self.marks.where(finding.path)
+        return self.marks.where(record.path)
 
-    def picture(self, finding: Finding, side: int) -> Thumbnail:
-        return self._thumbnails.of(self.where(finding), side)
+    def picture(self, record: PredictionRecord, side: int) -> Thumbnail:
+        return self._thumbnails.of(self.where(record), side)
 
-    def leading(self, finding: Finding, count: int) -> list[tuple[str, float]]:
+    def leading(self, record: PredictionRecord, count: int) -> list[tuple[str, float]]:
         """(label, probability) of the most probable classes, the highest first."""
-        probs = self.interp.probs[finding.index]
+        probs = self.interp.probs[record.index]
         return [(self.interp.vocab[i], float(probs[i])) for i in np.argsort(-probs, kind="stable")[:count]]
 
     @cached_property

@@ -105,7 +105,7 @@ class Looking:
         """Look at this picture of `dls.valid`. Raises ValueError for one that is not there."""
         n = 0 if self.why_not else self.learn.dls.valid.n
         if not 0 <= index < n:
-            raise ValueError(f"choose: {index} came. There are {n} validation pictures, counted from 0.")
+            raise ValueError(f"choose: got {index}. There are {n} validation pictures, counted from 0.")
         if index not in self.order:
             self.label = None
         self.place = self.order.index(index)
@@ -118,7 +118,7 @@ class Looking:
     def show_layer(self, name: str) -> None:
         """Show this layer. Raises ValueError, listing what there is, for another."""
         if name not in self.layers:
-            raise ValueError(f"show_layer: {name!r} came. Choose one of: {', '.join(self.layers)}.")
+            raise ValueError(f"show_layer: got {name!r}. Choose one of: {', '.join(self.layers)}.")
         self.layer = name
 
     def show_map_of(self, what: str | int) -> None:

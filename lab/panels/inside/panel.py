@@ -6,9 +6,9 @@ import ipywidgets as widgets
 from PIL import Image
 
 from lab.charts.style import count_text
-from lab.panels.frame import parts
-from lab.panels.frame.asking import AskingPanel
+from lab.panels.frame import controls
 from lab.panels.frame.python import variable_of
+from lab.panels.frame.query import QueryPanel
 from lab.panels.inside.looking import Looking
 from lab.panels.inside.views import (
     PictureView,
@@ -26,7 +26,7 @@ TIPS = {
 }
 
 
-class InsidePanel(AskingPanel):
+class InsidePanel(QueryPanel):
     """Look into a network with a picture, and watch its layers while it trains.
 
     learn: a `Learner`. seed: in which order the validation pictures come. view: "a picture" or "while it
@@ -41,7 +41,7 @@ class InsidePanel(AskingPanel):
 
     def __init__(self, learn: Any, seed: int = 0, view: str = PICTURE) -> None:
         if not hasattr(learn, "dls") or not hasattr(learn, "model"):
-            raise TypeError(f"InsidePanel: a {type(learn).__name__} came. Give a Learner.")
+            raise TypeError(f"InsidePanel: got a {type(learn).__name__}. Give a Learner.")
         super().__init__()
         self.looking, self.watching = Looking(learn, seed), Watching(learn)
         self.view = PICTURE
@@ -61,7 +61,7 @@ class InsidePanel(AskingPanel):
     def show(self, view: str) -> None:
         """Show "a picture" or "while it trains". Raises ValueError for another view."""
         if view not in TIPS:
-            raise ValueError(f"InsidePanel: {view!r} came. The views are {' and '.join(map(repr, TIPS))}.")
+            raise ValueError(f"InsidePanel: got {view!r}. The views are {' and '.join(map(repr, TIPS))}.")
         self.view = view
         if self._root is not None and view == PICTURE and self.looking.answer is None:
             self.look()
@@ -164,7 +164,7 @@ class InsidePanel(AskingPanel):
 
     def build(self) -> list[widgets.Widget]:
         self.view_buttons = {
-            view: parts.button(view.capitalize(), self.act(lambda view=view: self.show(view)), tip)
+            view: controls.button(view.capitalize(), self.act(lambda view=view: self.show(view)), tip)
             for view, tip in TIPS.items()
         }
         self.picture_view: PictureView | None = None
@@ -173,15 +173,15 @@ class InsidePanel(AskingPanel):
         self.body.add_class("paw-body")
         if self.view == PICTURE and self.looking.answer is None:
             self.look()
-        return [parts.row(*self.view_buttons.values()), self.body]
+        return [controls.row(*self.view_buttons.values()), self.body]
 
     def refresh(self) -> None:
         for view, button in self.view_buttons.items():
-            parts.mark(button, "paw-on", view == self.view)
+            controls.mark(button, "paw-on", view == self.view)
         made = self._make_view()
         for view, name in ((self.picture_view, PICTURE), (self.training_view, TRAINING)):
             if view is not None:
-                parts.show(view.widget, name == self.view)
+                controls.show(view.widget, name == self.view)
         if self.view == PICTURE:
             self.picture_view.refresh()
         else:

@@ -10,7 +10,7 @@ from PIL import Image
 from lab.charts import draw
 from lab.inside import BIN_EDGES
 from lab.markup import escape
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.photo import Photo, beside, cell_tile, map_picture, map_tiles, number_cells
 from lab.panels.frame.snapshot import drawn
@@ -39,45 +39,45 @@ class PictureView:
 
             return act(chosen)
 
-        self.class_choice = parts.choice(
+        self.class_choice = controls.choice(
             "pictures of", [("all classes", ALL), *classes], ALL, then_ask(self._choose_class)
         )
-        self.previous_button = parts.button(
+        self.previous_button = controls.button(
             "← Previous", then_ask(lambda: looking.move(-1)), "look at the picture before"
         )
-        self.next_button = parts.button(
+        self.next_button = controls.button(
             "Next →", then_ask(lambda: looking.move(1)), "look at the next picture"
         )
-        self.again_button = parts.button(
+        self.again_button = controls.button(
             "Look again", act(lambda: ask(again=True)), "ask the network as it is now, after more training"
         )
         self.photo = Photo("computing …")
         maps = [("predicted class", PREDICTED), ("true class", TRUE), *classes]
-        self.map_choice = parts.choice("map of", maps, looking.map_of, then_ask(self._choose_map))
-        self.opacity = parts.slider(
+        self.map_choice = controls.choice("map of", maps, looking.map_of, then_ask(self._choose_map))
+        self.opacity = controls.slider(
             "opacity", looking.opacity, 0, 1, 0.05, act(self._choose_opacity), readout_format=".0%"
         )
         layers = [(about, name) for name, about in looking.layers.items()]
-        self.layer_choice = parts.choice("layer", layers, looking.layer or None, act(self._choose_layer))
-        self.about = parts.html("", "paw-note")
-        self.tiles = parts.html("", "paw-layer")
-        left = widgets.VBox([self.photo.widget, parts.row(self.map_choice), self.opacity])
+        self.layer_choice = controls.choice("layer", layers, looking.layer or None, act(self._choose_layer))
+        self.about = controls.html("", "paw-note")
+        self.tiles = controls.html("", "paw-layer")
+        left = widgets.VBox([self.photo.widget, controls.row(self.map_choice), self.opacity])
         left.add_class("paw-left")
-        right = widgets.VBox([parts.row(self.layer_choice, parts.spacer(), self.about), self.tiles])
+        right = widgets.VBox([controls.row(self.layer_choice, controls.spacer(), self.about), self.tiles])
         right.add_class("paw-right")
         body = widgets.HBox([left, right])
         body.add_class("paw-inside")
-        controls = parts.row(
-            self.class_choice, self.previous_button, self.next_button, parts.spacer(), self.again_button
+        row = controls.row(
+            self.class_choice, self.previous_button, self.next_button, controls.spacer(), self.again_button
         )
-        self.widget = widgets.VBox([controls, body])
+        self.widget = widgets.VBox([row, body])
 
     def refresh(self) -> None:
         looking, answer = self.looking, self.looking.answer
         there = len(looking.order)
         self.previous_button.disabled = self.next_button.disabled = there < 2
         self.again_button.disabled = answer is None
-        parts.mark(self.again_button, "paw-on", looking.outdated)
+        controls.mark(self.again_button, "paw-on", looking.outdated)
         self.class_choice.value = ALL if looking.label is None else looking.label
         self.map_choice.value, self.opacity.value = looking.map_of, looking.opacity
         if looking.layer:
@@ -90,7 +90,7 @@ class PictureView:
         if self._tiled is None or any(a is not b for a, b in zip(shown, self._tiled, strict=True)):
             self._tiled = shown
             self.tiles.value, about = layer_html(looking)
-            self.about.value = parts.escaped(about)
+            self.about.value = controls.escaped(about)
 
     def _words(self) -> str:
         looking, answer = self.looking, self.looking.answer
@@ -123,21 +123,21 @@ class TrainingView:
 
     def __init__(self, watching: Watching, act: Act, switch: Callable[[bool], None]) -> None:
         self.watching = watching
-        self.switch = parts.switch(
+        self.switch = controls.switch(
             "watch every training of this learner", watching.on, act(lambda: switch(self.switch.value))
         )
-        self.clear_button = parts.button("Clear", act(watching.clear), "forget what was recorded")
+        self.clear_button = controls.button("Clear", act(watching.clear), "forget what was recorded")
         layers = [(about, name) for name, about in watching.stats.layers.items()]
-        self.layer_choice = parts.choice(
+        self.layer_choice = controls.choice(
             "histogram of", layers, watching.histogram_of or None, act(self._choose_layer)
         )
         self.chart, self.histogram = Chart(), Chart()
-        self.missing = parts.html("", "paw-note")
+        self.missing = controls.html("", "paw-note")
         self.widget = widgets.VBox(
             [
-                parts.row(self.switch, self.clear_button),
+                controls.row(self.switch, self.clear_button),
                 self.chart.widget,
-                parts.row(self.layer_choice),
+                controls.row(self.layer_choice),
                 self.histogram.widget,
                 self.missing,
             ]
@@ -147,7 +147,7 @@ class TrainingView:
         watching = self.watching
         self.switch.value = watching.on
         self.clear_button.disabled = not watching.steps
-        self.missing.value = parts.escaped(watching.missing())
+        self.missing.value = controls.escaped(watching.missing())
         if watching.histogram_of:
             self.layer_choice.value = watching.histogram_of
         stats, histogram = training_charts(watching, theme)

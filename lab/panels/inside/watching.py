@@ -44,7 +44,7 @@ class Watching:
     def show_layer(self, name: str) -> None:
         """Choose the histogram's layer. Raises ValueError, listing what there is, for another."""
         if name not in self.stats.layers:
-            raise ValueError(f"histogram: {name!r} came. Choose one of: {', '.join(self.stats.layers)}.")
+            raise ValueError(f"histogram: got {name!r}. Choose one of: {', '.join(self.stats.layers)}.")
         self.histogram_of = name
 
     def record(self) -> dict[str, list[dict[str, float]]]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from lab.charts import draw
 from lab.charts.style import loss_text
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import drawn
@@ -97,44 +97,44 @@ class LossPanel(Panel):
 
     def build(self) -> list[widgets.Widget]:
         record = self.record
-        self.right = parts.choice(
+        self.right = controls.choice(
             "right class", [0], 0, self.act(lambda: self._do(record.pick, self.right.value))
         )
-        self.add_button = parts.button("Add a class", self.act(lambda: self._do(record.add)))
-        self.remove_button = parts.button(
+        self.add_button = controls.button("Add a class", self.act(lambda: self._do(record.add)))
+        self.remove_button = controls.button(
             "Remove one", self.act(lambda: self._do(record.remove)), "remove the last class"
         )
-        self.try_button = parts.button(
+        self.try_button = controls.button(
             "Try 1000",
             self.act(lambda: self._do(record.set, 0, LARGEST)),
             "set the first activation to 1000, which the naive softmax does not survive",
         )
-        self.reset_button = parts.button(
+        self.reset_button = controls.button(
             "Reset", self.act(lambda: self._do(record.reset)), "back to the activations of the beginning"
         )
-        self.two = parts.switch(
+        self.two = controls.switch(
             "two classes, sigmoid",
             record.two,
             self.act(lambda: self._do(record.look_at_two, self.two.value)),
         )
         self.sliders = [self._slider(number) for number in range(MOST)]
-        ends = [parts.html(text, "paw-acts-end") for text in ("activation", "sum")]
+        ends = [controls.html(text, "paw-acts-end") for text in ("activation", "sum")]
         column = widgets.VBox([ends[0], *self.sliders, ends[1]])
         column.add_class("paw-acts")
-        self.table = parts.html("", "paw-steps")
-        self.ways = parts.html("", "paw-ways")
-        self.remark = parts.html("", "paw-remark")
+        self.table = controls.html("", "paw-steps")
+        self.ways = controls.html("", "paw-ways")
+        self.remark = controls.html("", "paw-remark")
         self.chart = Chart()
-        steps = parts.row(column, self.table)
+        steps = controls.row(column, self.table)
         steps.add_class("paw-loss")
         return [
-            parts.row(
+            controls.row(
                 self.right,
                 self.add_button,
                 self.remove_button,
                 self.try_button,
                 self.reset_button,
-                parts.spacer(),
+                controls.spacer(),
                 self.two,
             ),
             steps,
@@ -153,7 +153,7 @@ class LossPanel(Panel):
         self.add_button.disabled = record.two or count == MOST
         self.remove_button.disabled = record.two or count == FEWEST
         for number, slider in enumerate(self.sliders):
-            parts.show(slider, number < count)
+            controls.show(slider, number < count)
             if number < count:
                 slider.description = f"class {number}{' ✓' if number == record.target else ''}"
                 reach = LARGEST if number in record.far else REACH
@@ -163,14 +163,14 @@ class LossPanel(Panel):
                 slider.disabled = record.two and number == 1
         self.table.value = table_html(*self._table(), strong=record.target)
         self.ways.value = self._ways()
-        self.remark.value = parts.escaped(record.remark(self.steps))
+        self.remark.value = controls.escaped(record.remark(self.steps))
         self.chart.show(self._figure(self.theme))
 
     def _slider(self, number: int) -> widgets.FloatSlider:
         def moved() -> None:
             self._do(self.record.set, number, round(slider.value, 3))  # the browser sends 0.30000000000000004
 
-        slider = parts.slider(
+        slider = controls.slider(
             f"class {number}", 0.0, -REACH, REACH, 0.1, self.act(moved), readout_format=".2f"
         )
         return slider
@@ -211,7 +211,7 @@ class LossPanel(Panel):
         shown = []
         for name, value in ways:
             kind = "" if _finite(value) else ' class="paw-wrong"'
-            shown.append(f"<span>{parts.escaped(name)} <b{kind}>{_loss(value)}</b></span>")
+            shown.append(f"<span>{controls.escaped(name)} <b{kind}>{_loss(value)}</b></span>")
         return "".join(shown)
 
 

@@ -60,7 +60,7 @@ class Activations:
 
     def __init__(self, n: int = 3) -> None:
         if not isinstance(n, Integral) or isinstance(n, bool) or not FEWEST <= n <= MOST:
-            raise ValueError(f"LossPanel: n={n!r} came. Choose {FEWEST} to {MOST} classes.")
+            raise ValueError(f"LossPanel: got n={n!r}. Choose {FEWEST} to {MOST} classes.")
         self.count, self.two = int(n), False
         self.reset()
 
@@ -86,7 +86,7 @@ class Activations:
     def set(self, number: int, act: float) -> None:
         """Change the activation of a class. Raises ValueError for what is none, IndexError for no class."""
         if not isinstance(act, Real) or not abs(act) <= LARGEST:
-            raise ValueError(f"Activation: {act!r} came. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
+            raise ValueError(f"Activation: got {act!r}. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
         self._check_class(number)
         if self.two and number == 1 and act != 0:
             raise ValueError(
@@ -176,7 +176,7 @@ class Activations:
 
     def _check_class(self, number: int) -> None:
         if not isinstance(number, Integral) or not 0 <= number < len(self.acts):
-            raise IndexError(f"Class: {number!r} came. There are classes 0 to {len(self.acts) - 1}.")
+            raise IndexError(f"Class: got {number!r}. There are classes 0 to {len(self.acts) - 1}.")
 
     def _check_free(self) -> None:
         if self.two:

@@ -66,7 +66,7 @@ class Guessing:
         exported = hasattr(source, "pipeline") and hasattr(source, "predict")
         if not (hasattr(data, "pipeline") if learner else exported):
             raise TypeError(
-                f"PredictPanel: a {type(source).__name__} came that knows no way from a picture to the "
+                f"PredictPanel: got a {type(source).__name__} that knows no way from a picture to the "
                 "model's input. Give a learner with picture data, or what load_learner() returned."
             )
         self.source = source

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from lab.charts import draw
 from lab.markup import escape, image
-from lab.panels.frame import parts
-from lab.panels.frame.asking import AskingPanel
+from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.photo import Photo, beside
 from lab.panels.frame.python import variable_of
+from lab.panels.frame.query import QueryPanel
 from lab.panels.frame.snapshot import drawn
 from lab.panels.predict.drop import drop_area
 from lab.panels.predict.guessing import Guessing, Near, code_for
@@ -24,7 +24,7 @@ LIMIT = (
 BARS = 5
 
 
-class PredictPanel(AskingPanel):
+class PredictPanel(QueryPanel):
     """Give the model a picture of your own.
 
     source: a `Learner`, or what `load_learner` returned. The picture is dropped on the panel, chosen in a
@@ -127,10 +127,10 @@ class PredictPanel(AskingPanel):
         for name in ("paw-button", "paw-upload", "paw-primary"):
             self.upload.add_class(name)
         self.upload.observe(self.act(self._uploaded), "value")
-        self.map_switch = parts.switch(
+        self.map_switch = controls.switch(
             "show where it looked", guessing.map_shown, self.act(lambda: self.show_map(self.map_switch.value))
         )
-        self.opacity = parts.slider(
+        self.opacity = controls.slider(
             "opacity",
             guessing.opacity,
             0,
@@ -142,9 +142,9 @@ class PredictPanel(AskingPanel):
         self.photo = Photo("no picture yet")
         self.photo.words.add_class("paw-two-lines")
         self.chart = Chart()
-        self.near = parts.html("", "paw-near")
+        self.near = controls.html("", "paw-near")
         self._drawn, self._near_shown = None, None  # what chart and grid show already
-        left = widgets.VBox([self.photo.widget, parts.row(self.map_switch), self.opacity])
+        left = widgets.VBox([self.photo.widget, controls.row(self.map_switch), self.opacity])
         left.add_class("paw-left")
         right = widgets.VBox([self.chart.widget, self._search_row(), self.near])
         right.add_class("paw-right")
@@ -152,19 +152,19 @@ class PredictPanel(AskingPanel):
         body.add_class("paw-inside")
         self.drop_area = drop_area(lambda name, content: self.act(lambda: self._dropped(name, content))())
         dropping = [self.drop_area] if self.drop_area else []
-        return [parts.row(self.upload, parts.note(LIMIT), *dropping), body]
+        return [controls.row(self.upload, controls.note(LIMIT), *dropping), body]
 
     def _search_row(self) -> widgets.HBox:
         """The buttons of the search for near pictures, or the sentence that says why there is none."""
         self.search_buttons = []
         if self.guessing.no_neighbours:
-            return parts.row(parts.note(self.guessing.no_neighbours))
+            return controls.row(controls.note(self.guessing.no_neighbours))
         tip = "find the training pictures that look most alike to the network; the first time takes long"
         self.search_buttons = [
-            parts.button("Nearest training pictures", self.act(self.find_near), tip),
-            parts.button("■ Stop", self.act(self.cancel), "give up the search"),
+            controls.button("Nearest training pictures", self.act(self.find_near), tip),
+            controls.button("■ Stop", self.act(self.cancel), "give up the search"),
         ]
-        return parts.row(*self.search_buttons)
+        return controls.row(*self.search_buttons)
 
     def refresh(self) -> None:
         guessing, guess, busy = self.guessing, self.guessing.guess, self.busy
@@ -175,7 +175,7 @@ class PredictPanel(AskingPanel):
         if self.search_buttons:
             find, cancel = self.search_buttons
             find.disabled = guess is None or busy
-            parts.show(cancel, busy)
+            controls.show(cancel, busy)
         # A hidden chart still takes its room: one that took none would later have a width of its own.
         self.chart.widget.layout.visibility = "hidden" if guess is None else "visible"
         if self._drawn != (guess, self.theme):

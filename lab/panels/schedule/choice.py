@@ -43,7 +43,7 @@ class ScheduleChoice:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS.values():
-            raise ValueError(f"Schedule: {self.kind!r} came. Choose one of: {', '.join(KINDS.values())}.")
+            raise ValueError(f"Schedule: got {self.kind!r}. Choose one of: {', '.join(KINDS.values())}.")
         if not isinstance(self.lr, int | float | slice):
             object.__setattr__(self, "lr", tuple(self.lr))
         _check_whole("batches", self.n_batches, MOST_BATCHES)
@@ -122,7 +122,7 @@ def parsed_rate(text: str) -> Rate:
     """
     if re.fullmatch(r"0,\d+", text.strip()):  # else these would be two rates, the second of them huge
         raise ValueError(
-            f"Rate: {text.strip()!r} came. Write a point in it: {text.strip().replace(',', '.')}."
+            f"Rate: got {text.strip()!r}. Write a point in it: {text.strip().replace(',', '.')}."
         )
     sliced = re.fullmatch(r"slice\((.*)\)", text.strip())
     inner = sliced[1] if sliced else re.sub(r"^[\[(]|[])]$", "", text.strip())
@@ -158,7 +158,7 @@ def _typed(number: float) -> str:
 
 def _check_whole(name: str, value: object, most: int) -> None:
     if not isinstance(value, Integral) or isinstance(value, bool) or not 1 <= value <= most:
-        raise ValueError(f"Schedule: {name} = {value!r} came. Choose a whole number from 1 to {most:,}.")
+        raise ValueError(f"Schedule: got {name} = {value!r}. Choose a whole number from 1 to {most:,}.")
 
 
 def _highest(schedule: Schedule, steps: int) -> int:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from lab.charts import draw
 from lab.charts.style import loss_text, rate_text
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.python import variable_of
@@ -39,7 +39,7 @@ class SchedulePanel(Panel):
 
     def __init__(self, learn: Any = None) -> None:
         if learn is not None and not (hasattr(learn, "dls") and hasattr(learn, "model")):
-            raise TypeError(f"SchedulePanel: a {type(learn).__name__} came. Give a Learner, or nothing.")
+            raise TypeError(f"SchedulePanel: got a {type(learn).__name__}. Give a Learner, or nothing.")
         super().__init__()
         self.learn = learn
         self.shows_momentum = True
@@ -80,36 +80,38 @@ class SchedulePanel(Panel):
 
     def build(self) -> list[widgets.Widget]:
         choice = self.choice
-        self.kind = parts.choice("schedule", list(KINDS.items()), choice.kind, self._taker("kind"))
-        self.rate = parts.text("rate", rate_text_of(choice.lr), self.act(self._take_rate))
+        self.kind = controls.choice("schedule", list(KINDS.items()), choice.kind, self._taker("kind"))
+        self.rate = controls.text("rate", rate_text_of(choice.lr), self.act(self._take_rate))
         self.rate.add_class("paw-wide")
         self.epochs = self._whole("epochs", "epochs", MOST_EPOCHS)
         self.n_cycles = self._whole("cycles", "n_cycles", MOST_EPOCHS)
         self.cycle_len = self._whole("cycle length", "cycle_len", MOST_EPOCHS)
         self.cycle_mult = self._whole("multiplier", "cycle_mult", MOST_EPOCHS)
         rising = {"readout_format": ".2f"}
-        self.pct_start = parts.slider(
+        self.pct_start = controls.slider(
             "rising share", choice.pct_start, 0, 1, 0.01, self.act(self._take_share), **rising
         )
-        self.div = parts.text("starts at rate ÷", "", self.act(lambda: self._take_number("div")))
-        self.div_final = parts.text("ends at rate ÷", "", self.act(lambda: self._take_number("div_final")))
+        self.div = controls.text("starts at rate ÷", "", self.act(lambda: self._take_number("div")))
+        self.div_final = controls.text("ends at rate ÷", "", self.act(lambda: self._take_number("div_final")))
         self.n_batches = self._whole("batches per epoch", "n_batches", MOST_BATCHES)
-        self.n_groups = parts.whole(
+        self.n_groups = controls.whole(
             "layer groups", len(choice.groups), 0, MOST_GROUPS, self.act(self._take_groups)
         )
-        self.of_learner = parts.note("")
-        self.momentum = parts.switch("momentum", self.shows_momentum, self.act(self._show_momentum))
+        self.of_learner = controls.note("")
+        self.momentum = controls.switch("momentum", self.shows_momentum, self.act(self._show_momentum))
         self.chart = Chart()
-        self.table = parts.html("", "paw-rates")
+        self.table = controls.html("", "paw-rates")
         self.pct_start.add_class("paw-share")
         for field in (self.div, self.div_final):
             field.add_class("paw-narrow")
         for field in (self.n_batches, self.n_groups):
-            parts.show(field, self.learn is None)
+            controls.show(field, self.learn is None)
         lengths = (self.epochs, self.n_cycles, self.cycle_len, self.cycle_mult, self.n_batches)
         return [
-            parts.row(self.kind, self.rate, self.n_groups, self.of_learner, parts.spacer(), self.momentum),
-            parts.row(*lengths, self.pct_start, self.div, self.div_final),
+            controls.row(
+                self.kind, self.rate, self.n_groups, self.of_learner, controls.spacer(), self.momentum
+            ),
+            controls.row(*lengths, self.pct_start, self.div, self.div_final),
             self.chart.widget,
             self.table,
         ]
@@ -124,10 +126,10 @@ class SchedulePanel(Panel):
         self.n_groups.value = len(choice.groups)
         self.div.value, self.div_final.value = rate_text_of(choice.div), rate_text_of(choice.div_final)
         for name in ("pct_start", "div", "div_final"):
-            parts.show(getattr(self, name), choice.kind == "one_cycle")
+            controls.show(getattr(self, name), choice.kind == "one_cycle")
         for name in ("n_cycles", "cycle_len", "cycle_mult"):
-            parts.show(getattr(self, name), choice.kind == "sgdr")
-        parts.show(self.epochs, choice.kind != "sgdr")
+            controls.show(getattr(self, name), choice.kind == "sgdr")
+        controls.show(self.epochs, choice.kind != "sgdr")
         if self.learn is not None:
             groups = f"{len(choice.groups)} layer group{'s' if len(choice.groups) > 1 else ''}"
             self.of_learner.value = f"{choice.n_batches:,} batches per epoch · {groups}"
@@ -156,7 +158,7 @@ class SchedulePanel(Panel):
 
     def _whole(self, label: str, name: str, most: int) -> widgets.BoundedIntText:
         # from 0 on: stepping below 1 is answered in words instead of being ignored
-        return parts.whole(label, getattr(self.choice, name), 0, most, self._taker(name))
+        return controls.whole(label, getattr(self.choice, name), 0, most, self._taker(name))
 
     def _choose(self, **changes: Any) -> None:
         self.choice = self.choice.changed(**self._of_learner() | changes)

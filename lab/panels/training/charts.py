@@ -15,7 +15,7 @@ from lab.charts.colours import look
 from lab.charts.epochs import positions
 from lab.charts.lines import pass_axis
 from lab.core.plans import Plan
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.live_chart import LiveChart, Points
 from lab.panels.frame.snapshot import SCALE
 from lab.panels.training.run import POINTS, TrainingRun
@@ -34,7 +34,7 @@ class TrainingCharts:
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
         self.losses, self.rates = LiveChart(POINTS), LiveChart(PLAN_POINTS)
-        self.widget: widgets.Widget = parts.row(self.losses.widget, self.rates.widget)
+        self.widget: widgets.Widget = controls.row(self.losses.widget, self.rates.widget)
         self.widget.add_class("paw-losses-and-rates")
         self._made_of: dict[LiveChart, Any] = {}  # what its figure says, apart from points that come and go
         self._planned: list[np.ndarray] = []  # x and y of each planned curve

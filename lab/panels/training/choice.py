@@ -1,4 +1,4 @@
-"""What a run by hand shall be: its schedule, whether the body is frozen, its precision."""
+"""What a run by hand will be: its schedule, whether the body is frozen, its precision."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,7 +29,7 @@ class TrainingChoice:
             choices["lr"] = parsed_rate(choices["lr"])
         own = {name: choices.pop(name) for name in ("frozen", "precision") if name in choices}
         if own.get("precision") not in (*PRECISIONS, None):
-            raise ValueError(f"precision: {own['precision']!r} came. Choose one of: {', '.join(PRECISIONS)}.")
+            raise ValueError(f"precision: got {own['precision']!r}. Choose one of: {', '.join(PRECISIONS)}.")
         schedule = self.schedule.changed(**choices) if choices else self.schedule
         return replace(self, schedule=schedule, **own)
 

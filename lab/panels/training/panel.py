@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from PIL import Image
 
 from lab.core.schedules import sgdr_cycles
-from lab.panels.frame import parts
+from lab.panels.frame import controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.running import check_learner
 from lab.panels.frame.table import table_html, table_picture
@@ -113,32 +113,32 @@ class TrainingPanel(Panel):
 
     def build(self) -> list[widgets.Widget]:
         run, chosen = self.run, self.run.choice.schedule
-        self.kind = parts.choice("schedule", list(KINDS.items()), chosen.kind, self._chooser("kind"))
+        self.kind = controls.choice("schedule", list(KINDS.items()), chosen.kind, self._chooser("kind"))
         self.kind.add_class("paw-label-unseen")
-        self.rate = parts.text("rate", rate_text_of(chosen.lr), self._chooser("lr"))
+        self.rate = controls.text("rate", rate_text_of(chosen.lr), self._chooser("lr"))
         self.rate.add_class("paw-rate-field")
-        self.epochs = parts.whole("epochs", chosen.epochs, 1, 1000, self._chooser("epochs"))
-        self.n_cycles = parts.whole("cycles", chosen.n_cycles, 1, 100, self._chooser("n_cycles"))
-        self.cycle_len = parts.whole("cycle length", chosen.cycle_len, 1, 100, self._chooser("cycle_len"))
-        self.cycle_mult = parts.whole("multiplier", chosen.cycle_mult, 1, 10, self._chooser("cycle_mult"))
-        self.frozen = parts.switch("body frozen", is_frozen(run.learn), self._chooser("frozen"))
-        self.precision = parts.choice(
+        self.epochs = controls.whole("epochs", chosen.epochs, 1, 1000, self._chooser("epochs"))
+        self.n_cycles = controls.whole("cycles", chosen.n_cycles, 1, 100, self._chooser("n_cycles"))
+        self.cycle_len = controls.whole("cycle length", chosen.cycle_len, 1, 100, self._chooser("cycle_len"))
+        self.cycle_mult = controls.whole("multiplier", chosen.cycle_mult, 1, 10, self._chooser("cycle_mult"))
+        self.frozen = controls.switch("body frozen", is_frozen(run.learn), self._chooser("frozen"))
+        self.precision = controls.choice(
             "precision", PRECISIONS, precision_of(run.learn), self._chooser("precision")
         )
-        self.main_button = parts.button("▶ Start", self.act(self._main), "start training", primary=True)
+        self.main_button = controls.button("▶ Start", self.act(self._main), "start training", primary=True)
         self.main_button.add_class("paw-main")
-        self.step_button = parts.button("▸ One step", self.act(self.step), "train one batch, and pause")
-        self.stop_button = parts.button(
+        self.step_button = controls.button("▸ One step", self.act(self.step), "train one batch, and pause")
+        self.stop_button = controls.button(
             "■ Stop", self.act(self.run.stop), "stop within one batch; the model and the history stay"
         )
-        buttons = parts.row(self.main_button, self.step_button, self.stop_button)
+        buttons = controls.row(self.main_button, self.step_button, self.stop_button)
         buttons.add_class("paw-on-the-right")
-        self.bar = parts.html("", "paw-progress")
+        self.bar = controls.html("", "paw-progress")
         self.charts = TrainingCharts(run)
-        self.table = parts.html("", "paw-epochs")
-        self.lesson = parts.html("", "paw-lesson")
+        self.table = controls.html("", "paw-epochs")
+        self.lesson = controls.html("", "paw-lesson")
         return [
-            parts.row(*self._fields(), buttons),
+            controls.row(*self._fields(), buttons),
             self.bar,
             self.charts.widget,
             self.table,
@@ -170,7 +170,7 @@ class TrainingPanel(Panel):
         self.bar.value = words.bar(self.run)
         self.table.value = table_html(*words.table(self.run))
         said = " ".join(filter(None, [words.lesson(self.run), self.run.told]))
-        self.lesson.value = parts.escaped(said)
+        self.lesson.value = controls.escaped(said)
         self.charts.refresh(self.theme)
         self._cost = time.perf_counter() - started
 
@@ -181,14 +181,14 @@ class TrainingPanel(Panel):
         self.main_button.disabled = state == "stopping"
         self.step_button.disabled = state not in ("idle", "paused")
         self.stop_button.disabled = state not in ("running", "paused")
-        parts.mark(self._root, "paw-running", state == "running")
+        controls.mark(self._root, "paw-running", state == "running")
         for field in self._fields():
             field.disabled = state != "idle"
         self.kind.value, self.rate.value = chosen.kind, rate_text_of(chosen.lr)
         for name in ("epochs", "n_cycles", "cycle_len", "cycle_mult"):
             getattr(self, name).value = getattr(chosen, name)
-            parts.show(getattr(self, name), (name == "epochs") == (chosen.kind != "sgdr"))
+            controls.show(getattr(self, name), (name == "epochs") == (chosen.kind != "sgdr"))
         frozen, precision = run.choice.frozen, run.choice.precision
-        parts.show(self.frozen, can_freeze(run.learn))
+        controls.show(self.frozen, can_freeze(run.learn))
         self.frozen.value = is_frozen(run.learn) if frozen is None else frozen
         self.precision.value = precision or precision_of(run.learn)

@@ -16,8 +16,8 @@ from lab.charts.style import count_text
 from lab.core.events import EpochEnd, Event, Step, ValidStep
 from lab.core.history import History
 from lab.core.plans import Plan
+from lab.panels.frame.downsampled import DownsampledRows
 from lab.panels.frame.python import variable_of
-from lab.panels.frame.thinned import ThinnedRows
 from lab.panels.frame.worker import Worker
 from lab.panels.training.choice import TrainingChoice, first_choice
 
@@ -61,7 +61,7 @@ class TrainingRun:
         self.reached = 0.0
         self.note = self.told = self.ended = ""
         self.error: Exception | None = None
-        self._rows = ThinnedRows("loss", POINTS), ThinnedRows("valid_loss", POINTS)
+        self._rows = DownsampledRows("loss", POINTS), DownsampledRows("valid_loss", POINTS)
         self._best: dict[str, Any] | None = None
         self._train_batches = 0  # of an epoch; 0 before the first
         self._batches = 0  # training and validation batches that are done
@@ -199,7 +199,7 @@ class TrainingRun:
     def _batches_of(self, events: Iterator[Event]) -> Iterator[Event]:
         """The batches of these events; their time is taken here, where neither pauses nor the view count.
 
-        The end of an epoch is fed in passing: it is no batch, and "one step" shall do one.
+        The end of an epoch is fed in passing: it is no batch, and "one step" should do one.
         """
         with closing(events):
             while True:

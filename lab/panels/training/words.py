@@ -8,7 +8,7 @@ from lab.charts.style import count_text, loss_text, words
 from lab.core.events import ValidStep
 from lab.core.history import History
 from lab.core.metrics import metric_names
-from lab.panels.frame.parts import escaped
+from lab.panels.frame.controls import escaped
 from lab.panels.training.run import TrainingRun
 
 MOST_ROWS = 8  # of the table; more epochs show the best and the latest ones

@@ -1,4 +1,4 @@
-"""`Marks`: what a reader decided about pictures, kept apart from every view, applied to files on request."""
+"""What a reader decided about pictures, kept apart from every view, and applied to files on request."""
 
 import difflib
 import os
@@ -12,16 +12,16 @@ from typing import Any
 import pandas as pd
 
 from .changes import Changes, Move, counted, sentences
+from .csv_file import COLUMNS, read_sheet, write_sheet
 from .history import KINDS, Mark, UndoHistory
 from .journal import Entry, Journal
 from .layouts import FileLayout, find_layout
 from .moves import carry_out, new_folders, take_back
 from .pictures import MarkedPictures, Paths, check_lengths
 from .plans import plan_moves, summary
-from .sheet import COLUMNS, read_sheet, write_sheet
 
 
-class Marks:
+class Annotations:
     """Relabel, discard and keep marks on labelled pictures. Views show them; only `apply` touches files.
 
     paths: the pictures. labels: their labels, one each. layout: where the labels live on disk (a
@@ -30,7 +30,7 @@ class Marks:
     its absolute path, and by its earlier paths after `apply` moved it. Raises ValueError for lengths that
     differ, and when the layout reads another label from disk than the one given.
 
-        marks = lab.Marks.of(interp)
+        marks = lab.Annotations.of(interp)
         marks.relabel(interp.top_losses(1)[0].path, "Bengal")
         print(marks.plan())
         marks.apply()
@@ -54,8 +54,8 @@ class Marks:
         self.add(paths, labels)
 
     @classmethod
-    def of(cls, interp: Any, layout: FileLayout | None = None) -> "Marks":
-        """Marks for the pictures of an interpretation, with its vocab."""
+    def of(cls, interp: Any, layout: FileLayout | None = None) -> "Annotations":
+        """Annotations for the pictures of an interpretation, with its vocab."""
         labels = [interp.vocab[target] for target in interp.targets]
         return cls(interp.paths, labels, layout, interp.vocab)
 
@@ -134,12 +134,12 @@ class Marks:
     def check(self, label: str) -> None:
         """Raise ValueError for a label outside the vocab, and for one that the layout cannot store."""
         if not isinstance(label, str) or not label.strip():
-            raise ValueError(f"marks: the label {label!r} came; one of the {len(self.vocab)} was expected.")
+            raise ValueError(f"marks: got the label {label!r}; one of the {len(self.vocab)} was expected.")
         if self.layout is not None:
             self.layout.check(label)
         if label not in self.vocab:
             close = difflib.get_close_matches(label, self.vocab, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else "Pass vocab= to Marks for a new class."
+            hint = f"Did you mean {close[0]!r}?" if close else "Pass vocab= to Annotations for a new class."
             raise ValueError(f"marks: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
 
     def watch(self, callback: Callable[[list[Path]], Any]) -> Callable[[], None]:
@@ -249,7 +249,8 @@ class Marks:
         if self.layout is None:
             raise ValueError(
                 f"{asked_by}: nothing is known of where these labels live: neither folders nor names such as "
-                "'Ragdoll_12.jpg' agree with them. Pass layout= to Marks; to_csv keeps the marks meanwhile."
+                "'Ragdoll_12.jpg' agree with them. Pass layout= to Annotations; "
+                "until then, to_csv keeps the marks."
             )
         return self.layout
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lab.panels.frame.newest import Newest
+from lab.panels.frame.latest import LatestOnlyWorker
 
 PATIENCE = 10  # seconds
 
@@ -23,7 +23,7 @@ class Gated:
 
 def test_jobs_in_between_are_dropped_and_the_last_one_is_done(nothing_left_open):
     work = Gated()
-    newest = Newest(work, "test")
+    newest = LatestOnlyWorker(work, "test")
     newest.ask(0)
     assert work.begun.acquire(timeout=PATIENCE)
     assert newest.busy
@@ -39,7 +39,7 @@ def test_jobs_in_between_are_dropped_and_the_last_one_is_done(nothing_left_open)
 
 def test_a_job_asked_at_any_time_is_done(nothing_left_open):
     done = []
-    newest = Newest(done.append, "test")
+    newest = LatestOnlyWorker(done.append, "test")
     for job in range(300):  # some come while the thread ends
         newest.ask(job)
         if job % 3 == 0:
@@ -52,7 +52,7 @@ def test_a_job_asked_at_any_time_is_done(nothing_left_open):
 
 def test_closing_waits_for_the_job_that_is_done_and_drops_the_rest(nothing_left_open):
     work = Gated()
-    newest = Newest(work, "test")
+    newest = LatestOnlyWorker(work, "test")
     newest.ask("first")
     assert work.begun.acquire(timeout=PATIENCE)
     newest.ask("second")
@@ -73,7 +73,7 @@ def test_a_job_that_fails_leaves_it_ready_for_the_next(nothing_left_open):
             raise ArithmeticError(job)
         done.append(job)
 
-    newest = Newest(work, "test")
+    newest = LatestOnlyWorker(work, "test")
     newest.ask("bad")
     assert newest.wait(PATIENCE)
     newest.ask("good")

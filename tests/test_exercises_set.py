@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lab.exercises import Exercise, Sheet, open_sheet
+from lab.exercises import Exercise, ExerciseSet, open_sheet
 from lab.exercises.progress import ExerciseProgress, folder
 
 ONE = Exercise("one", "The number 1.", answer=1, hints=["Count.", "It comes after 0.", "1"])
@@ -16,7 +16,7 @@ NASTY = "<b>&'\""
 
 @pytest.fixture
 def sheet():
-    return Sheet("A course", [ONE, TWO])
+    return ExerciseSet("A course", [ONE, TWO])
 
 
 def test_a_sheet_shows_what_is_solved(sheet):
@@ -53,7 +53,7 @@ def test_hints_come_one_after_the_other_and_by_number(sheet):
 
 @pytest.mark.parametrize("number", [0, 4, -1, "2"])
 def test_a_hint_that_is_not_there_is_refused(sheet, number):
-    with pytest.raises(ValueError, match="hint: number .* came. 'one' has hints 1 to 3."):
+    with pytest.raises(ValueError, match="hint: got number .*. 'one' has hints 1 to 3."):
         sheet.hint("one", number)
 
 
@@ -63,66 +63,64 @@ def test_an_exercise_without_hints_shows_its_task(sheet):
 
 
 def test_a_wrong_name_is_told_the_right_ones(sheet):
-    with pytest.raises(ValueError, match="check: 'three' came. This sheet has: one, two."):
+    with pytest.raises(ValueError, match="check: got 'three'. This set has: one, two."):
         sheet.check("three", 3)
-    with pytest.raises(ValueError, match="hint: 'One' came. This sheet has: one, two."):
+    with pytest.raises(ValueError, match="hint: got 'One'. This set has: one, two."):
         sheet.hint("One")
 
 
 def test_two_exercises_of_one_name_are_refused():
-    with pytest.raises(ValueError, match="Sheet 'A course': two exercises are called 'one'. Rename one."):
-        Sheet("A course", [ONE, TWO, ONE])
+    with pytest.raises(ValueError, match="ExerciseSet 'A course': two exercises are called 'one'"):
+        ExerciseSet("A course", [ONE, TWO, ONE])
 
 
 def test_a_notebook_that_is_not_the_courses_is_refused():
-    with pytest.raises(
-        ValueError, match="open_sheet: '99_nothing' came. The course has, .*loss_from_scratch"
-    ):
+    with pytest.raises(ValueError, match="open_sheet: got '99_nothing'. The course has, .*loss_from_scratch"):
         open_sheet("99_nothing")
-    with pytest.raises(ValueError, match="open_sheet: '' came."):
+    with pytest.raises(ValueError, match="open_sheet: got ''."):
         open_sheet("")
 
 
 def test_progress_lies_in_the_labs_folder_and_a_new_sheet_knows_it(sheet, own_home):
     sheet.check("one", 1)
     assert json.loads((own_home / "progress" / "A_course.json").read_text()) == {"solved": ["one"]}
-    assert Sheet("A course", [ONE, TWO]).solved == ["one"]
-    assert Sheet("Another course", [ONE, TWO]).solved == []
+    assert ExerciseSet("A course", [ONE, TWO]).solved == ["one"]
+    assert ExerciseSet("Another course", [ONE, TWO]).solved == []
 
 
 def test_progress_lies_where_the_environment_says(monkeypatch, tmp_path, own_home):
     monkeypatch.setenv("PAWLAB_PROGRESS", str(tmp_path / "new" / "mine"))
     assert folder() == tmp_path / "new" / "mine"
-    Sheet("A course", [ONE]).check("one", 1)
+    ExerciseSet("A course", [ONE]).check("one", 1)
     assert [path.name for path in (tmp_path / "new" / "mine").iterdir()] == ["A_course.json"]
     assert not (own_home / "progress").exists()
 
 
 @pytest.mark.parametrize("name", ["練習一", "Übung/1: ../..", "a b"])
 def test_any_name_of_a_notebook_makes_a_file_of_its_own(name, own_home):
-    Sheet(name, [ONE]).check("one", 1)
-    Sheet(name + "?", [ONE]).check("one", 1)
+    ExerciseSet(name, [ONE]).check("one", 1)
+    ExerciseSet(name + "?", [ONE]).check("one", 1)
     assert len(list((own_home / "progress").glob("*.json"))) == len(list(own_home.rglob("*.json"))) == 2
 
 
 def test_a_solved_exercise_that_is_no_longer_there_does_not_count(sheet):
     sheet.check("two", 2)
-    assert Sheet("A course", [ONE]).solved == []
+    assert ExerciseSet("A course", [ONE]).solved == []
 
 
 def test_start_again_forgets_what_was_solved_and_which_hints_were_given(sheet):
-    other = Sheet("A course", [ONE, TWO])
+    other = ExerciseSet("A course", [ONE, TWO])
     sheet.check("one", 1)
     sheet.hint("one")
     sheet.start_again()
-    assert sheet.solved == other.solved == Sheet("A course", [ONE, TWO]).solved == []
+    assert sheet.solved == other.solved == ExerciseSet("A course", [ONE, TWO]).solved == []
     assert sheet.hint("one").number == 1
     other.check("two", 2)
     assert other.solved == sheet.solved == ["two"]  # what was forgotten does not come back
 
 
 def test_two_sheets_at_once_know_of_each_other(sheet):
-    other = Sheet("A course", [ONE, TWO])
+    other = ExerciseSet("A course", [ONE, TWO])
     sheet.check("one", 1)
     other.check("two", 2)
     assert sheet.solved == other.solved == ["one", "two"]
@@ -131,7 +129,7 @@ def test_two_sheets_at_once_know_of_each_other(sheet):
 def test_many_writers_leave_a_whole_file(sheet, own_home):
     def work():
         for _ in range(20):
-            Sheet("A course", [ONE, TWO]).check("one", 1)
+            ExerciseSet("A course", [ONE, TWO]).check("one", 1)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -159,7 +157,7 @@ def test_a_file_that_somebody_else_wrote_counts_as_none(content, own_home):
     (own_home / "progress").mkdir()
     path = own_home / "progress" / "A_course.json"
     path.write_bytes(content)
-    sheet = Sheet("A course", [ONE, TWO])
+    sheet = ExerciseSet("A course", [ONE, TWO])
     assert sheet.solved == []
     sheet.check("one", 1)
     assert json.loads(path.read_text()) == {"solved": ["one"]}
@@ -167,7 +165,7 @@ def test_a_file_that_somebody_else_wrote_counts_as_none(content, own_home):
 
 def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel(own_home, monkeypatch):
     (own_home / "progress").write_text("a file where the folder should be")
-    sheet = Sheet("A course", [ONE, TWO])
+    sheet = ExerciseSet("A course", [ONE, TWO])
     assert sheet.check("one", 1)
     assert sheet.check("two", 2)
     assert sheet.solved == ["one", "two"]
@@ -176,7 +174,7 @@ def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel(own_h
     sheet.check("one", 1)
     (own_home / "progress").unlink()
     sheet.check("two", 2)  # and is written once it can be
-    assert Sheet("A course", [ONE, TWO]).solved == ["one", "two"]
+    assert ExerciseSet("A course", [ONE, TWO]).solved == ["one", "two"]
 
 
 def test_what_a_folder_holds_that_can_only_be_read_is_known(own_home, monkeypatch):
@@ -186,7 +184,7 @@ def test_what_a_folder_holds_that_can_only_be_read_is_known(own_home, monkeypatc
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("lab.exercises.progress.atomic_write", refuse)
-    sheet = Sheet("A course", [ONE, TWO])
+    sheet = ExerciseSet("A course", [ONE, TWO])
     assert sheet.solved == ["one"]
     sheet.check("two", 2)
     assert sheet.solved == ["one", "two"]
@@ -214,7 +212,7 @@ class Texts(HTMLParser):
 
 
 def test_markup_in_names_and_values_is_shown_and_not_obeyed():
-    sheet = Sheet(
+    sheet = ExerciseSet(
         f"Course {NASTY}",
         [
             Exercise(
@@ -245,7 +243,8 @@ def test_markup_in_names_and_values_is_shown_and_not_obeyed():
 
 
 def test_code_in_hints_and_mistakes_is_set_as_code():
-    sheet = Sheet("A course", [Exercise("one", "Use `+`.", 1, hints=["`0 + 1`"], mistakes=[(2, "`1 + 1`")])])
+    one = Exercise("one", "Use `+`.", 1, hints=["`0 + 1`"], mistakes=[(2, "`1 + 1`")])
+    sheet = ExerciseSet("A course", [one])
     assert "<code>0 + 1</code>" in sheet.hint("one")._repr_html_()
     assert "<code>1 + 1</code>" in sheet.check("one", 2)._repr_html_()
     assert "Use <code>+</code>." in sheet.check("one", 3)._repr_html_()
@@ -258,7 +257,7 @@ def test_words_of_several_lines_stay_in_their_column():
     def two_lines():
         raise ValueError("first\nsecond")
 
-    assert repr(Sheet("A course", [table]).check("table", two_lines)).splitlines()[1:3] == [
+    assert repr(ExerciseSet("A course", [table]).check("table", two_lines)).splitlines()[1:3] == [
         "  raised:   ValueError: first",
         "            second",
     ]

@@ -5,9 +5,9 @@ import json
 import pytest
 
 import lab
+from lab.annotations import Annotations
 from lab.drawn.layouts import plan_sample
-from lab.marks import Marks
-from lab.planted import planted_errors
+from lab.label_noise import planted_errors
 
 
 def sample(name, root):
@@ -60,7 +60,7 @@ def test_found_counts_what_was_relabelled_or_discarded_before_and_after_apply(tm
     extra = next(
         file for file in files if file.parent.name == "cats" and str(file) not in planted_errors(files)
     )
-    marks = Marks(files, [file.parent.name for file in files])
+    marks = Annotations(files, [file.parent.name for file in files])
     errors = planted_errors(files, [marks.label(file) for file in files])
     wrong = list(errors)
     assert errors.found(marks.label) == 0
@@ -83,5 +83,5 @@ def test_an_error_mended_in_the_table_is_no_longer_one(tmp_path):
     wrong = [tmp_path / row["file"] for row in rows]
     assert len(planted_errors(wrong, [row["given"] for row in rows])) == len(rows)
     assert len(planted_errors(wrong, [row["true"] for row in rows])) == 0
-    with pytest.raises(ValueError, match="came with 0 labels"):
+    with pytest.raises(ValueError, match="with 0 labels"):
         planted_errors(wrong, [])

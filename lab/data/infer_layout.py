@@ -82,7 +82,7 @@ class Layout:
         return block.dataloaders(self.folder, bs=bs, seed=seed)
 
 
-def recognise(folder: str | Path) -> Layout:
+def infer_layout(folder: str | Path) -> Layout:
     """The layout of the pictures in `folder`.
 
     Raises FileNotFoundError or NotADirectoryError when there is no such folder; ValueError, which says what
@@ -91,9 +91,9 @@ def recognise(folder: str | Path) -> Layout:
     folder = Path(folder)
     if folder.is_file() and folder.suffix.lower() in _ARCHIVES:
         raise ValueError(
-            f"recognise: '{folder.name}' is an archive. Unpack it and pass the folder that comes out."
+            f"infer_layout: '{folder.name}' is an archive. Unpack it and pass the folder that comes out."
         )
-    check_folder(folder, "recognise")
+    check_folder(folder, "infer_layout")
     try:
         pictures = list(get_image_files(folder))
     except ValueError as problem:
@@ -235,7 +235,7 @@ def _seen(folder: Path, pictures: Sequence[Path]) -> str:
     folders = ", ".join(repr(name) for name in [name for name in inside if name][:6]) or "none"
     more = ", ..." if len(pictures) > 4 else ""
     return (
-        f"recognise: '{folder.name}' holds {len(pictures):,} pictures ({names}{more}), folders with "
+        f"infer_layout: '{folder.name}' holds {len(pictures):,} pictures ({names}{more}), folders with "
         f"pictures: {folders}. Nothing says what they show: names such as IMG_0001.jpg are a camera's, and "
         "one class alone leaves nothing to tell apart. Sort them into one of the layouts below."
     )

@@ -1,4 +1,4 @@
-"""A finding: one picture and what was said of it; and the contact sheet that shows several.
+"""A prediction record: one picture and what was said of it; and the contact sheet that shows several.
 
 A picture that has gone since is shown as a grey tile that says so: the sheet of 99 others is still of use.
 """
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from lab.contact_sheets import RIGHT, WRONG, contact_sheet
 from lab.data.broken import BrokenPicture
 from lab.data.pictures import open_picture
-from lab.sheets import RIGHT, WRONG, contact_sheet
 
 
 @dataclass(frozen=True)
-class Finding:
+class PredictionRecord:
     """One picture and what was said of it. probability: of the predicted class; both are 0..1."""
 
     index: int
@@ -33,7 +33,7 @@ class Finding:
 
 
 def sheet_of(
-    findings: Sequence[Finding],
+    records: Sequence[PredictionRecord],
     ncols: int | None = None,
     tile: tuple[int, int] = (160, 160),
     title: str | None = None,
@@ -42,20 +42,20 @@ def sheet_of(
     """A contact sheet: each picture with its file, truth → prediction and the probability of that.
 
     The caption is blue when the prediction is right, red when wrong. tile: (width, height) in pixels.
-    with_loss: a further line. Without findings, one tile says so.
+    with_loss: a further line. Without records, one tile says so.
     """
-    if not findings:
+    if not records:
         return contact_sheet([_grey_tile(tile, "no pictures to show")], tile=tile, title=title)
-    captions = [_caption(finding, with_loss) for finding in findings]
-    colors = [RIGHT if finding.right else WRONG for finding in findings]
-    pictures = [_picture(finding.path, tile) for finding in findings]
+    captions = [_caption(record, with_loss) for record in records]
+    colors = [RIGHT if record.right else WRONG for record in records]
+    pictures = [_picture(record.path, tile) for record in records]
     return contact_sheet(pictures, captions, ncols=ncols, tile=tile, colors=colors, title=title)
 
 
-def _caption(finding: Finding, with_loss: bool) -> str:
-    lines = [finding.path.name, f"{finding.truth} → {finding.predicted} {finding.probability:.2f}"]
+def _caption(record: PredictionRecord, with_loss: bool) -> str:
+    lines = [record.path.name, f"{record.truth} → {record.predicted} {record.probability:.2f}"]
     if with_loss:
-        lines.append(f"loss {finding.loss:.3f}")
+        lines.append(f"loss {record.loss:.3f}")
     return "\n".join(lines)
 
 

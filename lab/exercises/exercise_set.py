@@ -13,22 +13,22 @@ from lab.exercises.result import MARKS, Hint, Result
 from lab.markup import escape
 
 
-def open_sheet(notebook: str) -> "Sheet":
+def open_sheet(notebook: str) -> "ExerciseSet":
     """The exercises of one of the course's notebooks, such as "04_loss_from_scratch".
 
     Raises ValueError for any other name, with the names that there are.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(course.__path__))
-    room = notebook.partition("_")[2]
-    if room not in names:
+    subject = notebook.partition("_")[2]
+    if subject not in names:
         raise ValueError(
-            f"open_sheet: {notebook!r} came. The course has, after their numbers: {', '.join(names)}."
+            f"open_sheet: got {notebook!r}. The course has, after their numbers: {', '.join(names)}."
         )
-    module = importlib.import_module(f"{course.__name__}.{room}")
-    return Sheet(notebook, module.EXERCISES)
+    module = importlib.import_module(f"{course.__name__}.{subject}")
+    return ExerciseSet(notebook, module.EXERCISES)
 
 
-class Sheet:
+class ExerciseSet:
     """The exercises of a notebook. Its display says which are solved.
 
     notebook: the name under which progress is kept. Raises ValueError when two exercises share a name.
@@ -37,7 +37,7 @@ class Sheet:
     def __init__(self, notebook: str, exercises: Sequence[Exercise]) -> None:
         names = [exercise.name for exercise in exercises]
         if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"Sheet {notebook!r}: two exercises are called {twice[0]!r}. Rename one.")
+            raise ValueError(f"ExerciseSet {notebook!r}: two exercises are called {twice[0]!r}. Rename one.")
         self.notebook = notebook
         self.exercises = {exercise.name: exercise for exercise in exercises}
         self._progress, self._hinted = ExerciseProgress(notebook), dict.fromkeys(names, 0)
@@ -49,7 +49,7 @@ class Sheet:
         return [name for name in self.exercises if name in solved]
 
     def check(self, name: str, attempt: Any, record: bool = True) -> Result:
-        """Try a function, or a value, on the exercise's hidden cases and say what came of it.
+        """Try a function, or a value, on the exercise's hidden cases and say what became of it.
 
         record: whether a right one counts as solved; False for a solution that is only shown. Raises
         ValueError for a name that the sheet does not have; whatever the attempt does is reported.
@@ -72,7 +72,7 @@ class Sheet:
         if number is None:
             number = min(self._hinted[name] + 1, len(hints))
         if number not in range(1, len(hints) + 1):
-            raise ValueError(f"hint: number {number} came. {name!r} has hints 1 to {len(hints)}.")
+            raise ValueError(f"hint: got number {number}. {name!r} has hints 1 to {len(hints)}.")
         self._hinted[name] = number
         return Hint(name, number, len(hints), hints[number - 1])
 
@@ -83,7 +83,7 @@ class Sheet:
 
     def _exercise(self, who: str, name: str) -> Exercise:
         if name not in self.exercises:
-            raise ValueError(f"{who}: {name!r} came. This sheet has: {', '.join(self.exercises)}.")
+            raise ValueError(f"{who}: got {name!r}. This set has: {', '.join(self.exercises)}.")
         return self.exercises[name]
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from ..sheets import contact_sheet
+from ..contact_sheets import contact_sheet
 from .breeds import find_breed
 from .pet import draw_pet, portrait
 from .traits import Breed

@@ -23,7 +23,7 @@ Step = dict[str, tuple[Mark | None, Mark | None]]
 
 
 class UndoHistory:
-    """Marks by picture, with the way back to every earlier state. A step may change many pictures."""
+    """Annotations by picture, with the way back to every earlier state. A step may change many pictures."""
 
     def __init__(self) -> None:
         self.marks: dict[str, Mark] = {}

@@ -1,4 +1,4 @@
-"""Marks as a CSV file, to look at in a spreadsheet and to go on with another day."""
+"""Annotations as a CSV file, to look at in a spreadsheet and to go on with another day."""
 
 import csv
 import os
@@ -51,11 +51,11 @@ def _mark(file: Path, line: int, row: dict[str, str | None]) -> Mark:
     kind, label = row["mark"], row["label"] or None
     if kind not in KINDS:
         raise ValueError(
-            f"read_csv: '{file}', line {line}: the mark {kind!r} came; {', '.join(KINDS)} were expected."
+            f"read_csv: '{file}', line {line}: got the mark {kind!r}; expected {', '.join(KINDS)}."
         )
     if (kind == "relabel") != (label is not None):
         wanted = "a label" if kind == "relabel" else "no label"
         raise ValueError(
-            f"read_csv: '{file}', line {line}: the mark {kind!r} needs {wanted}; {label!r} came."
+            f"read_csv: '{file}', line {line}: the mark {kind!r} needs {wanted}, but got {label!r}."
         )
     return Mark(kind, label)

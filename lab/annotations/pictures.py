@@ -75,4 +75,4 @@ class MarkedPictures:
 def check_lengths(paths: Sequence, labels: Sequence) -> None:
     """Raise ValueError unless there is one label for each path."""
     if len(paths) != len(labels):
-        raise ValueError(f"marks: {counted(len(paths))} came with {len(labels)} labels. Give one label each.")
+        raise ValueError(f"marks: got {counted(len(paths))} with {len(labels)} labels. Give one label each.")

@@ -1,4 +1,4 @@
-"""`AskingPanel`: a panel that asks a model things in the background, also while the model is being trained.
+"""`QueryPanel`: a panel that asks a model things in the background, also while the model is being trained.
 
 A question waits for the end of a batch and keeps training waiting while it is answered (see
 `lab.panels.frame.lock`), so it claims no run. What was asked last is answered; what it overtook is dropped.
@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
+from lab.panels.frame.latest import LatestOnlyWorker
 from lab.panels.frame.lock import lock_of
-from lab.panels.frame.newest import Newest
 from lab.panels.frame.panel import Panel
 from lab.progress import redirect_progress
 
@@ -19,13 +19,13 @@ class Overtaken(Exception):
     """The work goes on for nobody: something else was asked, or the panel was closed."""
 
 
-class AskingPanel(Panel):
+class QueryPanel(Panel):
     """A panel with questions. It hears of their progress, which stands in `note` meanwhile."""
 
     def __init__(self) -> None:
         super().__init__()
         self.note = ""
-        self._newest = Newest(self._answer, self.name)
+        self._newest = LatestOnlyWorker(self._answer, self.name)
         self._asking = threading.Lock()
 
     def asked(self) -> Any:
@@ -49,7 +49,7 @@ class AskingPanel(Panel):
             self._newest.ask(question)
         self.changed()
 
-    def wait(self, timeout: float | None = None) -> "AskingPanel":
+    def wait(self, timeout: float | None = None) -> "QueryPanel":
         """Wait until all is answered, or for so many seconds; returns the panel."""
         self._newest.wait(timeout)
         return self

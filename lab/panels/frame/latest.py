@@ -1,4 +1,4 @@
-"""`Newest`: one thread that does what was asked last.
+"""`LatestOnlyWorker`: one thread that does what was asked last.
 
 A slider that is dragged asks faster than pictures can be drawn. What is asked while one job is done replaces
 what waits, so the picture never lags behind the hand and the last value always wins.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Newest:
+class LatestOnlyWorker:
     """Does jobs in the background, always the newest one; those in between are dropped.
 
     do: called with a job, in the thread; it may look at `outdated` and end early. name: of the thread, which

@@ -16,12 +16,18 @@ ROOT = Path(lab.__file__).parent
 LAYERS = (
     ("lab.absent", "lab.fonts", "lab.ipython", "lab.markup", "lab.progress", "lab.core"),
     ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),
-    ("lab.stills", "lab.sheets"),
+    ("lab.png", "lab.contact_sheets"),
     ("lab.drawn",),
     ("lab.data",),
     ("lab.models",),
     ("lab.training",),
-    ("lab.class_report", "lab.findings", "lab.marks", "lab.planted", "lab.prediction_checks"),
+    (
+        "lab.class_report",
+        "lab.prediction_records",
+        "lab.annotations",
+        "lab.label_noise",
+        "lab.prediction_checks",
+    ),
     ("lab.interpret", "lab.inside"),
     ("lab.panels",),
     ("lab.report", "lab.classic"),
@@ -123,6 +129,22 @@ def test_the_core_has_at_most_a_thousand_lines_of_code(capsys):
     with capsys.disabled():
         print(f"\nlab/core: {sum(counts.values())} lines of code:", counts)
     assert sum(counts.values()) <= 1000
+
+
+SEAMS = ("core", "training", "data", "panels/frame")
+PARTS = {"data", "dls", "learn", "learner", "loader", "loaders", "model"}
+
+
+def test_the_seams_are_typed():
+    """What a learner, a loader, data or a model must be is said by a type wherever one is passed on."""
+    untyped = []
+    for path in (file for part in SEAMS for file in (ROOT / part).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                    if argument.arg in PARTS and ast.unparse(argument.annotation or ast.Name("Any")) == "Any":
+                        untyped.append(f"{path.name}: {node.name}({argument.arg})")
+    assert untyped == []
 
 
 def test_no_class_name_stands_for_two_things():

@@ -41,7 +41,7 @@ def contact_sheet(
     """
     images = [_as_image(picture, i) for i, picture in enumerate(pictures)]
     if not images:
-        raise ValueError("contact_sheet: no pictures came. Give at least one.")
+        raise ValueError("contact_sheet: got no pictures. Give at least one.")
     _check_lengths(len(images), captions=captions, colors=colors)
     ncols = math.ceil(math.sqrt(len(images))) if ncols is None else min(ncols, len(images))
     if ncols < 1 or min(tile) < 1:
@@ -213,4 +213,4 @@ def _write(
 def _check_lengths(count: int, **lists: Sequence[Any] | None) -> None:
     for name, values in lists.items():
         if values is not None and len(values) != count:
-            raise ValueError(f"contact_sheet: {len(values)} {name} came for {count} pictures. Give one each.")
+            raise ValueError(f"contact_sheet: got {len(values)} {name} for {count} pictures. Give one each.")

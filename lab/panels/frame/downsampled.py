@@ -7,7 +7,7 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
-class ThinnedRows:
+class DownsampledRows:
     """At most `most` of the rows that were added, in their order, and always the first and the last one.
 
     Of every stretch of equal length the rows with the lowest and the highest `column` stay, so a spike of one

@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image, ImageFont, features
 
-from lab import fonts, sheets
-from lab.sheets import RIGHT, WRONG, contact_sheet
+from lab import contact_sheets, fonts
+from lab.contact_sheets import RIGHT, WRONG, contact_sheet
 
 GAP = 8
 HARD_CAPTIONS = [
@@ -146,14 +146,14 @@ def test_no_caption_leaves_its_own_place(caption, width):
 
 def test_a_long_caption_wraps_at_its_joints_and_ends_in_an_ellipsis():
     font = ImageFont.load_default(13)
-    lines = sheets.wrapped("american_pit_bull_terrier", font, 110)
+    lines = contact_sheets.wrapped("american_pit_bull_terrier", font, 110)
     assert lines == ["american_pit_", "bull_terrier"]
-    assert sheets.wrapped("one two three", font, 1000) == ["one two three"]
-    assert sheets.wrapped("one\ntwo", font, 1000) == ["one", "two"]
-    lines = sheets.wrapped("word " * 200, font, 100)
+    assert contact_sheets.wrapped("one two three", font, 1000) == ["one two three"]
+    assert contact_sheets.wrapped("one\ntwo", font, 1000) == ["one", "two"]
+    lines = contact_sheets.wrapped("word " * 200, font, 100)
     assert len(lines) == 3
     assert lines[-1].startswith("word") and lines[-1].endswith("…")
-    lines = sheets.wrapped("x" * 200, font, 100)
+    lines = contact_sheets.wrapped("x" * 200, font, 100)
     assert (len(lines), lines[0].strip("x"), lines[-1].strip("x")) == (3, "", "…")
     assert all(font.getlength(line) <= 100 for line in lines)
 
@@ -161,7 +161,7 @@ def test_a_long_caption_wraps_at_its_joints_and_ends_in_an_ellipsis():
 def test_a_wrapped_caption_loses_no_letter():
     font = ImageFont.load_default(13)
     text = "staffordshire_bull_terrier/american-pit bull"
-    assert "".join(sheets.wrapped(text, font, 130)).replace(" ", "") == text.replace(" ", "")
+    assert "".join(contact_sheets.wrapped(text, font, 130)).replace(" ", "") == text.replace(" ", "")
 
 
 def test_captions_need_not_be_text():
@@ -209,14 +209,14 @@ def test_a_title_stands_above_and_wraps_inside_the_sheet():
 
 
 def test_no_pictures_are_refused():
-    with pytest.raises(ValueError, match=r"no pictures came"):
+    with pytest.raises(ValueError, match=r"got no pictures"):
         contact_sheet([])
 
 
 def test_captions_and_colours_of_another_number_are_refused():
-    with pytest.raises(ValueError, match=r"1 captions came for 2 pictures"):
+    with pytest.raises(ValueError, match=r"got 1 captions for 2 pictures"):
         contact_sheet([plain("red")] * 2, ["one"])
-    with pytest.raises(ValueError, match=r"3 colors came for 2 pictures"):
+    with pytest.raises(ValueError, match=r"got 3 colors for 2 pictures"):
         contact_sheet([plain("red")] * 2, colors=[RIGHT] * 3)
 
 
@@ -244,5 +244,5 @@ def test_what_is_no_picture_is_refused_with_its_place(picture, kind, message):
 
 
 def test_torch_is_not_imported():
-    code = "import sys, lab.sheets, lab.progress; assert 'torch' not in sys.modules"
+    code = "import sys, lab.contact_sheets, lab.progress; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

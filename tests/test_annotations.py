@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lab
-from lab.marks import FolderLayout, Mark, Marks, NameLayout, TableLayout, find_layout
+from lab.annotations import Annotations, FolderLayout, Mark, NameLayout, TableLayout, find_layout
 
 SPLITS = {"train": {"cats": 4, "dogs": 4}, "valid": {"cats": 2, "dogs": 2}}
 
@@ -23,42 +23,42 @@ def write(path: Path) -> Path:
     return path
 
 
-def in_folders(root: Path) -> Marks:
+def in_folders(root: Path) -> Annotations:
     files = [
         write(root / split / label / f"{number}.jpg")
         for split, labels in SPLITS.items()
         for label, count in labels.items()
         for number in range(count)
     ]
-    return Marks(files, [file.parent.name for file in files])
+    return Annotations(files, [file.parent.name for file in files])
 
 
-def by_name(root: Path) -> Marks:
+def by_name(root: Path) -> Annotations:
     files = [
         write(root / f"{label}_{number}.jpg") for label in ("Bengal", "Great_Dane") for number in (1, 2, 30)
     ]
-    return Marks(files, [file.name.rpartition("_")[0] for file in files])
+    return Annotations(files, [file.name.rpartition("_")[0] for file in files])
 
 
 TABLE = '\ufeffid,breed,"who, when"\r\na,pug,me\r\nb,"pug","you, 1"\r\n\r\nc,boxer,me\r\nd,boxer,us'
 
 
-def in_table(root: Path) -> Marks:
+def in_table(root: Path) -> Annotations:
     files = [write(root / "train" / f"{name}.jpg") for name in "abcd"]
     (root / "labels.csv").write_bytes(TABLE.encode())
     layout = TableLayout(root / "labels.csv", "train", ".jpg", label_column="breed")
-    return Marks(files, ["pug", "pug", "boxer", "boxer"], layout)
+    return Annotations(files, ["pug", "pug", "boxer", "boxer"], layout)
 
 
 LAYOUTS = {"folders": in_folders, "names": by_name, "table": in_table}
 
 
-def again(marks: Marks, root: Path) -> Marks:
+def again(marks: Annotations, root: Path) -> Annotations:
     """The same data in a later session, with the labels that the disk gives by now."""
     layout = marks.layout
     layout.refresh()
     files = [file for file in sorted(root.rglob("*.jpg")) if layout.label(str(file))]
-    return Marks(files, [layout.label(str(file)) for file in files], layout, marks.vocab)
+    return Annotations(files, [layout.label(str(file)) for file in files], layout, marks.vocab)
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -146,7 +146,7 @@ STEPS = st.lists(
 def test_undo_and_redo_walk_through_all_states(steps):
     """The model: a list of states and a place in it."""
     paths = [Path(f"data/{label}/{n}.jpg").absolute() for label in ("cats", "dogs") for n in range(6)]
-    marks = Marks(paths, [path.parent.name for path in paths])
+    marks = Annotations(paths, [path.parent.name for path in paths])
     states, now = [{}], 0
     for what, which in steps:
         chosen = [paths[i] for i in which]
@@ -190,7 +190,7 @@ def test_of_takes_pictures_labels_and_vocab_from_an_interpretation(tmp_path):
     paths = [write(tmp_path / "cats" / "1.jpg"), write(tmp_path / "dogs" / "1.jpg")]
     probs = [[0.1, 0.9, 0.0], [0.1, 0.9, 0.0]]
     interp = lab.ClassificationInterpretation(probs, [0, 1], paths, ["cats", "dogs", "emus"])
-    marks = lab.Marks.of(interp)
+    marks = lab.Annotations.of(interp)
     assert marks.vocab == ("cats", "dogs", "emus")
     marks.relabel(interp.top_losses(1)[0].path, "emus")
     assert marks[paths[0]] == Mark("relabel", "emus")
@@ -201,7 +201,7 @@ def test_of_takes_pictures_labels_and_vocab_from_an_interpretation(tmp_path):
 def test_labels_that_lead_elsewhere_are_refused_even_when_the_vocab_has_them(tmp_path, make, label):
     made = make(tmp_path / "data")
     paths = list(lab.get_image_files(tmp_path / "data"))
-    marks = Marks(paths, [made.label(path) for path in paths], made.layout, [*made.vocab, label])
+    marks = Annotations(paths, [made.label(path) for path in paths], made.layout, [*made.vocab, label])
     with pytest.raises(ValueError, match="label"):
         marks.relabel(paths[0], label)
     assert len(marks) == 0
@@ -213,10 +213,10 @@ def test_errors_are_said_in_words_and_mark_nothing(folders):
         folders.relabel(path, "dog")
     with pytest.raises(ValueError, match="is not one of the 12 pictures. Add it with its label"):
         folders.discard([path, path.with_name("99.jpg")])
-    with pytest.raises(ValueError, match="1 picture came with 0 labels"):
+    with pytest.raises(ValueError, match="got 1 picture with 0 labels"):
         folders.add([path], [])
     with pytest.raises(ValueError, match="reads the label 'cats' for .* came with 'dogs'; so for 1 of 1 "):
-        Marks([path], ["dogs"], folders.layout)
+        Annotations([path], ["dogs"], folders.layout)
     assert len(folders) == 0
 
 
@@ -231,7 +231,7 @@ def test_a_session_continues_from_its_csv_whatever_the_names(tmp_path):
     name = os.fsdecode(b"no utf8 \xff.jpg") if sys.platform == "linux" else "other.jpg"
     paths.append(write(tmp_path / "data" / "NA" / name))
     labels = [path.parent.name for path in paths]
-    marks = Marks(paths, labels)
+    marks = Annotations(paths, labels)
     for path, label in zip(paths, [*ODD_LABELS[1:], "NA", "None"], strict=True):
         marks.relabel(path, label)
     marks.discard(paths[2])
@@ -241,7 +241,7 @@ def test_a_session_continues_from_its_csv_whatever_the_names(tmp_path):
     assert frame["path"].tolist() == sorted(map(str, paths))
     assert set(frame["label"]) == {*ODD_LABELS, ""} - {ODD_LABELS[3], ODD_LABELS[4]}
 
-    later = Marks(paths, labels)
+    later = Annotations(paths, labels)
     later.keep(paths[0])
     assert later.read_csv(marks.to_csv(tmp_path / "marks.csv")) == "8 marks read."
     assert later.to_frame().equals(frame)
@@ -253,7 +253,7 @@ def test_marks_of_pictures_that_are_not_here_are_counted_and_passed_over(folders
     path = folders.layout.root / "train" / "cats" / "0.jpg"
     folders.discard([path, path.with_name("1.jpg")])
     file = folders.to_csv(tmp_path / "marks.csv")
-    other = Marks([path], ["cats"])
+    other = Annotations([path], ["cats"])
     assert other.read_csv(file) == "1 mark read. Passed over, since their pictures are not here: 1."
     assert other[path] == Mark("discard")
 
@@ -263,11 +263,11 @@ def test_marks_of_pictures_that_are_not_here_are_counted_and_passed_over(folders
     [
         ("", "has no column 'path'"),
         ("path,label\nx,y\n", "has no column 'mark'"),
-        ("path,mark,label\n{path},burn,\n", "line 2: the mark 'burn' came"),
-        ("path,mark,label\n{path},relabel,\n", "needs a label; None came"),
-        ("path,mark,label\n{path},keep,dogs\n", "needs no label; 'dogs' came"),
+        ("path,mark,label\n{path},burn,\n", "line 2: got the mark 'burn'"),
+        ("path,mark,label\n{path},relabel,\n", "needs a label, but got None"),
+        ("path,mark,label\n{path},keep,dogs\n", "needs no label, but got 'dogs'"),
         ("path,mark,label\n{path},keep,\n{path},relabel,../x\n", "line 3: .* leave the dataset's folder"),
-        ("path,mark,label\n{path}\n", "the mark None came"),
+        ("path,mark,label\n{path}\n", "got the mark None"),
         ('path,mark,label\n"{path}', "is no CSV text"),
     ],
 )
@@ -322,7 +322,7 @@ def test_folders_a_relabelled_picture_moves_to_the_class_beside_its_own(folders)
 def test_folders_a_new_class_gets_its_folder_and_loses_it_again(tmp_path):
     made = in_folders(tmp_path / "data")
     paths = list(lab.get_image_files(tmp_path / "data"))
-    marks = Marks(paths, [path.parent.name for path in paths], made.layout, ["cats", "dogs", "emus"])
+    marks = Annotations(paths, [path.parent.name for path in paths], made.layout, ["cats", "dogs", "emus"])
     before = everything(tmp_path)
     marks.relabel(paths[0], "emus")
     marks.apply()
@@ -393,7 +393,7 @@ def test_names_a_relabelled_picture_gets_the_number_after_the_highest(tmp_path):
 def test_names_by_a_rule_of_ones_own(tmp_path):
     paths = [write(tmp_path / name) for name in ("0003-cat.png", "0009-dog.png", "0010-dog.png")]
     layout = NameLayout(tmp_path, r"(?P<number>\d+)-(?P<label>.+)\.png")
-    marks = Marks(paths, ["cat", "dog", "dog"], layout)
+    marks = Annotations(paths, ["cat", "dog", "dog"], layout)
     marks.relabel(paths[0], "dog")
     assert marks.plan().moves[0].target.name == "0011-dog.png"
 
@@ -458,7 +458,7 @@ def test_table_that_cannot_be_rewritten_leaves_all_as_it_was(tmp_path, monkeypat
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lab.marks.table.shutil.copymode", full)
+    monkeypatch.setattr("lab.annotations.table.shutil.copymode", full)
     with pytest.raises(OSError, match="apply: cannot write in .* \\(No space left on device\\)"):
         marks.apply()
     assert contents(tmp_path) == before
@@ -475,7 +475,7 @@ def test_table_of_a_spreadsheet_keeps_its_separator_and_finds_ids_as_from_csv_do
     layout = TableLayout(tmp_path / "labels.csv", "train", ".jpg", label_column="breed")
     assert [layout.label(str(file)) for file in files] == ["pug", "pug", "boxer", "boxer"]
     vocab = ["boxer", "boxer; brindle", "pug"]
-    marks = Marks(files, ["pug", "pug", "boxer", "boxer"], layout, vocab=vocab)
+    marks = Annotations(files, ["pug", "pug", "boxer", "boxer"], layout, vocab=vocab)
     marks.relabel(files[:2], "boxer; brindle")
     marks.apply()
     changed = text.replace("a;pug;", 'a;"boxer; brindle";').replace("b.jpg; pug", 'b.jpg;"boxer; brindle"')
@@ -504,7 +504,7 @@ def test_table_of_the_wrong_kind(tmp_path):
 # what goes wrong ----------------------------------------------------------------------------------------
 
 
-def mark_some(marks: Marks) -> dict:
+def mark_some(marks: Annotations) -> dict:
     """Relabel every second picture, discard every third; what is marked, by path."""
     paths = sorted(marks._pictures.labels)
     first, second = marks.vocab
@@ -535,11 +535,11 @@ KILLED = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
-import test_marks
-from lab.marks import moves
+import test_annotations
+from lab.annotations import moves
 
-marks = test_marks.LAYOUTS[sys.argv[1]](Path(sys.argv[2]))
-test_marks.mark_some(marks)
+marks = test_annotations.LAYOUTS[sys.argv[1]](Path(sys.argv[2]))
+test_annotations.mark_some(marks)
 left = [int(sys.argv[3])]
 rename = Path.rename
 rewrite = Path.replace
@@ -575,7 +575,7 @@ def test_a_process_killed_between_moves_leaves_a_journal_that_is_followed(tmp_pa
         type(marks.layout)(root) if name != "table" else TableLayout(root / "labels.csv", "train", ".jpg")
     )
     files = [file for file in lab.get_image_files(root) if layout.label(str(file))]
-    marks = Marks(files, [layout.label(str(file)) for file in files], layout, marks.vocab)
+    marks = Annotations(files, [layout.label(str(file)) for file in files], layout, marks.vocab)
     assert marks.last_apply().endswith(", cut off before its end")
     with pytest.raises(ValueError, match="apply: .* cut off before its end. Call undo_apply"):
         marks.apply()
@@ -769,7 +769,7 @@ def test_the_dataset_may_move_before_it_is_undone(folders, tmp_path):
     folders.apply()
     moved = folders.layout.root.rename(tmp_path / "elsewhere")
     files = list(lab.get_image_files(moved))
-    later = Marks(files, [file.parent.name for file in files])
+    later = Annotations(files, [file.parent.name for file in files])
     later.undo_apply()
     assert contents(moved) == before
 
@@ -830,11 +830,11 @@ def test_smaller_copies_are_no_dataset_to_move_in(tmp_path):
 
 def test_without_a_layout_all_but_apply_works(tmp_path):
     path = write(tmp_path / "photos" / "IMG 1.jpg")
-    marks = Marks([path], ["cat"], vocab=["cat", "dog"])
+    marks = Annotations([path], ["cat"], vocab=["cat", "dog"])
     marks.relabel(path, "dog")
     marks.to_csv(tmp_path / "marks.csv")
     for act in (marks.plan, marks.apply, marks.undo_apply):
-        with pytest.raises(ValueError, match="where these labels live: .* Pass layout= to Marks"):
+        with pytest.raises(ValueError, match="where these labels live: .* Pass layout= to Annotations"):
             act()
     assert marks.last_apply() is None
     assert marks.label(path) == "dog"

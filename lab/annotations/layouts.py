@@ -110,7 +110,7 @@ class NameLayout(FileLayout):
             raise ValueError(f"NameLayout: {pattern!r} is not a regular expression: {problem}.") from problem
         if not {"label", "number"} <= set(self.pattern.groupindex):
             raise ValueError(
-                f"NameLayout: the pattern {self.pattern.pattern!r} came; the groups (?P<label>...) and "
+                f"NameLayout: got the pattern {self.pattern.pattern!r}; the groups (?P<label>...) and "
                 f"(?P<number>...) were expected, as in {LABEL_NUMBER!r}."
             )
 

@@ -46,14 +46,14 @@ def planted_errors(
 ) -> PlantedErrors | None:
     """The planted errors among these pictures; None when not one of them is of a drawn sample.
 
-    labels: those that the pictures have now, one each; an error that was mended on disk is then left out.
+    labels: those that the pictures have now, one each; an error that was fixed on disk is then left out.
     Without them the labels are taken as drawn.
     """
     keys = [os.path.abspath(path) for path in paths]  # noqa: PTH100 (follows no links)
     now = [None] * len(keys) if labels is None else list(labels)
     if len(now) != len(keys):
         raise ValueError(
-            f"planted_errors: {len(keys)} pictures came with {len(now)} labels. Give one label each."
+            f"planted_errors: got {len(keys)} pictures with {len(now)} labels. Give one label each."
         )
     known: dict[str, dict[str, tuple[str, str]] | None] = {}
     errors: dict[str, tuple[str, str]] = {}
