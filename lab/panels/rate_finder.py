@@ -19,8 +19,9 @@ class RateFinder:
     learner: only asked for its loaders when the sweep runs. start_lr, end_lr, num_it: as `Learner.lr_find`
     has them. lr: a number, a slice(first layers, last layers), or None before a choice.
 
-    Until the user chooses, each run chooses its preferred suggestion, and a range once all layers train.
-    What the user has chosen stays, and is `outdated` after another run.
+    Until the user chooses, each run chooses its preferred suggestion (where nothing falls: the rate well
+    before the rise), and a range once all layers train. What the user has chosen stays, and is `outdated`
+    after another run.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class RateFinder:
         return _drawable(sweep_lrs(self.learner, self.start_lr, self.end_lr, self.num_it))
 
     def finish(self, stopped: bool, failed: bool) -> None:
-        """The run has ended: keep its curve; take the preferred suggestion if the user has chosen nothing."""
+        """The run has ended: keep its curve; choose a rate of it if the user has chosen none."""
         curve, self.current = self.current, None
         if curve is None or len(curve.lrs) < 2:
             self.ended = "" if failed else "the loss was not a number from the first step on"
@@ -90,6 +91,7 @@ class RateFinder:
             self.ranged = trained == ALL and self.learner.n_groups > 1
         if not self._by_hand:
             self.take(PREFERRED)
+            self.take(CAREFUL)  # there is only one of the two
             self._by_hand = False
 
     def take(self, suggestion: str) -> None:
