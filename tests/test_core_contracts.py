@@ -477,6 +477,66 @@ def test_a_keyword_of_another_library_names_the_way_and_changes_nothing(tmp_path
         make(tmp_path, **{option: []})
 
 
+# --- a loss that cannot work is named, and batches are counted
+
+
+@pytest.mark.parametrize(
+    ("loss_func", "said"),
+    [
+        (lambda targets, acts: F.cross_entropy(acts, targets), r"activations \(n, 3\) and then targets"),
+        (nn.CrossEntropyLoss(weight=torch.ones(5)), "CrossEntropyLoss fails .*weight"),
+        (nn.BCEWithLogitsLoss(), "BCEWithLogitsLoss fails .*must be the same as input"),
+    ],
+)
+def test_a_loss_that_cannot_work_is_named_and_nothing_has_changed(tmp_path, loss_func, said):
+    learn = make(tmp_path, nn.Linear(6, 3), loss_func=loss_func)
+    before = copy.deepcopy(learn.model.state_dict())
+    for train in (lambda: learn.fit(1), lambda: learn.lr_find(show=False)):
+        with pytest.raises(ValueError, match=f"loss_func: .*{said}"):
+            train()
+    assert all(torch.equal(before[name], tensor) for name, tensor in learn.model.state_dict().items())
+
+
+def test_an_error_that_is_not_the_losses_is_left_as_it_is(tmp_path):
+    calls = []
+
+    def fails_later(acts, targets):
+        calls.append(1)
+        if len(calls) == 3:
+            raise RuntimeError("the disk is gone")
+        return F.cross_entropy(acts, targets)
+
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        make(tmp_path, loss_func=fails_later).fit(1)
+
+
+def test_a_loss_that_is_a_class_is_refused(tmp_path):
+    with pytest.raises(
+        TypeError, match=r"loss_func: got the class CrossEntropyLoss. Make one: CrossEntropyLoss\(\)"
+    ):
+        make(tmp_path, loss_func=nn.CrossEntropyLoss)
+
+
+class Stream(torch.utils.data.IterableDataset):
+    def __iter__(self):
+        return iter([(torch.ones(6), 0)] * 8)
+
+
+def test_batches_without_a_length_are_refused():
+    stream = DataLoader(Stream(), batch_size=4)
+    with pytest.raises(
+        TypeError, match="a DataLoader whose length is not known .* give its dataset a __len__"
+    ):
+        lab.Learner((stream, stream), network())
+
+
+def test_a_metric_that_could_not_be_tried_is_named_when_it_fails():
+    data = DataLoader(TensorDataset(torch.rand(12, 6), torch.arange(12) % 3), batch_size=4)
+    learn = lab.Learner((data, data), network(), metrics=lambda preds, targets: preds.argmax(1) == targets)
+    with pytest.raises(ValueError, match=r"metrics: metric failed .* Tensor of shape \(3,\)"):
+        learn.fit(1)
+
+
 # --- the finder without a learner, copies, and predictions that disturb nobody
 
 

@@ -1,13 +1,19 @@
-"""What is checked where pictures meet a model: metrics on a trial batch, and the model's first output."""
+"""What is checked where pictures meet a model: its first output, the loss, and metrics on a trial batch."""
 
+import traceback
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from lab.core.evaluation import Loss, loss_on
+from lab.core.learner import Learner
 from lab.core.metrics import metric_names
+from lab.core.protocols import Data
+
+T = TypeVar("T")
 
 
 class LearnerBusyError(RuntimeError):
@@ -23,24 +29,71 @@ def try_metrics(metrics: Sequence[Callable[..., Any]], classes: int) -> None:
     preds = torch.full((len(targets), classes), 0.5 / classes)
     preds[torch.arange(len(targets)), targets.flip(0)] += 0.5
     for metric, name in zip(metrics, metric_names(metrics), strict=True):
-        cause: Exception | None = None
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # on so few items a score may well be undefined
-                value = metric(preds.clone(), targets.clone())
-        except Exception as error:
-            cause, said = error, f"{type(error).__name__}: {error}".splitlines()[0]
-        else:
-            if is_one_number(value):
-                continue
-            shape = getattr(value, "shape", None)
-            said = f"it returned a {type(value).__name__}" + (f" of shape {tuple(shape)}" if shape else "")
+        said, cause = _tried(metric, preds, targets)
+        if not said:
+            continue
         raise ValueError(
             f"metrics: {name} failed on a trial batch ({said}). A metric is called with predictions "
             f"({len(targets)}, {classes}) and then targets ({len(targets)},), tensors on the CPU, and "
             "returns one number. For a score of scikit-learn, which takes them the other way round, use "
             "lab.from_sklearn(score)."
         ) from cause
+
+
+def check_parts(data: Data, loss_func: Loss | None) -> None:
+    """Raise TypeError for a loss that is a class, and for batches that cannot be counted."""
+    if isinstance(loss_func, type):
+        raise TypeError(f"loss_func: got the class {loss_func.__name__}. Make one: {loss_func.__name__}().")
+    for batches in (data.train, data.valid):
+        try:
+            len(batches)
+        except TypeError as error:
+            raise TypeError(
+                f"Learner: a {type(batches).__name__} whose length is not known ({error}). A schedule has "
+                "to know how many steps an epoch has: give its dataset a __len__, or use a list of batches."
+            ) from None
+
+
+def explained(events: Iterator[T], learn: Learner) -> Iterator[T]:
+    """The same events. An error from elsewhere is explained where the loss alone raises one as well.
+
+    Raises ValueError then, which names the loss and the order of its arguments.
+    """
+    try:
+        yield from events
+    except Exception as error:
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        classes = getattr(learn, "classes", None)
+        if classes and not frame.f_globals.get("__name__", "").startswith("lab."):
+            _try_loss(learn.loss_func, classes, learn.device)
+        raise
+
+
+def _try_loss(loss_func: Loss, classes: int, device: torch.device) -> None:
+    targets = torch.arange(max(classes, 2), device=device) % classes
+    activations = torch.zeros(len(targets), classes, device=device)
+    with torch.no_grad():
+        said, cause = _tried(loss_on(loss_func, device), activations, targets)
+    if said:
+        name = getattr(loss_func, "__name__", type(loss_func).__name__)
+        raise ValueError(
+            f"loss_func: {name} fails ({said}). A loss is called with activations (n, {classes}) and then "
+            'targets (n,), whole numbers, and returns one number: the mean over the batch (reduction="mean").'
+        ) from cause
+
+
+def _tried(function: Callable[..., Any], *arguments: Tensor) -> tuple[str, Exception | None]:
+    """What is wrong with a function that should give one number, in words; and the exception behind it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on so few items a score may well be undefined
+            value = function(*(argument.clone() for argument in arguments))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}".splitlines()[0], error
+    if is_one_number(value):
+        return "", None
+    shape = getattr(value, "shape", None)
+    return f"it returned a {type(value).__name__}" + (f" of shape {tuple(shape)}" if shape else ""), None
 
 
 def is_one_number(value: Any) -> bool:

@@ -25,7 +25,7 @@ from lab.core.protocols import Batches, Data
 from lab.data.protocols import PictureData
 from lab.progress import notify
 from lab.training import checkpoint, freezing, results
-from lab.training.checks import CheckedNetwork, try_metrics
+from lab.training.checks import CheckedNetwork, check_parts, explained, try_metrics
 from lab.training.claim import Claim
 from lab.training.history import ChartedHistory
 from lab.training.inputs import Inputs, check_precompute
@@ -69,6 +69,7 @@ class ImageLearner(Learner):
         check_options("Learner", unknown, LEARNER_OPTIONS, ELSEWHERE)
         self.precompute = check_precompute(precompute)
         super().__init__(dls, model, loss_func, metrics, opt_func, wd, moms)
+        check_parts(self.dls, self.loss_func)
         self.precision: MixedPrecision = MixedPrecision(precision, self.device)
         # Absolute, so that what was saved is found again after a change of the working folder.
         self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
@@ -87,6 +88,14 @@ class ImageLearner(Learner):
             try_metrics(self.metrics, self.classes)
         network, train, valid = self._inputs.now()
         return CheckedNetwork(network, self.model, self.classes, "fit"), train, valid
+
+    def _score(self, activations: Tensor, targets: Tensor) -> tuple[float, dict[str, float]]:
+        try:
+            return super()._score(activations, targets)
+        except Exception:  # where the data names no classes, the metrics could not be tried before
+            if activations.ndim == 2:
+                try_metrics(self.metrics, activations.shape[1])
+            raise
 
     def loaders(self) -> tuple[Batches, Batches]:
         """The loaders that the next run trains and validates on: of pictures, or of activations."""
@@ -109,7 +118,7 @@ class ImageLearner(Learner):
         self.check("run_plan", options)
         monitor, patience = options.pop("monitor", "valid_loss"), options.pop("patience", None)
         best = options.pop("keep_best", False)
-        events = super().run_plan(plan, **options)
+        events = explained(super().run_plan(plan, **options), self)
         if best:
             events = keep_best(events, self.model, monitor)
         return events if patience is None else stop_early(events, patience, monitor)

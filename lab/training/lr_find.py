@@ -10,6 +10,7 @@ from typing import Any
 from lab.core.finder import LRCurve, sweep_lrs
 from lab.core.learner import Learner
 from lab.progress import Progress, notify
+from lab.training.checks import explained
 
 
 class LRFind(LRCurve):
@@ -78,7 +79,7 @@ def find_with_progress(
 ) -> LRFind:
     """`sweep_lrs` to its end, with its progress; says in a sentence when the curve suggests no rate."""
     curve = LRCurve()
-    events = sweep_lrs(learner, start_lr, end_lr, num_it, stop_div)
+    events = explained(sweep_lrs(learner, start_lr, end_lr, num_it, stop_div), learner)
     with Progress(num_it, "finding the learning rate") as progress:
         for curve in events:  # noqa: B007  the last one counts
             progress.update(1)
