@@ -140,6 +140,26 @@ def test_suggestions_on_a_textbook_curve():
     assert 1e-7 < found["valley"] < lowest
 
 
+@pytest.mark.parametrize("spread", [0.05, 0.2, 0.4])
+def test_six_sweeps_of_one_noisy_curve_suggest_the_same_within_a_factor_of_three(spread):
+    lrs, losses = curve()
+    found = []
+    for seed in range(6):
+        noise = torch.randn(len(losses), generator=torch.Generator().manual_seed(seed)).tolist()
+        noisy = [loss + spread * n for loss, n in zip(losses, noise, strict=True)]
+        found.append(suggest(lrs, smooth(noisy), noisy))
+    for name in found[0]:
+        offered = [one[name] for one in found if one[name] is not None]
+        assert not offered or max(offered) < 3 * min(offered), name
+
+
+def test_a_dip_that_is_shorter_than_the_slopes_span_still_gives_rates():
+    lrs, _ = curve()
+    losses = [1 + i / 10 for i in range(100)]
+    losses[60:63] = [0.5, 0.1, 0.5]
+    assert all(lrs[0] <= rate <= lrs[-1] for rate in suggest(lrs, losses).values())
+
+
 def test_a_flat_or_rising_curve_suggests_nothing():
     lrs, _ = curve()
     assert set(suggest(lrs, [1.0] * 100).values()) == {None}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import fmean, median
 
 import torch
 from torch import nn
@@ -128,27 +129,29 @@ def suggest(
 ) -> dict[str, float | None]:
     """The four suggestions from a smoothed curve; all None when it is too short or does not fall.
 
-    A fall must stand out of the curve's own noise, the usual leap from one loss to the next. The steepest
-    place is not looked for in the first tenth, where the average is of a few batches yet, and a slope spans
-    an eighth of the curve to either side: so one sweep suggests what the next one does.
+    A fall must stand out of the curve's own noise, the usual leap from one loss to the next. The first tenth
+    is left out, where the average is of a few batches yet. One sweep must suggest what the next one does, and
+    the lowest point and the steepest slope of a noisy curve do not. So slopes span an eighth of the curve to
+    either side, and "steep" is their centre of gravity, each weighted by its fourth power; "minimum" is the
+    middle of the bottom of the mean over such spans: of what lies within a fifth of the fall.
     """
-    nothing: dict[str, float | None] = dict.fromkeys(NAMES)
     lowest = min(range(len(smoothed)), key=smoothed.__getitem__, default=0)
-    first, reach, last = max(1, len(lrs) // 10), max(1, len(lrs) // 8), len(lrs) - 1
+    first, reach = max(1, len(lrs) // 10), max(1, len(lrs) // 8)
     if lowest < max(5, first + 1):
-        return nothing
+        return dict.fromkeys(NAMES)
     height = max(smoothed[first : lowest + 1])
-    leaps = sorted(abs(a - b) for a, b in pairwise(losses[: lowest + 1]))
-    noise = leaps[len(leaps) // 2] if leaps else 0.0
-    fall = height - smoothed[lowest]
-    if fall < max(FLAT * abs(height), NOISE * noise):
-        return nothing
-    slopes = {}
-    for i in range(first, lowest):
-        a, b = max(i - reach, first), min(i + reach, last)
-        slopes[i] = (smoothed[b] - smoothed[a]) / math.log(lrs[b] / lrs[a])
+    noise = median([abs(a - b) for a, b in pairwise(losses[: lowest + 1])] or [0.0])
+    if (fall := height - smoothed[lowest]) < max(FLAT * abs(height), NOISE * noise):
+        return dict.fromkeys(NAMES)
+    spans = {i: (max(i - reach, first), min(i + reach, len(lrs) - 1)) for i in range(first, lowest)}
+    slopes = {i: (smoothed[b] - smoothed[a]) / math.log(lrs[b] / lrs[a]) for i, (a, b) in spans.items()}
     steepest = min(slopes, key=slopes.__getitem__)
+    weights = [max(1e-9, -slope) ** 4 for slope in slopes.values()]
+    steep = math.exp(sum(w * math.log(lrs[i]) for w, i in zip(weights, slopes, strict=True)) / sum(weights))
     valley = max(i for i in range(lowest + 1) if smoothed[i] >= height - fall / 2)
-    slide = max(i for i, slope in slopes.items() if slope <= slopes[steepest] / 2)
-    rates = (lrs[lowest] / 10, lrs[steepest], lrs[valley], lrs[slide])
-    return dict(zip(NAMES, rates, strict=True))
+    slide = next(i for i in range(steepest, lowest) if slopes.get(i + 1, 0.0) > slopes[steepest] / 2)
+    cut = [min(loss, 1.5 * height) for loss in losses]  # where it diverges, a few losses would count for all
+    calm = [fmean(cut[max(0, i - reach) : i + reach + 1]) for i in range(len(cut))] or smoothed
+    low = min(calm[first:]) + (fall / 5 if losses else 0.0)
+    bottom = [lr for lr, loss in zip(lrs[first:], calm[first:], strict=True) if loss <= low]
+    return dict(zip(NAMES, (bottom[len(bottom) // 2] / 10, steep, lrs[valley], lrs[slide]), strict=True))

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from lab.core.finder import LRCurve, sweep_lrs
+from lab.core.finder import FLAT, LRCurve, sweep_lrs
 from lab.core.learner import Learner
 from lab.progress import Progress, notify
 from lab.training.checks import explained
@@ -40,7 +40,7 @@ class LRFind(LRCurve):
     def before_the_rise(self) -> float | None:
         """A tenth of the rate from which the loss stays above all that it was before; None if it does not.
 
-        Above means by more than the usual leap from one loss to the next.
+        Above means by more than the usual leap from one loss to the next, and than a fiftieth of its height.
         """
         first = max(1, len(self.lrs) // 10)  # before, the average is of a few batches yet
         curve = self.smoothed[first:]
@@ -48,7 +48,7 @@ class LRFind(LRCurve):
             return None
         leaps = [abs(a - b) for a, b in pairwise(self.losses)]
         lowest = curve.index(min(curve))
-        limit = max(max(curve[: lowest + 1]), curve[lowest] + median(leaps))
+        limit = max(max(curve[: lowest + 1]), curve[lowest] + max(median(leaps), FLAT * abs(curve[lowest])))
         rise = max(i for i, loss in enumerate(curve) if loss <= limit) + 1
         return self.lrs[first + rise] / 10 if rise < len(curve) else None
 
