@@ -10,6 +10,7 @@ import pytest
 from comms import living, watch
 
 from lab.panels.frame.chart import Chart
+from lab.panels.frame.controls import close_tree
 
 OPEN_TRAITS = ("_model_name", "description", "disabled")
 
@@ -41,8 +42,7 @@ def chart(nothing_left_open):
     figure.add_heatmap(z=[[1, 2], [3, 4]], name="heat")
     chart.show(figure)
     yield chart
-    for part in (chart.plot, chart.description, chart.widget):
-        close_all(part)
+    close_tree(chart.widget)
 
 
 def test_a_widget_opens_with_its_state(comms, button):

@@ -3,7 +3,6 @@
 import base64
 import json
 
-import ipywidgets
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -11,6 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from lab.panels.frame import figure as figure_module
 from lab.panels.frame.chart import Chart
+from lab.panels.frame.controls import close_tree
 from lab.panels.frame.figure import figure_widget, holder, packed
 from lab.panels.frame.live_chart import LiveChart
 from lab.panels.frame.script import script, scripted
@@ -22,18 +22,11 @@ def numbers(array):
     return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]).reshape(shape).tolist()
 
 
-def close(chart):
-    for part in (chart.plot, chart.description, chart.widget):
-        for own in (part.layout, getattr(part, "style", None), part):
-            if isinstance(own, ipywidgets.Widget):
-                own.close()
-
-
 @pytest.fixture
 def chart(comms):
     made = Chart()
     yield made
-    close(made)
+    close_tree(made.widget)
 
 
 def test_a_figure_is_packed_as_plotlys_script_takes_it():
@@ -70,7 +63,7 @@ def test_a_page_that_comes_later_gets_the_figure_as_it_is(comms):
     state = comms.of(chart.plot)[0].data["state"]
     assert state["frame"]["height"] == 100
     assert numbers(state["traces"][0]["x"]) == [0, 1, 2, 2]  # the last point is repeated
-    close(chart)
+    close_tree(chart.widget)
 
 
 def test_one_script_serves_all_charts_and_is_sent_once(comms, monkeypatch):
@@ -108,7 +101,7 @@ def test_a_click_on_a_figure_that_has_gone_does_nothing(comms):
     comms.custom(chart.plot, {"click": [{"trace": 3, "point": 0, "x": 0}]})
     comms.custom(chart.plot, {"click": [{"trace": 0, "point": 0, "x": 0}]})
     assert clicks == [(None, 0, 0)]
-    close(chart)
+    close_tree(chart.widget)
 
 
 def test_a_scripted_widget_shares_its_traits_and_is_none_without_anywidget(monkeypatch, comms):
