@@ -229,8 +229,11 @@ class Notebook:
         where, from 0 at the left and the top to 1 at the right and the bottom.
         """
         plot = self.locator(locator) if isinstance(locator, str) else locator
+        # A cell has ended before the page has drawn what it shows.
+        self.poll(
+            lambda: plot.first.evaluate(f"element => !!({PLOT})(element)"), RUN, f"no figure at {locator}"
+        )
         graph = plot.first.evaluate_handle(PLOT).as_element()
-        assert graph, f"there is no plotly figure at {locator}"
         area = graph.wait_for_selector(".nsewdrag", state="attached")
         area.scroll_into_view_if_needed()
         box = area.bounding_box()

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from jupyter import RUN
 from PIL import Image
 
 pytestmark = pytest.mark.browser
@@ -44,6 +45,7 @@ def test_layers_and_maps_are_switched_and_a_fit_is_watched(prepared, theme, widt
     book = prepared("lab.InsidePanel(learn)", theme=theme, width=width)
     panel = book.output(1)
     panel.locator(".paw-maps img").first.wait_for()
+    panel.locator(".paw-photo img").nth(1).wait_for()
     assert panel.locator(".paw-photo img").count() == 2
     panel.locator("label", has_text="layer").locator("xpath=..").locator("select").select_option(index=2)
     book.until("panel.looking.layer == list(panel.looking.layers)[2]")
@@ -59,7 +61,7 @@ def test_layers_and_maps_are_switched_and_a_fit_is_watched(prepared, theme, widt
     assert int(book.kernel("panel.watching.steps")) > 5
     book.click_plot(panel.locator(".js-plotly-plot").nth(1), 0.5, 0.5)
     book.screenshot(f"inside-training-{theme}-{width}", panel.locator(".paw-panel"))
-    assert all(chart_widths(panel))
+    book.poll(lambda: all(chart_widths(panel)), RUN, "a chart is not as wide as its place")
     before = panel.locator(".paw-panel").evaluate("panel => panel.clientWidth")
     book.page.set_viewport_size({"width": 1020, "height": 900})
     book.page.wait_for_function(f"document.querySelector('.paw-panel').clientWidth != {before}")
@@ -89,9 +91,8 @@ def test_a_file_is_uploaded_predicted_and_compared(prepared, tmp_path, drawn, th
     assert book.kernel(f"panel.guessing.guess.label == learn.predict({str(mine)!r})[0]") == "True"
     panel.get_by_role("button", name="Nearest training pictures").click()
     panel.locator(".paw-near figure").nth(7).wait_for()
-    book.page.wait_for_timeout(300)
     book.screenshot(f"predict-{theme}-{width}", panel.locator(".paw-panel"))
-    assert chart_widths(panel) == [True]
+    book.poll(lambda: chart_widths(panel) == [True], RUN, "the chart is not as wide as its place")
     choose(broken)
     panel.locator(".paw-problem", has_text="'note.jpg' is text, not a picture").wait_for()
     assert book.locator("img[src=x]").count() == 0

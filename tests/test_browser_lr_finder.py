@@ -3,6 +3,7 @@
 from ast import literal_eval
 
 import pytest
+from jupyter import RUN
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +38,8 @@ def test_click_the_curve_and_find_the_rate_in_the_kernel(book):
     press(book, "Run")
     book.until("panel.finder.runs and not panel.worker.busy")
     plot = book.cell(1).locator(".js-plotly-plot")
-    assert plot.bounding_box()["width"] > 700  # as wide as the panel, not as plotly's first guess
+    # Plotly's first guess is 700 pixels.
+    book.poll(lambda: plot.bounding_box()["width"] > 700, RUN, "the figure is not as wide as the panel")
     book.click_plot(plot, 0.6, 0.2)  # far from the curve: the rate below the mouse counts
     book.until("panel.finder.by == ''")
     chosen = float(book.kernel("panel.lr"))
