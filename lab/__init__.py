@@ -100,6 +100,7 @@ _BACKBONES = (
     "mobilenet_v3_small",
     "mobilenet_v3_large",
     "efficientnet_b0",
+    "efficientnet_lite0",
 )
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 _ALIASES = {"Learner": ("lab.training.learner", "ImageLearner")}

@@ -160,9 +160,13 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="DIR", help="a folder of pictures (default: drawn pets, 37 breeds)"
     )
     one.add_argument(
-        "--arch", metavar="NAME", help="the backbone, such as resnet18 (default: pocketnet, built in)"
+        "--arch",
+        metavar="NAME",
+        help="the backbone, such as resnet18 (default: pocketnet, and for photos what is there)",
     )
-    one.add_argument("--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 3)")
+    one.add_argument(
+        "--epochs", type=int, metavar="N", help="epochs of fine-tuning (default: 3, fewer for many photos)"
+    )
     one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
     one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
     one.set_defaults(run=tour)

@@ -9,9 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from lab.drawn.layouts import ERRORS_FILE
-
-_DEEPEST = 3  # train/cats/cat.1.jpg: the folders to look in, from the picture's own upwards
+from lab.drawn.layouts import DEEPEST, ERRORS_FILE
 
 
 class PlantedErrors(Mapping[str, str]):
@@ -73,7 +71,7 @@ def planted_errors(
 
 def _of_folder(folder: Path) -> dict[str, tuple[str, str]] | None:
     """File name -> (given, true) for the pictures directly in a folder; None outside of drawn samples."""
-    for root in (folder, *folder.parents)[:_DEEPEST]:
+    for root in (folder, *folder.parents)[:DEEPEST]:
         try:
             rows = json.loads((root / ERRORS_FILE).read_text(encoding="utf-8"))
             place = folder.relative_to(root)

@@ -65,6 +65,11 @@ def test_nothing_is_there_that_the_project_does_not_need():
     assert set(installed()) - set(needed()) == FOR_THE_BUILD - {"python"}
 
 
+def test_the_weights_for_photos_are_installed_too():
+    (photos,) = PROJECT["project"]["optional-dependencies"]["photos"]
+    assert f" {photos}\n" in (BINDER / "postBuild").read_text(encoding="utf-8")
+
+
 def test_python_is_one_that_the_project_accepts():
     (line,) = [line for line in ENVIRONMENT["dependencies"] if line.startswith("python=")]
     assert re.fullmatch(r"python=3\.\d+", line)  # repo2docker reads no other form

@@ -35,7 +35,7 @@ FIRST_CELL = """\
 try:
     import lab
 except ModuleNotFoundError:  # Colab: torch and all else is there already
-    %pip install --quiet pawlab
+    %pip install --quiet "pawlab[photos]"
     import lab"""
 
 

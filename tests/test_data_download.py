@@ -268,7 +268,15 @@ def test_the_courses_archives_become_the_lessons_layout(server, tmp_path, monkey
 
 def test_every_address_of_the_course_has_a_whole_digest_and_a_sample():
     names = [name for name in vars(URLs) if name.isupper()]
-    assert names == ["SAMPLE_PETS", "SAMPLE_DOGSCATS", "SAMPLE_DOGBREEDS", "PETS", "DOGSCATS", "DOGBREEDS"]
+    assert names == [
+        "SAMPLE_PETS",
+        "SAMPLE_DOGSCATS",
+        "SAMPLE_DOGBREEDS",
+        "SAMPLE_PETS_NEGATIVE",
+        "PETS",
+        "DOGSCATS",
+        "DOGBREEDS",
+    ]
     for name in names:
         url = getattr(URLs, name)
         if not name.startswith("SAMPLE"):

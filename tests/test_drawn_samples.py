@@ -8,10 +8,10 @@ import time
 from collections import Counter
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 import lab.drawn.samples as samples
-from lab.drawn import BREEDS, draw_sample
+from lab.drawn import BREEDS, SAMPLES, draw_pet, draw_sample
 from lab.drawn.layouts import CAT_NAMES, DOG_NAMES, Picture, SamplePlan, plan_sample
 
 
@@ -99,7 +99,7 @@ def test_dog_breeds_as_planned_by_default():
 
 
 def test_no_two_pictures_of_any_set_share_a_seed():
-    seeds = [p.seed for name in ("pets", "dogscats", "dogbreeds") for p in plan_sample(name).pictures]
+    seeds = [p.seed for name in SAMPLES for p in plan_sample(name).pictures]
     assert len(seeds) == len(set(seeds))
 
 
@@ -119,6 +119,17 @@ def test_the_other_layouts_are_drawn_as_planned_with_progress(name, tmp_path):
     assert seen == [(n, len(plan.pictures)) for n in range(len(plan.pictures) + 1)]
     assert len(errors(folder)) >= 1
     assert inside(tmp_path) == [name]
+
+
+def test_the_negatives_are_other_animals_of_the_same_breeds_with_their_colours_turned(tmp_path):
+    folder = draw_sample("pets-negative", tmp_path / "set", per_class=1)
+    plan, pets = plan_sample("pets-negative", per_class=1), plan_sample("pets", per_class=1)
+    assert [p.file for p in plan.pictures] == [p.file for p in pets.pictures]
+    assert not {p.seed for p in plan.pictures} & {p.seed for p in pets.pictures}
+    for picture in plan.pictures[::9]:
+        with Image.open(folder / picture.file) as negative:
+            apart = ImageChops.difference(ImageChops.invert(negative), draw_pet(picture.breed, picture.seed))
+        assert max(ImageStat.Stat(apart).mean) < 6  # but for what JPEG loses
 
 
 def test_an_existing_folder_is_never_touched(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 import lab
 from lab.annotations import Annotations
-from lab.drawn.layouts import plan_sample
+from lab.drawn.layouts import SAMPLES, plan_sample
 from lab.label_noise import planted_errors
 
 
@@ -23,7 +23,7 @@ def sample(name, root):
     return json.loads(plan.texts["planted_errors.json"]), files
 
 
-@pytest.mark.parametrize("name", ["pets", "dogscats", "dogbreeds"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_the_planted_errors_of_a_sample_are_found_by_path(tmp_path, name):
     rows, files = sample(name, tmp_path)
     errors = planted_errors(files)

@@ -30,6 +30,8 @@ class URLs:
     SAMPLE_PETS = "sample:pets"
     SAMPLE_DOGSCATS = "sample:dogscats"
     SAMPLE_DOGBREEDS = "sample:dogbreeds"
+    # The breeds of SAMPLE_PETS as film negatives, other animals: pictures unlike any that pocketnet has seen
+    SAMPLE_PETS_NEGATIVE = "sample:pets-negative"
     # Oxford-IIIT Pet, 7,390 pictures of 37 breeds, about 790 MB: images/Ragdoll_12.jpg
     PETS = "https://www.robots.ox.ac.uk/~vgg/data/pets/data/images.tar.gz"
     # Dogs and cats as the 2018 course gave them out, about 840 MB: train|valid/cats|dogs, test1

@@ -1,4 +1,4 @@
-"""The three sample sets as plans: which picture goes where, and which few are labelled wrongly.
+"""The sample sets as plans: which picture goes where, and which few are labelled wrongly.
 
 The layouts are those of the lessons: flat files named by breed, folders train|valid/cats|dogs, and a table
 of labels with a folder each of training and test pictures. A plan draws nothing; `samples.py` carries it out.
@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -18,19 +19,24 @@ from .finish import jpeg_quality
 
 CAT_NAMES = tuple(breed.name for breed in CATS)
 DOG_NAMES = tuple(breed.name for breed in DOGS)
-SAMPLES = ("pets", "dogscats", "dogbreeds")
+SAMPLES = ("pets", "dogscats", "dogbreeds", "pets-negative")
 ERRORS_FILE = "planted_errors.json"
+DEEPEST = 3  # train/cats/cat.1.jpg: the folders around a picture to look for that file in
 _WRONG = 0.02  # share of labels that are wrong
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture to draw: file (relative, with /), breed, seed for draw_pet, and JPEG quality."""
+    """One picture to draw: file (relative, with /), breed, seed for draw_pet, and JPEG quality.
+
+    negative: as on film, with every colour turned into its opposite.
+    """
 
     file: str
     breed: str
     seed: int
     quality: int
+    negative: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,17 @@ def plan_sample(name: str, seed: int = 0, per_class: int | None = None) -> Sampl
     if per_class is not None and per_class < 1:
         raise ValueError(f"plan_sample: per_class={per_class}. Give 1 or more.")
     planner = _Planner(name, seed)
-    if name == "pets":
+    if name in ("pets", "pets-negative"):
         return _pets(planner, per_class or 40)
     if name == "dogscats":
         return _dogs_and_cats(planner, per_class or 400)
     return _dog_breeds(planner, per_class or 36)
+
+
+def sample_root(folder: Path) -> Path | None:
+    """The drawn sample that a folder of pictures belongs to, told by its list of wrong labels; else None."""
+    around = (folder, *folder.parents)[:DEEPEST]
+    return next((root for root in around if (root / ERRORS_FILE).is_file()), None)
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,8 @@ class _Planner:
     """Hands out pictures, each with a seed of its own within (seed, set)."""
 
     def __init__(self, name: str, seed: int):
-        self.root = [seed, zlib.crc32(name.encode())]
+        self.root = [seed, zlib.crc32(name.encode())]  # so that each set has animals of its own
+        self.negative = name.endswith("-negative")
         self.rng = np.random.default_rng(self.root)
         self.count = 0
 
@@ -81,7 +94,8 @@ class _Planner:
         self.count += 1
         sequence = np.random.SeedSequence([*self.root, self.count])
         quality = jpeg_quality(np.random.default_rng(sequence))
-        return Picture(file, breed, int(sequence.generate_state(1, np.uint64)[0] >> 1), quality)
+        seed = int(sequence.generate_state(1, np.uint64)[0] >> 1)
+        return Picture(file, breed, seed, quality, self.negative)
 
     def pick(self, names: Sequence[str]) -> str:
         return names[int(self.rng.integers(len(names)))]

@@ -36,7 +36,7 @@ def draw_sample(
     workers: int | None = None,
     per_class: int | None = None,
 ) -> Path:
-    """Draw the sample set "pets", "dogscats" or "dogbreeds" into folder, which must not exist yet.
+    """Draw the sample set called name, one of `SAMPLES`, into folder, which must not exist yet.
 
     The same seed gives the same files, whatever the number of workers (default: one a processor).
     progress: called with (pictures drawn, pictures in all). per_class: see plan_sample. Returns folder.

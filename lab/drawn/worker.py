@@ -1,13 +1,15 @@
 """A process that draws its share of a sample set: `python -m lab.drawn.worker`, with a job as JSON on stdin.
 
-The job is {"folder": path, "pictures": [{"file", "breed", "seed", "quality"}, ...]}. One line is printed for
-every picture drawn. A fresh interpreter instead of multiprocessing: it works from a script without a main
-guard, from a notebook, and on Windows.
+The job is {"folder": path, "pictures": [...]}, each picture the fields of `layouts.Picture`. One line is
+printed for every picture drawn. A fresh interpreter instead of multiprocessing: it works from a script
+without a main guard, from a notebook, and on Windows.
 """
 
 import json
 import sys
 from pathlib import Path
+
+from PIL import ImageChops
 
 from .layouts import Picture
 from .pet import draw_pet
@@ -17,7 +19,10 @@ def draw_file(picture: Picture, folder: Path) -> None:
     """Draw one picture to its file below folder."""
     path = folder / picture.file
     path.parent.mkdir(parents=True, exist_ok=True)
-    draw_pet(picture.breed, picture.seed).save(path, "JPEG", quality=picture.quality)
+    drawn = draw_pet(picture.breed, picture.seed)
+    if picture.negative:
+        drawn = ImageChops.invert(drawn)
+    drawn.save(path, "JPEG", quality=picture.quality)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 An `Architecture` says where a network comes from and with which statistics its images were normalised. Where
 its body ends, how many channels that gives and how its layers fall into groups for discriminative rates is
 found from the network itself when it is first asked (lab/models/cutting.py). Nothing heavy is imported
-before. `pocketnet` is the one that needs no download.
+before. `pocketnet`, for the drawn pictures, and `efficientnet_lite0`, for photos, need no download.
 """
 
 import functools
@@ -18,6 +18,7 @@ from torch import nn
 
 from lab.models import libraries
 from lab.models.cutting import Cut, find_cut, first_line, layout, on_meta, trial
+from lab.models.efficientnet_lite import LITE, LITE_MEAN, LITE_STD
 from lab.models.libraries import IMAGENET_MEAN, IMAGENET_STD, TIMM
 
 # Where the second layer group begins, when it is not where `cutting` would put it.
@@ -30,9 +31,9 @@ class Architecture:
 
     name: how it is called here, "resnet34[:-2]" when its last layers are left out, "timm/resnet18d" when it
     is timm's. builder: its name in the library. weights: the library's name for its pretrained weights; None
-    for pocketnet, whose weights come with the package, and where there are none. mean, std: of the images
-    that it was trained on, per channel. size: pixels of a side of those images; some networks take no other.
-    cut: layers left out at its end.
+    for pocketnet and efficientnet_lite0, whose weights come in packages, and where there are none. mean,
+    std: of the images that it was trained on, per channel. size: pixels of a side of those images; some
+    networks take no other. cut: layers left out at its end.
     """
 
     name: str
@@ -182,6 +183,7 @@ _KNOWN = (
     _of_torchvision("mobilenet_v3_small", "IMAGENET1K_V1"),
     _of_torchvision("mobilenet_v3_large", "IMAGENET1K_V2"),
     _of_torchvision("efficientnet_b0", "IMAGENET1K_V1"),
+    Architecture(LITE, LITE, mean=LITE_MEAN, std=LITE_STD),
 )
 ARCHITECTURES: dict[str, Architecture] = {known.name: known for known in _KNOWN}
 _SHORTENED = re.compile(r"(.+)\[:-(\d+)\]")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lab.models.architectures import Arch, Architecture, architecture
+from lab.models.footprint import NORM_LAYERS, fits_the_cache, in_parts
 from lab.models.weights import Weights, load_pretrained, with_weights
 
 
@@ -89,10 +90,11 @@ class Classifier(nn.Module):
     x: (n, 3, h, w) float in 0..1; returns (n, classes) activations, before softmax. `groups()` are the layer
     groups, from the first layers to the head. A frozen group takes no gradients and stays in evaluation
     mode, its batch norm included, also when `train()` is called: frozen means frozen. `train_bn=True`
-    brings back the 2020 lesson's habit: batch norm goes on learning inside frozen groups.
+    brings back the 2020 lesson's habit: batch norm goes on learning inside frozen groups. `norm` says what
+    batch norm does in the groups of the body that train: see `freeze_to`.
     """
 
-    def __init__(self, arch: Architecture, body: nn.Sequential, head: nn.Module) -> None:
+    def __init__(self, arch: Architecture, body: nn.Sequential, head: nn.Module, norm: str = "train") -> None:
         super().__init__()
         self.arch = arch
         self.normalise = Normalise(arch.mean, arch.std)
@@ -102,6 +104,8 @@ class Classifier(nn.Module):
         self.head = head
         self.frozen_groups = 0
         self.train_bn = False
+        self.norm = norm
+        self.micro_batch: int | None = None  # images at a time while the body trains; None: a whole batch
 
     def forward(self, x: Tensor) -> Tensor:
         activations: Tensor = self.head(self.features(x))
@@ -114,15 +118,33 @@ class Classifier(nn.Module):
         Raises ValueError for pictures of a size that the network cannot take.
         """
         x = self.normalise(x).contiguous(memory_format=torch.channels_last)
+        body = self.body if body is None else body
+
+        def pooled(part: Tensor) -> Tensor:
+            rows: Tensor = self.pool(body(part))
+            return rows
+
         try:
-            pooled: Tensor = self.pool((body if body is not None else self.body)(x))
+            size = self._at_a_time(x)
+            if size >= len(x):
+                return pooled(x)
+            return in_parts(pooled, x, size, [norm for norm in _batch_norms(self.body) if norm.training])
         except Exception as error:  # each network has its own way to refuse a size
             tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
             problem = None if tracing else self._size_problem(x)
             if problem is None:
                 raise
             raise ValueError(problem) from error
-        return pooled
+
+    def _at_a_time(self, x: Tensor) -> int:
+        """How many of these images the body takes at a time."""
+        if torch.jit.is_tracing() or any(module._forward_hooks for module in self.body.modules()):  # type: ignore[attr-defined, no-untyped-call]
+            return len(x)  # whoever looks on wants to see the batch as a whole
+        if torch.is_grad_enabled() and any(parameter.requires_grad for parameter in self.body.parameters()):
+            return self.micro_batch or len(x)
+        if x.device.type != "cpu" or any(norm.training for norm in _batch_norms(self.body)):
+            return len(x)
+        return fits_the_cache(self.arch, *x.shape[2:])
 
     def _size_problem(self, x: Tensor) -> str | None:
         """A sentence when it is the size of these pictures that the network cannot take."""
@@ -145,8 +167,17 @@ class Classifier(nn.Module):
         """What the layer groups hold, in order; error messages about rates quote it."""
         return ("early layers of the body", "late layers of the body", "head")
 
-    def freeze_to(self, n: int) -> None:
-        """Freeze the first n groups and let the others train; a negative n counts from the end."""
+    def freeze_to(self, n: int, norm: str | None = None) -> None:
+        """Freeze the first n groups and let the others train; a negative n counts from the end.
+
+        norm: what batch norm does in the body's groups that train. "frozen": it normalises with the
+        statistics of pretraining, and only its weights and biases learn. "train": it measures mean and
+        variance anew on every batch. None: as it is. Raises ValueError for anything else.
+        """
+        if norm is not None:
+            if norm not in NORMS:
+                raise ValueError(f"freeze_to: got norm={norm!r}. It is 'frozen' or 'train'.")
+            self.norm = norm
         self.frozen_groups = n
         for number, group in enumerate(self.groups()):
             for module in group:
@@ -159,6 +190,9 @@ class Classifier(nn.Module):
 
     def train(self, mode: bool = True) -> "Classifier":
         super().train(mode)
+        if self.norm == "frozen":
+            for norm in _batch_norms(self.body):
+                norm.eval()
         for group in self.groups()[: self.frozen_groups]:
             for module in group:
                 module.eval()
@@ -174,9 +208,11 @@ class Classifier(nn.Module):
         return frozen and not any(parameter.requires_grad for parameter in self.body.parameters())
 
 
+NORMS = ("frozen", "train")
+
+
 def _batch_norms(module: nn.Module) -> list[nn.Module]:
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d)
-    return [layer for layer in module.modules() if isinstance(layer, kinds)]
+    return [layer for layer in module.modules() if isinstance(layer, NORM_LAYERS)]
 
 
 def create_classifier(
@@ -198,6 +234,8 @@ def create_classifier(
     body = arch.build_body()
     if pretrained or weights is not None:
         load_pretrained(body, arch, file)
+    # Without pretrained weights there are no statistics that could be kept.
+    norm = "frozen" if pretrained or weights is not None else "train"
     head = create_head(arch.width, classes, hidden, dropout)
     # Convolutions on CPUs and tensor cores are fastest when the channels of a pixel lie side by side.
-    return Classifier(arch, body.to(memory_format=torch.channels_last), head)
+    return Classifier(arch, body.to(memory_format=torch.channels_last), head, norm)

@@ -19,6 +19,7 @@ from urllib.request import urlopen
 from torch import nn
 
 from lab.models.cutting import first_line
+from lab.models.efficientnet_lite import LITE, EfficientNetLite0
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -129,6 +130,8 @@ def canonical(name: str) -> str | None:
 
 def build(name: str, size: int) -> nn.Module:
     """The whole network with random weights, its classifier included. size: pixels of its images' sides."""
+    if name == LITE:
+        return EfficientNetLite0()
     if name.startswith(TIMM):
         library = timm()
         if library is None:

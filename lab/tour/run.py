@@ -17,6 +17,7 @@ from lab.data.pictures import check_pictures
 from lab.data.transforms import Resize, aug_transforms
 from lab.interpret import ClassificationInterpretation
 from lab.models.architectures import architecture
+from lab.models.photos import default_arch
 from lab.tour.page import write_page
 from lab.tour.result import Rate, Settings, TourResult, planted_errors
 from lab.training.history import ChartedHistory
@@ -50,18 +51,20 @@ class Log:
 
 def tour(
     data: str | Path | None = None,
-    arch: str = "pocketnet",
-    epochs: int = 3,
-    size: int = 128,
-    presize: int = 160,
+    arch: str | None = None,
+    epochs: int | None = None,
+    size: int | None = None,
+    presize: int | None = None,
     bs: int = 32,
     seed: int = 42,
     out: str | Path = "report.html",
 ) -> TourResult:
     """Train a classifier on the pictures in `data` and write a report and the exported model.
 
-    data: a folder that `lab.data.infer_layout` can read; None: the drawn pets. arch: the backbone. epochs: of
-    fine-tuning. size: what the model sees, in pixels; presize: what is kept of each picture. bs: pictures in
+    data: a folder that `lab.data.infer_layout` can read; None: the drawn pets. arch: the backbone; None:
+    pocketnet for drawn pictures, for photos one with ImageNet weights (`lab.models.photos`). epochs: of
+    fine-tuning; None: 3, and for photos so many that about a thousand are seen. size: what the model sees, in
+    pixels, presize: what is kept of each picture; None: 128 and 160, for photos 224 and 256. bs: pictures in
     a batch, fewer for a small folder. seed: makes a run repeatable. out: the report; the model is written
     beside it, with the ending .safetensors. Raises ValueError or FileNotFoundError, before any training, for
     what cannot work.
@@ -76,19 +79,30 @@ def tour(
         layout = infer_layout(folder)
         planted = planted_errors(folder)
         log.say(f"{layout.description}.")
-    use = Settings(arch, epochs, size, presize, _batch_size(bs, layout), seed)
-    with log.step("Check and presize", f"Each is decoded once and kept {presize} pixels large."):
+        default, why = default_arch(layout.files)
+        if arch is None and why:
+            log.say(why)
+    photos = bool(why)
+    use = Settings(
+        arch=arch or default,
+        epochs=epochs or (_epochs(layout) if photos else 3),
+        size=size or (224 if photos else 128),
+        presize=presize or ((size or 224) * 8 // 7 if photos else 160),
+        bs=_batch_size(bs, layout),
+        seed=seed,
+    )
+    with log.step("Check and presize", f"Each is decoded once and kept {use.presize} pixels large."):
         dls = layout.dataloaders(
-            item_tfms=Resize(presize),
-            batch_tfms=aug_transforms(size=size, min_scale=0.75),
+            item_tfms=Resize(use.presize),
+            batch_tfms=aug_transforms(size=use.size, min_scale=0.75),
             bs=use.bs,
             seed=seed,
         )
         broken = _broken(layout, dls)
         log.say(f"{dls.train.n:,} to train on, {dls.valid.n:,} to judge by, {len(broken)} broken.")
-    with log.step("Take a trained body", f"{arch} has learnt to see on other pictures; the head is new."):
+    with log.step("Take a trained body", f"{use.arch} has learnt to see on other pictures; the head is new."):
         set_seed(seed)
-        learn = cnn_learner(dls, arch, metrics=error_rate, precompute=use.draws, seed=seed)
+        learn = cnn_learner(dls, use.arch, metrics=error_rate, precompute=use.draws, seed=seed)
         log.say(f"{_millions(learn)} million weights; only the head learns for now.")
     with log.step("Precompute", f"A frozen body need see {use.draws} versions of each picture only once."):
         learn.loaders()
@@ -100,7 +114,7 @@ def tour(
         head = one_cycle(learn, use.head_epochs, rate.value)
     with log.step("Fine-tune all layers", f"On the pictures, the first layers {use.deeper} times slower."):
         peak = use.share * rate.value
-        tuned, kept = fine_tune(learn, head, epochs, slice(peak / use.deeper, peak))
+        tuned, kept = fine_tune(learn, head, use.epochs, slice(peak / use.deeper, peak))
         if not kept:
             log.say("That made clearly more mistakes: back to the weights from before.")
     with log.step("Look at the mistakes", f"Also with each picture seen {use.tta + 1} ways (TTA)."):
@@ -172,16 +186,22 @@ def fine_tune(
     return tuned, kept
 
 
-def _checked(epochs: int, arch: str, out: str | Path) -> Path:
+def _checked(epochs: int | None, arch: str | None, out: str | Path) -> Path:
     """The report's path, after a check of what would fail only at the end."""
-    if epochs < 1:
+    if epochs is not None and epochs < 1:
         raise ValueError(f"tour: epochs={epochs}. Fine-tuning takes 1 epoch or more.")
-    architecture(arch)
+    if arch is not None:
+        architecture(arch)
     report = Path(out)
     if report.is_dir() or report.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"tour: got the report '{report}'. Give a file that ends in .html.")
     report.parent.mkdir(parents=True, exist_ok=True)
     return report
+
+
+def _epochs(layout: Layout) -> int:
+    """Of all layers on photos, which take a laptop a tenth of a second each: about a thousand of them."""
+    return max(1, min(3, round(1000 / len(layout.files))))
 
 
 def _batch_size(most: int, layout: Layout) -> int:

@@ -12,6 +12,7 @@ from lab.core.evaluation import Loss, loss_on
 from lab.core.learner import Learner
 from lab.core.metrics import metric_names
 from lab.core.protocols import Data
+from lab.training.memory import out_of_memory
 
 T = TypeVar("T")
 
@@ -61,6 +62,8 @@ def explained(events: Iterator[T], learn: Learner) -> Iterator[T]:
     """
     try:
         yield from events
+    except torch.OutOfMemoryError as error:
+        raise out_of_memory(learn, error) from error
     except Exception as error:
         *_, (frame, _) = traceback.walk_tb(error.__traceback__)
         classes = getattr(learn, "classes", None)
@@ -108,13 +111,19 @@ def is_one_number(value: Any) -> bool:
 class CheckedNetwork:
     """A network whose first output is held against the number of classes; later ones pass unchecked.
 
-    classes: None where the data names none; then any tensor will do. who: asks, for the messages.
+    classes: None where the data names none; then any tensor will do. who: asks, for the messages. prepare: is
+    called with the first batch before the network is.
     """
 
     def __init__(
-        self, network: Callable[[Tensor], Tensor], model: nn.Module, classes: int | None, who: str
+        self,
+        network: Callable[[Tensor], Tensor],
+        model: nn.Module,
+        classes: int | None,
+        who: str,
+        prepare: Callable[[Tensor], None] | None = None,
     ) -> None:
-        self.network, self.classes, self.who = network, classes, who
+        self.network, self.classes, self.who, self.prepare = network, classes, who, prepare
         self._norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm1d)]
         self.checked = False
 
@@ -126,6 +135,8 @@ class CheckedNetwork:
             )
         if self.checked:
             return self.network(x)
+        if self.prepare is not None:
+            self.prepare(x)
         try:
             output = self.network(x)
         except torch.OutOfMemoryError:

@@ -5,21 +5,30 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from lab.core.plans import check_epochs
+from lab.models.classifier import Classifier
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 
-def freeze_to(model: nn.Module, n: int) -> None:
+def freeze_to(model: nn.Module, n: int, norm: str | None = None) -> None:
     """Freeze the layer groups before group n (a negative n counts from the end) and train the others.
 
-    Raises ValueError for a group that is not there, TypeError for a model without layer groups.
+    norm: see `Classifier.freeze_to`. Raises ValueError for a group that is not there, TypeError for a model
+    without layer groups.
     """
     own: Any = model
     count = len(own.groups()) if callable(getattr(model, "groups", None)) else 1
     if not -count <= n <= count:
         raise ValueError(f"freeze_to: got {n}, but the model has {count} layer groups.")
-    if count == 1 and n == 0:
+    if norm is not None and not isinstance(model, Classifier):
+        raise TypeError(
+            f"freeze_to: got norm={norm!r}, which a model from create_classifier takes. In a "
+            f"{type(model).__name__} of your own, put its batch norms into eval() in its train() method."
+        )
+    if isinstance(model, Classifier):
+        model.freeze_to(n % count if n < 0 else n, norm)
+    elif count == 1 and n == 0:
         model.requires_grad_(True)
     elif hasattr(model, "freeze_to"):
         own.freeze_to(n % count if n < 0 else n)

@@ -7,6 +7,7 @@ table, precomputed activations, predictions of pictures, test-time augmentation,
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +32,7 @@ from lab.training.history import ChartedHistory
 from lab.training.inputs import Inputs, check_precompute
 from lab.training.item_losses import item_losses
 from lab.training.lr_find import LRFind, find_with_progress
+from lab.training.memory import MicroBatch, check_micro_batch, set_micro_batch
 from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, METHODS_ELSEWHERE, RUN_OPTIONS
 from lab.training.precision import MixedPrecision, fast_mixed
 from lab.training.predictor import Predictor
@@ -44,8 +46,9 @@ class ImageLearner(Learner):
     dls: a `lab.DataLoaders`, or a pair (train, valid) of batches, such as DataLoaders of torch. model: one
     from `lab.create_classifier`, or any module that turns x (n, 3, h, w) into activations (n, c). loss_func,
     metrics, opt_func, wd, moms, precision: as in `lab.core.learner.Learner`. precompute: "auto", True, False
-    or a number of augmented draws (see `lab.training.inputs`). path: where `save` writes; the data's folder
-    when not given.
+    or a number of augmented draws (see `lab.training.inputs`). micro_batch: how many pictures at a time go
+    through a body that trains: "auto" as memory allows, a number, or None for whole batches. path: where
+    `save` writes; the data's folder when not given.
     """
 
     history_type = ChartedHistory
@@ -63,11 +66,13 @@ class ImageLearner(Learner):
         moms: Momenta | None = None,
         precision: str = "auto",
         precompute: str | bool | int = "auto",
+        micro_batch: MicroBatch = "auto",
         path: Path | str | None = None,
         **unknown: Any,
     ) -> None:
         check_options("Learner", unknown, LEARNER_OPTIONS, ELSEWHERE)
         self.precompute = check_precompute(precompute)
+        self.micro_batch, self.micro_batch_told = check_micro_batch(micro_batch), 0
         super().__init__(dls, model, loss_func, metrics, opt_func, wd, moms)
         check_parts(self.dls, self.loss_func)
         self.precision: MixedPrecision = MixedPrecision(precision, self.device)
@@ -87,7 +92,8 @@ class ImageLearner(Learner):
         if self.classes:
             try_metrics(self.metrics, self.classes)
         network, train, valid = self._inputs.now()
-        return CheckedNetwork(network, self.model, self.classes, "fit"), train, valid
+        prepare = partial(set_micro_batch, self)
+        return CheckedNetwork(network, self.model, self.classes, "fit", prepare), train, valid
 
     def _score(self, activations: Tensor, targets: Tensor) -> tuple[float, dict[str, float]]:
         try:
@@ -194,17 +200,22 @@ class ImageLearner(Learner):
         vocab = getattr(self.dls, "vocab", None)
         return len(vocab) if vocab is not None else None
 
-    def freeze_to(self, n: int) -> None:
-        """Freeze the layer groups before group n (a negative n counts from the end) and train the others."""
-        freezing.freeze_to(self.model, n)
+    def freeze_to(self, n: int, norm: str | None = None) -> None:
+        """Freeze the layer groups before group n (a negative n counts from the end) and train the others.
+
+        norm: what batch norm does in the layers of a pretrained body that train. "frozen", the default there,
+        keeps the statistics of pretraining; "train" measures them anew on every batch, as a network that
+        starts from random weights must.
+        """
+        freezing.freeze_to(self.model, n, norm)
 
     def freeze(self) -> None:
         """Train the head only."""
         self.freeze_to(-1)
 
-    def unfreeze(self) -> None:
-        """Train all layers."""
-        self.freeze_to(0)
+    def unfreeze(self, norm: str | None = None) -> None:
+        """Train all layers. norm: see `freeze_to`."""
+        self.freeze_to(0, norm)
 
     def to_fp16(self) -> Self:
         """Use mixed precision from now on (2020 lesson): bfloat16 on a CPU, float16 with a scaler on CUDA.

@@ -9,14 +9,16 @@ from lab.core.checks import check_options
 from lab.data.protocols import PictureData
 from lab.models.architectures import Arch, architecture
 from lab.models.classifier import create_classifier
+from lab.models.photos import default_arch
 from lab.models.weights import Weights
+from lab.progress import notify
 from lab.training.learner import ImageLearner
 from lab.training.options import ELSEWHERE, LEARNER_OPTIONS
 
 
 def cnn_learner(
     dls: PictureData,
-    arch: Arch = "pocketnet",
+    arch: Arch | None = None,
     metrics: Callable | Sequence[Callable] = (),
     pretrained: bool = True,
     hidden: Sequence[int] = (512,),
@@ -29,9 +31,11 @@ def cnn_learner(
 ) -> ImageLearner:
     """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
 
-    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. With
-    pretrained weights it starts with the body frozen. weights: a .pth or .safetensors file to take them from,
-    or torchvision's name for others than the usual ones. hidden, dropout: the head's; see `create_head`.
+    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. Without
+    one it is pocketnet for drawn pictures; for photos it is a backbone whose ImageNet weights need no
+    download, and a sentence says which (`lab.models.photos.default_arch`). With pretrained weights it starts
+    with the body frozen. weights: a .pth or .safetensors file to take them from, or torchvision's name for
+    others than the usual ones. hidden, dropout: the head's; see `create_head`.
     cut: leave out so many layers at the body's end (2018 lesson: `xtra_cut`). train_bn: let batch norm learn
     inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the head's
     first weights; without it they come from torch's global generator. Further arguments are the `Learner`'s.
@@ -44,6 +48,10 @@ def cnn_learner(
             f"cnn_learner: got a {type(dls).__name__} as the data. Give DataLoaders: "
             "DataBlock(...).dataloaders(folder), or ImageDataLoaders.from_folder(folder)."
         )
+    if arch is None:
+        arch, why = default_arch(getattr(getattr(dls.train, "pictures", None), "paths", ()))
+        if why:
+            notify(f"cnn_learner: {why}")
     devices = [dls.device] if dls.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices, enabled=seed is not None):
         if seed is not None:

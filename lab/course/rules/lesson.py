@@ -13,7 +13,7 @@ INSTALL = """\
 try:
     import lab
 except ModuleNotFoundError:  # Colab: torch and all else is there already
-    %pip install --quiet pawlab
+    %pip install --quiet "pawlab[photos]"
     import lab"""
 BADGES = (
     "[![Binder](https://mybinder.org/badge_logo.svg)]"

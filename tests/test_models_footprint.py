@@ -1,0 +1,118 @@
+"""A batch in parts: the same outputs and gradients with less memory, and how much memory that will be."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from lab.models.architectures import architecture
+from lab.models.classifier import create_classifier
+from lab.models.folding import folding
+from lab.models.footprint import fits_the_cache, footprint, in_parts
+
+X = torch.rand(10, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+Y = torch.arange(10) % 3
+
+
+def unfrozen(norm="frozen"):
+    model = create_classifier("pocketnet", 3, dropout=0.0)
+    model.freeze_to(0, norm)
+    return model.train()
+
+
+def gradients(model, body=None, weight=None):
+    model.zero_grad()
+    loss = nn.CrossEntropyLoss(weight=weight)(model.head(model.features(X, body)), Y)
+    loss.backward()
+    return torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 9])
+@pytest.mark.parametrize("weight", [None, torch.tensor([1.0, 5.0, 0.1])])
+def test_gradients_in_parts_are_those_of_the_whole_batch(size, weight):
+    model = unfrozen()
+    whole = gradients(model, weight=weight)
+    model.micro_batch = size
+    torch.testing.assert_close(gradients(model, weight=weight), whole, atol=1e-5, rtol=1e-3)
+
+
+def test_folding_while_training_changes_no_gradient_and_shares_every_parameter():
+    model = unfrozen()
+    body = folding(model.body)
+    assert {id(p) for p in body.parameters()} == {id(p) for p in model.body.parameters()}
+    torch.testing.assert_close(gradients(model, body), gradients(model), atol=1e-5, rtol=1e-3)
+    model.micro_batch = 4
+    torch.testing.assert_close(gradients(model, body), gradients(model), atol=1e-5, rtol=1e-3)
+
+
+def test_without_gradients_parts_give_the_same_as_the_whole():
+    model = create_classifier("pocketnet", 3).eval()
+    with torch.no_grad():
+        whole = model.pool(model.body(model.normalise(X)))
+        for size in (1, 4, 10):
+            parts = in_parts(lambda x: model.pool(model.body(x)), model.normalise(X), size, [])
+            torch.testing.assert_close(parts, whole, atol=1e-5, rtol=1e-4)
+
+
+def test_batch_norms_that_train_count_each_part_once():
+    norm = nn.BatchNorm2d(3, momentum=0.5)
+    expected = copy.deepcopy(norm)
+    for part in X.split(5):
+        expected(part)
+    in_parts(norm, X, 5, [norm]).sum().backward()
+    torch.testing.assert_close(norm.running_mean, expected.running_mean)
+    assert norm.momentum == 0.5
+
+
+def test_a_frozen_norm_keeps_its_statistics_and_learns_its_weights():
+    model = unfrozen()
+    norms = [module for module in model.body.modules() if isinstance(module, nn.BatchNorm2d)]
+    before = [norm.running_mean.clone() for norm in norms]
+    gradients(model)
+    assert all(torch.equal(norm.running_mean, mean) for norm, mean in zip(norms, before, strict=True))
+    assert all(norm.weight.grad is not None for norm in norms)
+    model.freeze_to(0, "train")
+    gradients(model.train())
+    assert not any(torch.equal(norm.running_mean, mean) for norm, mean in zip(norms, before, strict=True))
+    with pytest.raises(ValueError, match="got norm='none'. It is 'frozen' or 'train'"):
+        model.freeze_to(0, "none")
+
+
+def test_a_body_without_pretrained_weights_measures_its_statistics():
+    assert create_classifier("pocketnet", 3, pretrained=False).norm == "train"
+    assert create_classifier("pocketnet", 3).norm == "frozen"
+
+
+@pytest.mark.parametrize("name", ["pocketnet", "resnet18"])
+def test_the_footprint_is_what_autograd_keeps_for_another_image(name):
+    arch = architecture(name)
+    body = folding(arch.build_body().eval())
+
+    def kept(n):
+        seen = {}
+        # The tensors are held, so that no two of them can have the same place in memory.
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda t: seen.setdefault(t.untyped_storage().data_ptr(), t), lambda t: t
+        ):
+            body(torch.rand(n, 3, 64, 64))
+        return sum(tensor.untyped_storage().nbytes() for tensor in seen.values())
+
+    assert footprint(arch, 64, 64).kept == pytest.approx((kept(4) - kept(2)) / 2, rel=0.05)
+    assert footprint(arch, 64, 64, "train").kept > 1.2 * footprint(arch, 64, 64).kept
+
+
+def test_larger_images_go_through_the_body_fewer_at_a_time():
+    arch = architecture("pocketnet")
+    assert (
+        fits_the_cache(arch, 64, 64) > fits_the_cache(arch, 224, 224) > fits_the_cache(arch, 1024, 1024) >= 1
+    )
+
+
+def test_whoever_watches_a_layer_sees_the_batch_as_a_whole():
+    model, seen = unfrozen(), []
+    model.micro_batch = 3
+    hook = model.body[0].register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
+    model(X)
+    hook.remove()
+    assert seen == [10]
