@@ -21,7 +21,7 @@ def learn(tmp_path):
 @pytest.fixture
 def each(learn):
     """Bytes that a picture needs."""
-    return footprint(learn.model.arch, 64, 64).kept
+    return footprint(learn.model.arch, learn.model.body, 64, 64).kept
 
 
 def test_where_there_is_room_a_batch_stays_whole(learn, capsys):
@@ -53,8 +53,7 @@ def test_the_result_is_the_same_up_to_rounding(tmp_path):
 
 def test_batch_norm_that_trains_is_said_to_see_parts(learn, each, monkeypatch, capsys):
     learn.unfreeze(norm="train")
-    wide = footprint(learn.model.arch, 64, 64, "train").kept
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 2 * 4.5 * wide)
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 2 * 4.5 * each)
     learn.fit(1, 1e-3)
     assert learn.model.micro_batch == 4
     assert "Batch norm sees as many at a time" in capsys.readouterr().out

@@ -144,7 +144,7 @@ class Classifier(nn.Module):
             return self.micro_batch or len(x)
         if x.device.type != "cpu" or any(norm.training for norm in _batch_norms(self.body)):
             return len(x)
-        return fits_the_cache(self.arch, *x.shape[2:])
+        return fits_the_cache(self.arch, self.body, *x.shape[2:])
 
     def _size_problem(self, x: Tensor) -> str | None:
         """A sentence when it is the size of these pictures that the network cannot take."""

@@ -19,8 +19,6 @@ from torch import Tensor, nn
 from lab.core.protocols import Batches
 from lab.data.loader import DataLoader
 from lab.models.activations import ActivationLoader, activation_key, activation_loader
-from lab.models.classifier import Classifier
-from lab.models.folding import folding
 from lab.progress import notify
 
 if TYPE_CHECKING:
@@ -32,22 +30,6 @@ def check_precompute(value: str | bool | int) -> str | bool | int:
     if value == "auto" or isinstance(value, bool) or (isinstance(value, int) and value >= 1):
         return value
     raise ValueError(f'precompute: got {value!r}. It is "auto", True, False or a number of augmented draws.')
-
-
-def live(model: nn.Module) -> Callable[[Tensor], Tensor]:
-    """What a step on pictures calls: the model, or the same faster where its batch norms keep statistics."""
-    if not isinstance(model, Classifier) or model.norm != "frozen" or model.train_bn:
-        return model
-    if not any(parameter.requires_grad for parameter in model.body.parameters()):
-        return model
-    body = folding(model.body)
-
-    def network(x: Tensor) -> Tensor:
-        watched = any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
-        activations: Tensor = model(x) if watched else model.head(model.features(x, body))
-        return activations
-
-    return network
 
 
 class Inputs:
@@ -63,7 +45,7 @@ class Inputs:
         learner = self.learner
         draws, augmented = self._draws()
         if not draws:
-            return live(learner.model), learner.dls.train, learner.dls.valid
+            return learner.model, learner.dls.train, learner.dls.valid
         train = self._loader("train", draws, augmented)
         valid = self._loader("valid", 1, False)
         return learner.model.head, train, valid

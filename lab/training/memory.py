@@ -55,7 +55,9 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
     trains = any(parameter.requires_grad for parameter in model.body.parameters())
     if x.ndim != 4 or not trains:  # precomputed activations, or a body that keeps nothing for gradients
         return
-    each, free = footprint(model.arch, *x.shape[2:], model.norm).kept, free_bytes(learn.device)
+    each, free = footprint(model.arch, model.body, *x.shape[2:]).kept, free_bytes(learn.device)
+    if not each:
+        return  # a body of the user's own, of which nothing is known
     at_a_time = _automatic(learn, model, len(x), each, free) if choice == "auto" else choice
     model.micro_batch = at_a_time if at_a_time and at_a_time < len(x) else None
     needed = each * (model.micro_batch or len(x))
@@ -78,8 +80,9 @@ def _automatic(learn: "ImageLearner", model: Classifier, n: int, each: float, fr
     fits = max(1, int(min(room / each, n)))
     if fits < n and learn.micro_batch_told != fits:
         learn.micro_batch_told = fits
+        faster = " Whole batches, micro_batch=None, would be faster." if free and n * each < free else ""
         same = (
-            "The result is the same."
+            f"The result is the same.{faster}"
             if model.norm == "frozen"
             else "Batch norm sees as many at a time, so a smaller bs would do the same; "
             'unfreeze(norm="frozen") does without.'
