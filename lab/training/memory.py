@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 SHARE = 0.5  # of the free memory that "auto" takes at most
-CPU_BYTES = 0.4e9  # that "auto" takes at most on a CPU, where larger parts are no faster
+CPU_BYTES = 0.4e9  # that "auto" takes at most on a CPU: slower than whole batches, for machines with 2 GB
 MicroBatch = str | int | None
 
 _CGROUPS = (  # of a container: its limit and what it uses, in both versions of Linux's control groups
