@@ -75,10 +75,12 @@ def test_a_body_without_pretrained_weights_measures_its_statistics():
     assert create_classifier("pocketnet", 3).norm == "frozen"
 
 
+@pytest.mark.parametrize("frozen", [True, False])
 @pytest.mark.parametrize("name", ["pocketnet", "resnet18"])
-def test_the_footprint_is_what_autograd_keeps_for_another_image(name):
-    arch = architecture(name)
-    body = arch.build_body()
+def test_the_footprint_is_what_autograd_keeps_for_another_image(name, frozen):
+    model = create_classifier(name, 2, pretrained=False)
+    model.freeze_to(0, "frozen" if frozen else "train")
+    arch, body = model.arch, model.train().body
 
     def kept(n):
         seen = {}
@@ -90,8 +92,8 @@ def test_the_footprint_is_what_autograd_keeps_for_another_image(name):
         return sum(tensor.untyped_storage().nbytes() for tensor in seen.values())
 
     with torch.no_grad():  # as the first one who asks may do, for all that come later
-        footprint(arch, body, 64, 64)
-    assert footprint(arch, body, 64, 64).kept == pytest.approx((kept(4) - kept(2)) / 2, rel=0.05)
+        footprint(arch, body, 64, 64, frozen)
+    assert footprint(arch, body, 64, 64, frozen).kept == pytest.approx((kept(8) - kept(4)) / 4, rel=0.05)
 
 
 def test_larger_images_go_through_the_body_fewer_at_a_time():
@@ -109,7 +111,7 @@ def test_the_footprint_is_found_beside_a_network_that_runs_and_without_its_hooks
     worker = threading.Thread(target=lambda: results.extend(model(X).shape for _ in range(20)))
     worker.start()
     for size in range(65, 90):
-        footprint(arch, body, size, size)
+        footprint(arch, body, size, size, frozen=True)
     worker.join()
     assert results == [(10, 2)] * 20 and seen == []
     assert all(torch.equal(a, b) for a, b in zip(before, body.state_dict().values(), strict=True))
@@ -124,7 +126,7 @@ def test_a_body_of_ones_own_that_needs_numbers_is_taken_whole():
     model.body.append(Wilful())
     with torch.no_grad():
         assert model.eval()(X[:, :, :50, :50]).shape == (10, 3)
-    assert footprint(model.arch, model.body, 50, 50).kept == 0
+    assert footprint(model.arch, model.body, 50, 50, frozen=True).kept == 0
 
 
 def test_whoever_watches_a_layer_sees_the_batch_as_a_whole():

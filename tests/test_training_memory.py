@@ -18,10 +18,9 @@ def learn(tmp_path):
     return learn
 
 
-@pytest.fixture
-def each(learn):
+def needed(learn):
     """Bytes that a picture needs."""
-    return footprint(learn.model.arch, learn.model.body, 64, 64).kept
+    return footprint(learn.model.arch, learn.model.body, 64, 64, frozen=learn.model.norm == "frozen").kept
 
 
 def test_where_there_is_room_a_batch_stays_whole(learn, capsys):
@@ -30,8 +29,8 @@ def test_where_there_is_room_a_batch_stays_whole(learn, capsys):
     assert "at a time" not in capsys.readouterr().out
 
 
-def test_auto_takes_what_half_of_the_free_memory_holds_and_says_so_once(learn, each, monkeypatch, capsys):
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 2 * 3.5 * each)
+def test_auto_takes_what_half_of_the_free_memory_holds_and_says_so_once(learn, monkeypatch, capsys):
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 7.0 * needed(learn))
     learn.fit_one_cycle(1, 1e-3)
     learn.fit_one_cycle(1, 1e-3)
     assert learn.model.micro_batch == 3
@@ -51,22 +50,22 @@ def test_the_result_is_the_same_up_to_rounding(tmp_path):
     assert losses[1] == pytest.approx(losses[0], rel=2e-3)
 
 
-def test_batch_norm_that_trains_is_said_to_see_parts(learn, each, monkeypatch, capsys):
+def test_batch_norm_that_trains_is_said_to_see_parts(learn, monkeypatch, capsys):
     learn.unfreeze(norm="train")
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 2 * 4.5 * each)
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 9.0 * needed(learn))
     learn.fit(1, 1e-3)
     assert learn.model.micro_batch == 4
     assert "Batch norm sees as many at a time" in capsys.readouterr().out
 
 
-def test_a_batch_that_cannot_fit_ends_in_a_sentence_with_one_that_does(learn, each, monkeypatch):
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 6.5 * each)
+def test_a_batch_that_cannot_fit_ends_in_a_sentence_with_one_that_does(learn, monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 6.5 * needed(learn))
     learn.micro_batch = None
     with pytest.raises(
         MemoryError, match=r"on 8 pictures of 64 x 64 at a time needs about .* bs=3, or leave"
     ):
         learn.fit(1, 1e-3)
-    monkeypatch.setattr(memory, "free_bytes", lambda device: 0.5 * each)
+    monkeypatch.setattr(memory, "free_bytes", lambda device: 0.5 * needed(learn))
     learn.micro_batch = "auto"
     with pytest.raises(MemoryError, match="Take a smaller size or architecture"):
         learn.fit(1, 1e-3)

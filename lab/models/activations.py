@@ -28,7 +28,6 @@ from lab.data.loader import UNLABELLED, batch_sizes
 from lab.data.protocols import PictureLoader
 from lab.models.architectures import ARCHITECTURES
 from lab.models.classifier import Classifier
-from lab.models.folding import folded
 from lab.models.weights import weights_digest
 from lab.progress import Progress
 
@@ -199,14 +198,13 @@ def _batches(
     """The pooled outputs of all pictures in order, draw after draw: (b, features) float32 each."""
     was_training = model.training
     model.eval()
-    body = folded(model.body)
     try:
         with Progress(draws * loader.n, "computing activations") as progress:
             for draw in range(draws):
                 plain = loader.replace(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
-                        features = model.features(x, body).float()
+                        features = model.features(x).float()
                     progress.update(len(x))
                     yield np.ascontiguousarray(features.cpu().numpy())
     finally:

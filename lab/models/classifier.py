@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from lab.models.architectures import Arch, Architecture, architecture
-from lab.models.footprint import NORM_LAYERS, fits_the_cache, in_parts
+from lab.models.folding import fold
+from lab.models.footprint import batch_norms, fits_the_cache, in_parts
 from lab.models.weights import Weights, load_pretrained, with_weights
 
 NORMS = ("frozen", "train")  # what batch norm may do in a body that trains: see `Classifier.freeze_to`
@@ -113,24 +114,22 @@ class Classifier(nn.Module):
         activations: Tensor = self.head(self.features(x))
         return activations
 
-    def features(self, x: Tensor, body: nn.Module | None = None) -> Tensor:
+    def features(self, x: Tensor) -> Tensor:
         """The pooled outputs of the body: (n, arch.width).
 
-        body: something to run in its place that gives the same, such as `lab.models.folding.folded(body)`.
         Raises ValueError for pictures of a size that the network cannot take.
         """
         x = self.normalise(x).contiguous(memory_format=torch.channels_last)
-        body = self.body if body is None else body
 
         def pooled(part: Tensor) -> Tensor:
-            rows: Tensor = self.pool(body(part))
+            rows: Tensor = self.pool(self.body(part))
             return rows
 
         try:
             size = self._at_a_time(x)
             if size >= len(x):
                 return pooled(x)
-            return in_parts(pooled, x, size, [norm for norm in _batch_norms(self.body) if norm.training])
+            return in_parts(pooled, x, size, [norm for norm in batch_norms(self.body) if norm.training])
         except Exception as error:  # each network has its own way to refuse a size
             tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
             problem = None if tracing else self._size_problem(x)
@@ -144,7 +143,7 @@ class Classifier(nn.Module):
             return len(x)  # whoever looks on wants to see the batch as a whole
         if torch.is_grad_enabled() and any(parameter.requires_grad for parameter in self.body.parameters()):
             return self.micro_batch or len(x)
-        if x.device.type != "cpu" or any(norm.training for norm in _batch_norms(self.body)):
+        if x.device.type != "cpu" or any(norm.training for norm in batch_norms(self.body)):
             return len(x)
         return fits_the_cache(self.arch, self.body, *x.shape[2:])
 
@@ -186,20 +185,20 @@ class Classifier(nn.Module):
                 for parameter in module.parameters():
                     parameter.requires_grad_(number >= n)
                 if number < n and self.train_bn:
-                    for norm in _batch_norms(module):
+                    for norm in batch_norms(module):
                         norm.requires_grad_(True)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> "Classifier":
         super().train(mode)
         if self.norm == "frozen":
-            for norm in _batch_norms(self.body):
+            for norm in batch_norms(self.body):
                 norm.eval()
         for group in self.groups()[: self.frozen_groups]:
             for module in group:
                 module.eval()
                 if mode and self.train_bn:
-                    for norm in _batch_norms(module):
+                    for norm in batch_norms(module):
                         norm.train()
         return self
 
@@ -208,10 +207,6 @@ class Classifier(nn.Module):
         """True when nothing in the body can change, so that its outputs may be computed once."""
         frozen = self.frozen_groups >= 2 and not self.train_bn
         return frozen and not any(parameter.requires_grad for parameter in self.body.parameters())
-
-
-def _batch_norms(module: nn.Module) -> list[nn.Module]:
-    return [layer for layer in module.modules() if isinstance(layer, NORM_LAYERS)]
 
 
 def create_classifier(
@@ -233,6 +228,7 @@ def create_classifier(
     body = arch.build_body()
     if pretrained or weights is not None:
         load_pretrained(body, arch, file)
+    fold(body, arch)
     # Without pretrained weights there are no statistics that could be kept.
     norm = "frozen" if pretrained or weights is not None else "train"
     head = create_head(arch.width, classes, hidden, dropout)

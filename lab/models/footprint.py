@@ -30,25 +30,27 @@ class Footprint:
     kept: float
 
 
-_known: dict[tuple[Architecture, int, int], Footprint] = {}
+_known: dict[tuple[Architecture, int, int, bool], Footprint] = {}
 
 
-def footprint(arch: Architecture, body: nn.Module, height: int, width: int) -> Footprint:
+def footprint(arch: Architecture, body: nn.Module, height: int, width: int, frozen: bool) -> Footprint:
     """What `body`, made by `arch`, takes for an image of this size when all of its layers train.
 
-    Zeros for a body that cannot run without numbers, and for a size that it does not take.
+    frozen: whether its batch norms keep their statistics, which needs less (lab/models/folding.py). Zeros for a body that cannot run without numbers, and for a size that it does not take.
     """
-    key = (arch, height, width)
+    key = (arch, height, width, frozen)
     if key not in _known:
         try:
             sketch = _on_meta(body).train()
-            (largest, two), (_, four) = (
-                _kept(sketch, torch.empty(n, 3, height, width, device="meta")) for n in (2, 4)
-            )
+            for norm in batch_norms(sketch) if frozen else ():
+                norm.eval()
+            two, four = (torch.empty(n, 3, height, width, device="meta") for n in (2, 4))
+            kept = _kept(sketch, four) - _kept(sketch, two)
+            largest = _largest(sketch, two)
         except Exception:  # a layer of the user's own may fail there in any way
             return Footprint(0.0, 0.0)
         # What does not grow with the images is kept anyway.
-        _known[key] = Footprint(largest / 2, (four - two) / 2)
+        _known[key] = Footprint(largest / 2, kept / 2)
     return _known[key]
 
 
@@ -67,33 +69,46 @@ def _on_meta(body: nn.Module) -> nn.Module:
     return twin
 
 
-def _kept(body: nn.Module, x: Tensor) -> tuple[int, int]:
-    """Bytes of the largest map, and of all tensors that are kept for the backward pass, the weights too."""
-    largest, kept = 0, dict[int, int]()
+def batch_norms(module: nn.Module) -> list[nn.Module]:
+    """All batch norms in it."""
+    return [layer for layer in module.modules() if isinstance(layer, NORM_LAYERS)]
 
-    def see(module: nn.Module, inputs: object, output: object) -> None:
-        nonlocal largest
-        if isinstance(output, Tensor):
-            largest = max(largest, output.untyped_storage().nbytes())
+
+def _kept(body: nn.Module, x: Tensor) -> int:
+    """Bytes of all tensors that are kept for the backward pass, the weights too."""
+    kept = dict[int, int]()
 
     def keep(tensor: Tensor) -> Tensor:
         kept[tensor.untyped_storage()._cdata] = tensor.untyped_storage().nbytes()
         return tensor
 
-    hooks = [module.register_forward_hook(see) for module in body.modules()]
     # The output holds the graph, and with it all that was kept, so that no storage's number comes twice.
     saving = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
     with torch.inference_mode(False), torch.enable_grad(), saving:  # whatever the caller is about
         output = body(x)
+    del output
+    return sum(kept.values())
+
+
+def _largest(body: nn.Module, x: Tensor) -> int:
+    """Bytes of the largest map."""
+    sizes = [0]
+
+    def see(module: nn.Module, inputs: object, output: object) -> None:
+        if isinstance(output, Tensor):
+            sizes.append(output.untyped_storage().nbytes())
+
+    hooks = [module.register_forward_hook(see) for module in body.modules()]
+    with torch.no_grad():
+        body(x)
     for hook in hooks:
         hook.remove()
-    del output
-    return largest, sum(kept.values())
+    return max(sizes)
 
 
 def fits_the_cache(arch: Architecture, body: nn.Module, height: int, width: int) -> int:
     """How many images of this size to take at a time where no gradients are asked for; 1 or more."""
-    return max(1, int(CACHE_BYTES / max(1.0, footprint(arch, body, height, width).largest)))
+    return max(1, int(CACHE_BYTES / max(1.0, footprint(arch, body, height, width, frozen=True).largest)))
 
 
 def in_parts(network: Callable[[Tensor], Tensor], x: Tensor, size: int, norms: list[nn.Module]) -> Tensor:

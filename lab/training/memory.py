@@ -4,6 +4,7 @@ Linux ends a process that takes more memory than there is without a word, so the
 first step (lab/models/footprint.py). `micro_batch` is the way out: a batch goes through the body in parts.
 """
 
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 SHARE = 0.5  # of the free memory that "auto" takes at most
-CPU_BYTES = 0.4e9  # that "auto" takes at most on a CPU: slower than whole batches, for machines with 2 GB
+CPU_BYTES = 0.5e9  # that "auto" takes at most on a CPU: slower than whole batches, for machines with 2 GB
 MicroBatch = str | int | None
 
 _CGROUPS = (  # of a container: its limit and what it uses, in both versions of Linux's control groups
@@ -55,7 +56,9 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
     trains = any(parameter.requires_grad for parameter in model.body.parameters())
     if x.ndim != 4 or not trains:  # precomputed activations, or a body that keeps nothing for gradients
         return
-    each, free = footprint(model.arch, model.body, *x.shape[2:]).kept, free_bytes(learn.device)
+    frozen = model.norm == "frozen"
+    each = footprint(model.arch, model.body, *x.shape[2:], frozen=frozen).kept
+    free = free_bytes(learn.device)
     if not each:
         return  # a body of the user's own, of which nothing is known
     at_a_time = _automatic(learn, model, len(x), each, free) if choice == "auto" else choice
@@ -78,6 +81,7 @@ def _automatic(learn: "ImageLearner", model: Classifier, n: int, each: float, fr
     if learn.device.type == "cpu" and model.norm == "frozen":
         room = min(room, CPU_BYTES)
     fits = max(1, int(min(room / each, n)))
+    fits = ceil(n / ceil(n / fits))  # in parts that are about as large
     if fits < n and learn.micro_batch_told != fits:
         learn.micro_batch_told = fits
         faster = " Whole batches, micro_batch=None, would be faster." if free and n * each < free else ""
