@@ -35,7 +35,8 @@ def epoch(arch: str, size: int, bs: int, micro_batch: str) -> dict[str, float]:
         for _ in split:
             pass
     lab.set_seed(0)
-    choice = {"none": None, "auto": "auto"}.get(micro_batch) if not micro_batch.isdigit() else int(micro_batch)
+    choices = {"none": None, "auto": "auto"}
+    choice = choices[micro_batch] if micro_batch in choices else int(micro_batch)
     learn = lab.cnn_learner(dls, arch, metrics=lab.accuracy, seed=0, micro_batch=choice)
     learn.unfreeze()
     took = seconds(lambda: learn.fit_one_cycle(1, slice(1e-5, 1e-3)))
@@ -77,8 +78,9 @@ def main() -> None:
             run["seconds"] / whole["seconds"] for run, whole in zip(runs, found[chosen.ways[0]], strict=True)
         )
         peak, took = max(run["peak"] for run in runs), statistics.median(run["seconds"] for run in runs)
+        parts = f"micro_batch={way} ({runs[0]['at_a_time']} at a time)"
         line(
-            f"{chosen.arch} @{chosen.size} bs {chosen.bs}, micro_batch={way} ({runs[0]['at_a_time']} at a time)",
+            f"{chosen.arch} @{chosen.size} bs {chosen.bs}, {parts}",
             f"{peak:.2f} GB, {took:.0f} s, {ratio:.2f}",
             f"<= 1.9 GB, <= 1.15 of micro_batch={chosen.ways[0]}",
         )

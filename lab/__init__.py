@@ -68,6 +68,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.training.checkpoint": ("load_learner",),
     "lab.training.seeds": ("set_seed",),
     "lab.annotations": ("Annotations", "Marks"),
+    "lab.comparison": ("compare",),
     "lab.interpret": ("ClassificationInterpretation",),
     "lab.panels.gallery.panel": ("GalleryPanel",),
     "lab.panels.augment.panel": ("AugmentPanel",),

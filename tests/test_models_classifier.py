@@ -8,7 +8,7 @@ from torch import nn
 
 from lab.models import weights
 from lab.models.architectures import ARCHITECTURES, architecture
-from lab.models.classifier import ConcatPool, Normalise, create_classifier, create_head
+from lab.models.classifier import ConcatPool, Normalise, create_classifier, create_head, memory_format
 from lab.models.weights import load_pretrained, weights_digest
 
 
@@ -101,8 +101,8 @@ def test_train_bn_lets_batch_norm_learn_in_frozen_layers():
     before = weights_digest(model.body)
     model(torch.rand(4, 3, 64, 64)).sum().backward()
     assert weights_digest(model.body) != before
-    trained = {type(m) for m in model.body.modules() for p in m.parameters(recurse=False) if p.requires_grad}
-    assert trained == {nn.BatchNorm2d}
+    trained = [m for m in model.body.modules() for p in m.parameters(recurse=False) if p.requires_grad]
+    assert trained and all(isinstance(module, nn.BatchNorm2d) for module in trained)
     assert not model.body_is_fixed
 
 
@@ -189,3 +189,8 @@ def test_imagenet_weights_land_in_the_body(name, tmp_path, monkeypatch):
         else:
             whole = network.features(normalised)
         torch.testing.assert_close(model.body(normalised), whole, atol=1e-4, rtol=1e-4)
+
+
+def test_images_lie_in_memory_as_the_device_likes_it():
+    assert memory_format(torch.device("cpu")) == memory_format(torch.device("cuda")) == torch.channels_last
+    assert memory_format(torch.device("mps")) == torch.contiguous_format

@@ -10,7 +10,6 @@ from lab.models.architectures import architecture
 from lab.models.classifier import create_classifier
 from lab.models.folding import fold, norms_after_convolutions
 
-
 NETWORKS = ["pocketnet", "densenet121", "resnet18", "mobilenet_v2", "efficientnet_b0", "efficientnet_lite0"]
 X = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(1))
 

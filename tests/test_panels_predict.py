@@ -71,6 +71,20 @@ def as_bytes(image, form="PNG", **options):
     return file.getvalue()
 
 
+def words_of(widget):
+    """All that the notes below a widget say."""
+    below = [words_of(child) for child in getattr(widget, "children", ())]
+    return " ".join([*below, getattr(widget, "value", "") if isinstance(widget, widgets.HTML) else ""])
+
+
+def test_whoever_gives_pocketnet_a_photo_is_told_what_to_expect(panel, folder):
+    said = words_of(panel.widget)
+    assert "expect mistakes on photos" in said and "pawlab[photos]" in said
+    other = PredictPanel(lab.cnn_learner(small_dls(folder), "resnet18", pretrained=False))
+    assert "photos" not in words_of(other.widget)
+    other.close()
+
+
 # ---------------------------------------------------------------- uploads
 
 

@@ -266,6 +266,16 @@ def test_mixed_precision_trains_with_float32_weights(tmp_path):
     assert repr(learn.to_fp32().precision) == "float32"
 
 
+@pytest.mark.parametrize(
+    ("device", "name", "scaled"),
+    [("cpu", "bfloat16", False), ("cuda", "float16", True), ("mps", "bfloat16", False)],
+)
+def test_only_float16_is_scaled_and_only_cuda_takes_it(device, name, scaled, monkeypatch):
+    monkeypatch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
+    found = MixedPrecision("mixed", torch.device(device))
+    assert repr(found) == name and found.scaler.is_enabled() is scaled
+
+
 def test_an_unknown_precision_names_the_choices():
     with pytest.raises(ValueError, match="got 'half'. It is one of auto, float32, mixed"):
         MixedPrecision("half", torch.device("cpu"))

@@ -50,8 +50,9 @@ class SamplePlan:
 def plan_sample(name: str, seed: int = 0, per_class: int | None = None) -> SamplePlan:
     """The plan of a sample set; the same arguments give the same plan.
 
-    name: one of SAMPLES. per_class: training pictures of each class (40 pets, 400 cats and dogs, 36 dog
-    breeds); validation and test shrink with it. Raises ValueError for another name or per_class below 1.
+    name: one of SAMPLES. per_class: training pictures of each class (40 pets, 20 pets as negatives, 400 cats
+    and dogs, 36 dog breeds); validation and test shrink with it. Raises ValueError for another name or
+    per_class below 1.
     """
     if name not in SAMPLES:
         raise ValueError(f"plan_sample: sample {name!r}. Known: {', '.join(SAMPLES)}.")
@@ -59,7 +60,7 @@ def plan_sample(name: str, seed: int = 0, per_class: int | None = None) -> Sampl
         raise ValueError(f"plan_sample: per_class={per_class}. Give 1 or more.")
     planner = _Planner(name, seed)
     if name in ("pets", "pets-negative"):
-        return _pets(planner, per_class or 40)
+        return _pets(planner, per_class or (40 if name == "pets" else 20))
     if name == "dogscats":
         return _dogs_and_cats(planner, per_class or 400)
     return _dog_breeds(planner, per_class or 36)

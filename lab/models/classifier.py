@@ -119,7 +119,7 @@ class Classifier(nn.Module):
 
         Raises ValueError for pictures of a size that the network cannot take.
         """
-        x = self.normalise(x).contiguous(memory_format=torch.channels_last)
+        x = self.normalise(x).contiguous(memory_format=memory_format(x.device))
 
         def pooled(part: Tensor) -> Tensor:
             rows: Tensor = self.pool(self.body(part))
@@ -209,6 +209,14 @@ class Classifier(nn.Module):
         return frozen and not any(parameter.requires_grad for parameter in self.body.parameters())
 
 
+def memory_format(device: torch.device) -> torch.memory_format:
+    """How images lie in memory for the fastest convolutions: on CPUs and tensor cores a pixel's channels
+    side by side. On Apple's GPUs that is many times slower (PyTorch issue 193349), and with parts of a batch
+    some layers gave wrong numbers (174345).
+    """
+    return torch.contiguous_format if device.type == "mps" else torch.channels_last
+
+
 def create_classifier(
     arch: Arch,
     classes: int,
@@ -231,6 +239,4 @@ def create_classifier(
     fold(body, arch)
     # Without pretrained weights there are no statistics that could be kept.
     norm = "frozen" if pretrained or weights is not None else "train"
-    head = create_head(arch.width, classes, hidden, dropout)
-    # Convolutions on CPUs and tensor cores are fastest when the channels of a pixel lie side by side.
-    return Classifier(arch, body.to(memory_format=torch.channels_last), head, norm)
+    return Classifier(arch, body, create_head(arch.width, classes, hidden, dropout), norm)

@@ -1,4 +1,4 @@
-"""Batch norm folded into the convolution before it: a third less work, and a third less to keep for gradients.
+"""Batch norm folded into the convolution before it: a third less work, and less to keep for gradients.
 
 A batch norm that keeps its statistics multiplies and shifts each channel by numbers that do not depend on the
 images, and so do a convolution's weight and bias; one can carry both (the algebra of torch.nn.utils.fusion).

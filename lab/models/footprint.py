@@ -36,7 +36,8 @@ _known: dict[tuple[Architecture, int, int, bool], Footprint] = {}
 def footprint(arch: Architecture, body: nn.Module, height: int, width: int, frozen: bool) -> Footprint:
     """What `body`, made by `arch`, takes for an image of this size when all of its layers train.
 
-    frozen: whether its batch norms keep their statistics, which needs less (lab/models/folding.py). Zeros for a body that cannot run without numbers, and for a size that it does not take.
+    frozen: whether its batch norms keep their statistics, which needs less (lab/models/folding.py). Zeros for
+    a body that cannot run without numbers, and for a size that it does not take.
     """
     key = (arch, height, width, frozen)
     if key not in _known:

@@ -218,7 +218,7 @@ class ImageLearner(Learner):
         self.freeze_to(0, norm)
 
     def to_fp16(self) -> Self:
-        """Use mixed precision from now on (2020 lesson): bfloat16 on a CPU, float16 with a scaler on CUDA.
+        """Use mixed precision from now on (2020 lesson): float16 with a scaler on CUDA, else bfloat16.
 
         Where the device has no instructions for it, a sentence says that it will be slower, not faster.
         """

