@@ -18,7 +18,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ModelComparison:
     """What `compare` found. errors_a, errors_b: the error rate of each run. low, high: where 95 of 100 such
     differences would lie, had chance picked other pictures. p: how often a difference as large comes up where
     there is none.
@@ -42,7 +42,7 @@ class Comparison:
         )
 
 
-def compare(a: Any, b: Any, seed: int = 0) -> Comparison:
+def compare(a: Any, b: Any, seed: int = 0) -> ModelComparison:
     """Compare two models on the same pictures.
 
     a, b: (probabilities (n, c), targets (n,)), as `learn.get_preds()` and `learn.tta()` return them; or a
@@ -67,7 +67,7 @@ def compare(a: Any, b: Any, seed: int = 0) -> Comparison:
     low, high = np.quantile(other, [0.025, 0.975])
     errors_a, errors_b = (tuple(map(float, wrong.mean(1))) for wrong in (wrong_a, wrong_b))
     p = _mcnemar(each) if len(wrong_a) == len(wrong_b) == 1 else _by_exchange(each, rng)
-    return Comparison(n, errors_a, errors_b, float(each.mean()), float(low), float(high), p)
+    return ModelComparison(n, errors_a, errors_b, float(each.mean()), float(low), float(high), p)
 
 
 def _mcnemar(each: Floats) -> float:

@@ -28,7 +28,7 @@ LAYERS = (
         "lab.label_noise",
         "lab.prediction_checks",
     ),
-    ("lab.interpret", "lab.inside"),
+    ("lab.comparison", "lab.interpret", "lab.inside"),
     ("lab.panels",),
     ("lab.report", "lab.classic"),
     ("lab.exercises",),

@@ -35,7 +35,7 @@ def test_auto_takes_what_half_of_the_free_memory_holds_and_says_so_once(learn, m
     learn.fit_one_cycle(1, 1e-3)
     assert learn.model.micro_batch == 3
     said = capsys.readouterr().out
-    assert said.count("fit: the 8 pictures of a batch go through the body 3 at a time") == 1
+    assert said.count("micro_batch='auto': the 8 pictures of a batch go through the body 3 at a time") == 1
     assert "The result is the same." in said
 
 

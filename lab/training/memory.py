@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 SHARE = 0.5  # of the free memory that "auto" takes at most
-CPU_BYTES = 0.5e9  # that "auto" takes at most on a CPU: slower than whole batches, for machines with 2 GB
+CPU_BYTES = (
+    0.5e9  # that "auto" takes at most on a CPU: for machines with 2 GB, and hardly slower than whole batches
+)
 MicroBatch = str | int | None
 
 _CGROUPS = (  # of a container: its limit and what it uses, in both versions of Linux's control groups
@@ -84,7 +86,9 @@ def _automatic(learn: "ImageLearner", model: Classifier, n: int, each: float, fr
     fits = ceil(n / ceil(n / fits))  # in parts that are about as large
     if fits < n and learn.micro_batch_told != fits:
         learn.micro_batch_told = fits
-        faster = " Whole batches, micro_batch=None, would be faster." if free and n * each < free else ""
+        faster = (
+            " Whole batches, micro_batch=None, may be a little faster." if free and n * each < free else ""
+        )
         same = (
             f"The result is the same.{faster}"
             if model.norm == "frozen"
@@ -92,8 +96,8 @@ def _automatic(learn: "ImageLearner", model: Classifier, n: int, each: float, fr
             'unfreeze(norm="frozen") does without.'
         )
         notify(
-            f"fit: the {n} pictures of a batch go through the body {fits} at a time, which takes "
-            f"{each * fits / 1e9:.1f} GB instead of {each * n / 1e9:.1f} (micro_batch='auto'). {same}"
+            f"micro_batch='auto': the {n} pictures of a batch go through the body {fits} at a time, which "
+            f"takes {each * fits / 1e9:.1f} GB instead of {each * n / 1e9:.1f}. {same}"
         )
     return fits
 
