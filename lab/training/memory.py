@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.5  # of the free memory that "auto" takes at most
 CPU_BYTES = (
-    0.5e9  # that "auto" takes at most on a CPU: for machines with 2 GB, and hardly slower than whole batches
+    0.5e9  # that "auto" takes at most on a CPU, for machines with 2 GB; hardly slower than whole batches
 )
 MicroBatch = str | int | None
 
@@ -86,9 +86,8 @@ def _automatic(learn: "ImageLearner", model: Classifier, n: int, each: float, fr
     fits = ceil(n / ceil(n / fits))  # in parts that are about as large
     if fits < n and learn.micro_batch_told != fits:
         learn.micro_batch_told = fits
-        faster = (
-            " Whole batches, micro_batch=None, may be a little faster." if free and n * each < free else ""
-        )
+        room_for_all = free is not None and n * each < free
+        faster = " Whole batches, micro_batch=None, may be a little faster." if room_for_all else ""
         same = (
             f"The result is the same.{faster}"
             if model.norm == "frozen"
