@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,10 @@ def test_real_cats_and_dogs_are_told_apart_by_a_frozen_body(tmp_path):
     learn = lab.cnn_learner(dls, "efficientnet_lite0", metrics=lab.accuracy, seed=0)
     learn.fit_one_cycle(4, 2e-3)
     assert learn.validate()["accuracy"] > 0.85
+
+
+def test_the_weights_package_is_the_same_in_all_places():
+    root = Path(lab.__file__).parents[1]
+    extras = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert extras["optional-dependencies"]["photos"] == [lite_weights.PACKAGE]
+    assert f" {lite_weights.PACKAGE}\n" in (root / "binder" / "postBuild").read_text(encoding="utf-8")
