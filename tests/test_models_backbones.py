@@ -18,7 +18,7 @@ from lab.models.activations import activation_key
 from lab.models.architectures import ARCHITECTURES, Architecture, architecture
 from lab.models.classifier import create_classifier
 from lab.models.cutting import find_cut, layout
-from lab.models.folding import fold
+from lab.models.folding import folding
 from lab.training.checkpoint import load_learner
 
 
@@ -100,8 +100,7 @@ def test_the_body_gives_the_networks_own_features(name, side):
     assert layout(out.shape[1:])[0] == arch.features
     own = got[0]
     torch.testing.assert_close(out.mean((2, 3)) if own.ndim == 2 != out.ndim else out, own, rtol=0, atol=1e-6)
-    fold(body, arch)
-    with torch.no_grad():
+    with torch.no_grad(), folding(body, arch):
         by_folding = body(x)
     torch.testing.assert_close(by_folding, out, rtol=1e-4, atol=1e-4 * out.abs().max().item())
 

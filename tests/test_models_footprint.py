@@ -9,6 +9,7 @@ from torch import nn
 
 from lab.models.architectures import architecture
 from lab.models.classifier import create_classifier
+from lab.models.folding import folding
 from lab.models.footprint import fits_the_cache, footprint, in_parts
 
 X = torch.rand(10, 3, 64, 64, generator=torch.Generator().manual_seed(0))
@@ -54,6 +55,7 @@ def test_batch_norms_that_train_count_each_part_once():
     in_parts(norm, X, 5, [norm]).sum().backward()
     torch.testing.assert_close(norm.running_mean, expected.running_mean)
     assert norm.momentum == 0.5
+    assert norm.num_batches_tracked == expected.num_batches_tracked == 2
 
 
 def test_a_frozen_norm_keeps_its_statistics_and_learns_its_weights():
@@ -85,8 +87,11 @@ def test_the_footprint_is_what_autograd_keeps_for_another_image(name, frozen):
     def kept(n):
         seen = {}
         # The tensors are held, so that no two of them can have the same place in memory.
-        with torch.autograd.graph.saved_tensors_hooks(
-            lambda t: seen.setdefault(t.untyped_storage().data_ptr(), t), lambda t: t
+        with (
+            torch.autograd.graph.saved_tensors_hooks(
+                lambda t: seen.setdefault(t.untyped_storage().data_ptr(), t), lambda t: t
+            ),
+            folding(body, arch),
         ):
             body(torch.rand(n, 3, 64, 64))
         return sum(tensor.untyped_storage().nbytes() for tensor in seen.values())

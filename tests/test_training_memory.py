@@ -55,7 +55,7 @@ def test_batch_norm_that_trains_is_said_to_see_parts(learn, monkeypatch, capsys)
     monkeypatch.setattr(memory, "free_bytes", lambda device: 9.0 * needed(learn))
     learn.fit(1, 1e-3)
     assert learn.model.micro_batch == 4
-    assert "Batch norm sees as many at a time" in capsys.readouterr().out
+    assert "Batch norm then measures over that many" in capsys.readouterr().out
 
 
 def test_a_batch_that_cannot_fit_ends_in_a_sentence_with_one_that_does(learn, monkeypatch):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from lab.models.architectures import Arch, Architecture, architecture
-from lab.models.folding import fold
+from lab.models.folding import folding
 from lab.models.footprint import batch_norms, fits_the_cache, in_parts
 from lab.models.weights import Weights, load_pretrained, with_weights
 
@@ -127,9 +127,11 @@ class Classifier(nn.Module):
 
         try:
             size = self._at_a_time(x)
-            if size >= len(x):
-                return pooled(x)
-            return in_parts(pooled, x, size, [norm for norm in batch_norms(self.body) if norm.training])
+            with folding(self.body, self.arch):
+                if size >= len(x):
+                    return pooled(x)
+                norms = [norm for norm in batch_norms(self.body) if norm.training]
+                return in_parts(pooled, x, size, norms, lambda: folding(self.body, self.arch))
         except Exception as error:  # each network has its own way to refuse a size
             tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
             problem = None if tracing else self._size_problem(x)
@@ -236,7 +238,6 @@ def create_classifier(
     body = arch.build_body()
     if pretrained or weights is not None:
         load_pretrained(body, arch, file)
-    fold(body, arch)
     # Without pretrained weights there are no statistics that could be kept.
     norm = "frozen" if pretrained or weights is not None else "train"
     return Classifier(arch, body, create_head(arch.width, classes, hidden, dropout), norm)

@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from lab.models.tracing import OwnThreadTracer
+
 _HEAVY = 0.8  # a layer with a larger share of the body's weights is opened: it is a container, not a layer
 _PASSED_OVER = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
@@ -112,7 +114,7 @@ def trial(layers: Sequence[nn.Module], height: int, width: int) -> list[tuple[in
     return shapes
 
 
-class _Tracer(fx.Tracer):
+class _Tracer(OwnThreadTracer):
     def __init__(self, opened: Collection[str]) -> None:
         super().__init__()
         self.opened = opened

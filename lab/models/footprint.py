@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from lab.models.architectures import Architecture
+from lab.models.folding import folding
 
 CACHE_BYTES = 24e6  # of the largest map; measured with five networks at three sizes, on 32 MB of L3 cache
 NORM_LAYERS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -42,12 +43,14 @@ def footprint(arch: Architecture, body: nn.Module, height: int, width: int, froz
     key = (arch, height, width, frozen)
     if key not in _known:
         try:
-            sketch = _on_meta(body).train()
-            for norm in batch_norms(sketch) if frozen else ():
-                norm.eval()
-            two, four = (torch.empty(n, 3, height, width, device="meta") for n in (2, 4))
-            kept = _kept(sketch, four) - _kept(sketch, two)
-            largest = _largest(sketch, two)
+            with torch.inference_mode(False), torch.enable_grad():  # whatever mode the caller is in
+                sketch = _on_meta(body).train()
+                for norm in batch_norms(sketch) if frozen else ():
+                    norm.eval()
+                two, four = (torch.empty(n, 3, height, width, device="meta") for n in (2, 4))
+                with folding(sketch, arch):
+                    kept = _kept(sketch, four) - _kept(sketch, two)
+                largest = _largest(sketch, two)
         except Exception:  # a layer of the user's own may fail there in any way
             return Footprint(0.0, 0.0)
         # What does not grow with the images is kept anyway.
@@ -85,7 +88,7 @@ def _kept(body: nn.Module, x: Tensor) -> int:
 
     # The output holds the graph, and with it all that was kept, so that no storage's number comes twice.
     saving = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
-    with torch.inference_mode(False), torch.enable_grad(), saving:  # whatever the caller is about
+    with saving:
         output = body(x)
     del output
     return sum(kept.values())
@@ -112,32 +115,37 @@ def fits_the_cache(arch: Architecture, body: nn.Module, height: int, width: int)
     return max(1, int(CACHE_BYTES / max(1.0, footprint(arch, body, height, width, frozen=True).largest)))
 
 
-def in_parts(network: Callable[[Tensor], Tensor], x: Tensor, size: int, norms: list[nn.Module]) -> Tensor:
+def in_parts(
+    network: Callable[[Tensor], Tensor],
+    x: Tensor,
+    size: int,
+    norms: list[nn.Module],
+    context: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> Tensor:
     """`network(x)`, computed `size` images at a time; the same up to rounding, and so are its gradients.
 
     With gradients, only the last part keeps what the backward pass needs; the others are computed again there
     (torch's activation checkpointing). norms: batch norms of the network that train; their statistics are
-    those of a part, and they are counted once.
+    those of a part, and they are counted once. context: what the caller runs this in.
     """
     *parts, last = x.split(size)
     if not torch.is_grad_enabled():
         return torch.cat([*map(network, parts), network(last)])
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        return nullcontext(), _counting_nothing(norms)
+        return nullcontext(), _again(norms, context)
 
     ahead = [checkpoint(network, part, use_reentrant=False, context_fn=contexts) for part in parts]
     return torch.cat([*ahead, network(last)])
 
 
 @contextmanager
-def _counting_nothing(norms: list[nn.Module]) -> Iterator[None]:
-    """Within the block these batch norms do not move their running statistics."""
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.momentum = 0.0  # type: ignore[assignment]
+def _again(norms: list[nn.Module], context: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+    """Within the block, for the backward pass, these batch norms do not count what they see once more."""
+    kept = [(buffer, buffer.clone()) for norm in norms for buffer in norm.buffers()]
     try:
-        yield
+        with context():
+            yield
     finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+        for buffer, value in kept:
+            buffer.data.copy_(value)  # as batch norm itself does it, unseen by autograd

@@ -1,0 +1,60 @@
+"""A session in fastai, row by row; run by ../versus.py.
+
+    python session_fastai.py PART FOLDER ARCH SIZE EPOCHS
+
+PART: loader, or session.
+"""
+
+import sys
+import time
+
+begun = time.perf_counter()
+from fastai.vision import all as fastai  # noqa: E402
+
+imported = time.perf_counter() - begun
+
+from rows import Rows  # noqa: E402  after the import that is timed
+
+
+def main() -> None:
+    part, folder, arch, size, epochs = *sys.argv[1:4], *map(int, sys.argv[4:6])
+    rows = Rows()
+    rows.add("import", imported)
+    fastai.set_seed(0)
+    with rows.timed("set-up"):
+        dls = fastai.ImageDataLoaders.from_folder(
+            folder,
+            train="train",
+            valid="valid",
+            item_tfms=fastai.Resize(size * 8 // 7),
+            batch_tfms=fastai.aug_transforms(size=size, min_scale=0.75),
+            bs=64,
+        )
+        learn = fastai.vision_learner(dls, getattr(fastai.models, arch), metrics=fastai.accuracy)
+    if part == "loader":
+        rows.loader(dls.train)
+        return
+    with learn.no_bar(), learn.no_logging():
+        with rows.timed("head"):
+            learn.fit_one_cycle(epochs, 3e-3)
+        rows.score("head", float(learn.validate()[1]))
+        with rows.timed("lr_find"):
+            learn.lr_find(num_it=25, show_plot=False)
+        with rows.timed("predictions"):
+            learn.get_preds()
+        with rows.timed("TTA"):
+            probs, targets = learn.tta(n=4)
+        rows.score("TTA", float(fastai.accuracy(probs, targets)))
+        with rows.timed("interpretation"):
+            fastai.ClassificationInterpretation.from_learner(learn).confusion_matrix()
+        rows.peak("frozen session")
+        learn.unfreeze()
+        with rows.timed("unfrozen epoch"):
+            learn.fit_one_cycle(1, slice(1e-5, 1e-3))
+        rows.score("unfrozen epoch", float(learn.validate()[1]))
+    rows.peak("unfrozen")
+    rows.tell()
+
+
+if __name__ == "__main__":
+    main()
