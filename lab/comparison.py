@@ -2,16 +2,17 @@
 
 Two error rates differ for two reasons: the models, and which pictures happened to be asked. Since both models
 were asked the same pictures, what is hard for both drops out, and only those count where one is right and the
-other wrong. With a run each the test is McNemar's exact one (1947); with several, the mean errors of each
+other wrong. With one run each the test is McNemar's exact one (1947); with several, the mean errors of each
 picture are exchanged at random (Fisher's permutation test, in pairs).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import comb
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 DRAWS, AT_A_TIME = 10_000, 500
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -19,26 +20,27 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """What `compare` found. errors_a, errors_b: the error rate of each run. low, high: where 95 of 100 such
-    differences would lie, had chance picked other pictures. p: how often a difference as large comes up where
-    there is none.
+    """What `compare` found.
+
+    errors_a, errors_b: the error rate of each run. difference: of their means, b - a; standard_error: by how
+    much it would vary from one choice of pictures to another. p: how often a difference at least this large
+    would come up if the models were equally good.
     """
 
     pictures: int
     errors_a: tuple[float, ...]
     errors_b: tuple[float, ...]
     difference: float
-    low: float
-    high: float
+    standard_error: float
     p: float
 
     def __repr__(self) -> str:
         a, b = (" ".join(f"{error:.3f}" for error in errors) for errors in (self.errors_a, self.errors_b))
-        p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.3f}"
-        verdict = "more than chance" if self.p < 0.05 else "no more than chance may do"
+        p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.3g}"
+        verdict = "unlikely to be" if self.p < 0.05 else "could be"
         return (
-            f"errors {a} and {b} on the same {self.pictures:,} pictures: b - a = {self.difference:+.3f}, "
-            f"95 % between {self.low:+.3f} and {self.high:+.3f}, {p}: {verdict}"
+            f"errors {a} and {b} on the same {self.pictures:,} pictures: b - a = {self.difference:+.3f} ± "
+            f"{self.standard_error:.3f} (standard error), {p}: {verdict} the luck of the pictures"
         )
 
 
@@ -47,27 +49,32 @@ def compare(a: Any, b: Any, seed: int = 0) -> ModelComparison:
 
     a, b: (probabilities (n, c), targets (n,)), as `learn.get_preds()` and `learn.tta()` return them; or a
     list of such pairs, one for each run of a model, as many as you have. The difference is positive where b
-    makes more mistakes. Runs of one model share their pictures, so a difference that holds for these runs may
-    still not hold for another seed: look at the errors of the runs too. Raises ValueError for other pictures
-    (targets that differ), for no runs, and for probabilities of another shape.
+    makes more mistakes. p covers the luck of the pictures; for that of the seed, look at the errors of the
+    runs. Raises ValueError where the targets differ (equal targets do not prove equal pictures), for pictures
+    without a label, for no runs, and for what are no probabilities of the same classes.
 
         lab.compare(one.get_preds(), other.get_preds())
     """
-    wrong_a, wrong_b = _mistakes(a, "a"), _mistakes(b, "b")
-    truth_a, truth_b = (_runs(runs)[0][1] for runs in (a, b))
-    if not np.array_equal(truth_a, truth_b):
-        raise ValueError(
-            f"compare: the targets of a and b differ ({len(truth_a)} and {len(truth_b)}). Both models have "
-            "to predict the same pictures in the same order: use the same split for both."
-        )
+    runs_a, runs_b = _runs(a, "a"), _runs(b, "b")
+    (first, truth), rest = runs_a[0], [*runs_a[1:], *runs_b]
+    for probs, targets in rest:
+        if len(targets) != len(truth) or (targets != truth).any():
+            where = f"{len(truth)} and {len(targets)} pictures"
+            if len(targets) == len(truth):
+                where = f"at {(targets != truth).sum()} of {len(truth)} pictures"
+            raise ValueError(
+                f"compare: the targets differ ({where}). All runs have to predict the same pictures in the "
+                "same order: use the same split for all."
+            )
+        if probs.shape != first.shape:
+            raise ValueError(f"compare: {first.shape[1]} classes in one run and {probs.shape[1]} in another.")
+    wrong_a, wrong_b = _mistakes(runs_a), _mistakes(runs_b)
     each = wrong_b.mean(0) - wrong_a.mean(0)
-    rng = np.random.default_rng(seed)
-    n = len(each)
-    other = np.concatenate([each[rng.integers(0, n, (size, n))].mean(1) for size in _portions()])
-    low, high = np.quantile(other, [0.025, 0.975])
     errors_a, errors_b = (tuple(map(float, wrong.mean(1))) for wrong in (wrong_a, wrong_b))
-    p = _mcnemar(each) if len(wrong_a) == len(wrong_b) == 1 else _by_exchange(each, rng)
-    return ModelComparison(n, errors_a, errors_b, float(each.mean()), float(low), float(high), p)
+    single = len(runs_a) == len(runs_b) == 1
+    p = _mcnemar(each) if single else _by_exchange(each, np.random.default_rng(seed))
+    spread = float(each.std() / len(each) ** 0.5)
+    return ModelComparison(len(each), errors_a, errors_b, float(each.mean()), spread, p)
 
 
 def _mcnemar(each: Floats) -> float:
@@ -90,9 +97,22 @@ def _portions() -> Iterator[int]:
     yield from [AT_A_TIME] * (DRAWS // AT_A_TIME)  # a few at a time, so that thousands of pictures fit
 
 
-def _mistakes(given: Any, name: str) -> Floats:
+def _mistakes(runs: Iterable[tuple[Floats, Floats]]) -> Floats:
     """(runs, n): 1 where the run is wrong."""
-    runs = _runs(given)
+    return np.stack([probs.argmax(1) != targets for probs, targets in runs]).astype(np.float64)
+
+
+def _runs(given: Any, name: str) -> list[tuple[Floats, Floats]]:
+    """(probabilities, targets) of each run, checked."""
+    alone = isinstance(given, tuple) and len(given) in (2, 3) and not isinstance(given[0], tuple)
+    try:
+        pairs = [given] if alone else list(given)
+        runs = [(_array(probs), _array(targets)) for probs, targets, *_ in pairs]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"compare: {name} should be (probabilities, targets) as get_preds() returns them, or a list of "
+            "such pairs."
+        ) from error
     if not runs:
         raise ValueError(f"compare: {name} holds no predictions. Give what get_preds() returned.")
     for probs, targets in runs:
@@ -101,17 +121,17 @@ def _mistakes(given: Any, name: str) -> Floats:
                 f"compare: {name} has probabilities of shape {probs.shape} and targets of shape "
                 f"{targets.shape}; expected (n, classes) and (n,), as get_preds() returns them."
             )
-        if not np.array_equal(targets, runs[0][1]):
-            raise ValueError(f"compare: the runs of {name} are not of the same pictures.")
-    return np.stack([probs.argmax(1) != targets for probs, targets in runs]).astype(np.float64)
+        if np.isnan(probs).any():
+            raise ValueError(f"compare: {name} has probabilities that are NaN.")
+        unlabelled = ((targets < 0) | (targets >= probs.shape[1])).sum()
+        if unlabelled:
+            raise ValueError(
+                f"compare: {unlabelled} of {len(targets)} targets of {name} are no class (-1: no label)."
+            )
+    return runs
 
 
-def _runs(given: Any) -> Sequence[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
-    alone = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[0], tuple)
-    try:
-        pairs = [given] if alone else list(given)
-        return [(np.asarray(probs), np.asarray(targets)) for probs, targets, *_ in pairs]
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            "compare: expected (probabilities, targets) as get_preds() returns them, or a list of such pairs."
-        ) from error
+def _array(values: Any) -> Floats:
+    if isinstance(values, Tensor):
+        values = values.detach().double().cpu().numpy()
+    return np.asarray(values, dtype=np.float64)

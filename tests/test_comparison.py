@@ -24,7 +24,7 @@ def test_the_rates_and_their_difference():
     found = lab.compare(predictions([1, 1, 1, 0, 0]), predictions([1, 0, 0, 0, 0]))
     assert (found.errors_a, found.errors_b, found.pictures) == ((0.6,), (0.2,), 5)
     assert found.difference == pytest.approx(-0.4)
-    assert found.low <= -0.4 <= found.high <= 0
+    assert found.standard_error == pytest.approx(np.std([0, -1, -1, 0, 0]) / 5**0.5)
 
 
 @pytest.mark.parametrize(("only_a", "only_b"), [(0, 0), (1, 0), (6, 0), (8, 2), (5, 5), (3, 12)])
@@ -57,13 +57,14 @@ def test_where_there_is_no_difference_small_p_are_rare(seed):
     assert sum(p < 0.05 for p in ps) <= 7  # one is expected
 
 
-def test_the_interval_is_as_wide_as_the_standard_error_says():
+def test_the_standard_error_is_how_much_the_difference_varies():
     rng = np.random.default_rng(1)
-    a, b = rng.random(2000) < 0.3, rng.random(2000) < 0.2
-    found = lab.compare(predictions(a), predictions(b))
-    spread = np.std(b.astype(float) - a) / np.sqrt(2000)
-    assert (found.high - found.low) / (2 * 1.96 * spread) == pytest.approx(1, abs=0.05)
-    assert found == lab.compare(predictions(a), predictions(b))
+    found = [
+        lab.compare(predictions(rng.random(300) < 0.3), predictions(rng.random(300) < 0.2))
+        for _ in range(200)
+    ]
+    spread = np.std([one.difference for one in found])
+    assert np.mean([one.standard_error for one in found]) == pytest.approx(spread, rel=0.15)
 
 
 def test_several_runs_and_the_words():
@@ -71,17 +72,27 @@ def test_several_runs_and_the_words():
     better = [predictions([1] * 9 + [0] * 91), predictions([1] * 11 + [0] * 89)]
     found = lab.compare(runs, better)
     assert repr(found) == (
-        "errors 0.300 0.320 and 0.090 0.110 on the same 100 pictures: b - a = -0.210, 95 % between "
-        f"{found.low:+.3f} and {found.high:+.3f}, p < 0.001: more than chance"
+        "errors 0.300 0.320 and 0.090 0.110 on the same 100 pictures: b - a = -0.210 ± "
+        f"{found.standard_error:.3f} (standard error), p < 0.001: unlikely to be the luck of the pictures"
     )
-    assert "p = 1.000: no more than chance may do" in repr(lab.compare(runs[0], runs[0]))
+    assert "p = 1: could be the luck of the pictures" in repr(lab.compare(runs[0], runs[0]))
+    assert found == lab.compare(iter(runs), (one for one in better))
+
+
+def test_numbers_of_every_kind_are_taken():
+    probs, targets = predictions([1, 0, 1, 0])
+    expected = lab.compare((probs, targets), (probs, targets))
+    assert (
+        lab.compare((probs.bfloat16().requires_grad_(), targets), (probs.numpy(), targets.tolist()))
+        == expected
+    )
 
 
 def test_what_get_preds_and_tta_return_can_be_compared(tmp_path):
     from small import picture_folder, small_classifier
 
     learn = small_classifier(picture_folder(tmp_path / "colours"))
-    found = lab.compare(learn.get_preds(with_loss=True)[:2], learn.tta(1))
+    found = lab.compare(learn.get_preds(with_loss=True), learn.tta(1))
     assert found.pictures == learn.dls.valid.n
 
 
@@ -89,10 +100,18 @@ def test_what_get_preds_and_tta_return_can_be_compared(tmp_path):
     ("a", "b", "words"),
     [
         ([], predictions([1, 0]), "a holds no predictions"),
-        (predictions([1, 0]), predictions([1, 0, 1]), r"targets of a and b differ \(2 and 3\)"),
-        (predictions([1, 0]), [predictions([1, 0]), predictions([1])], "runs of b are not of the same"),
+        (predictions([1, 0]), predictions([1, 0, 1]), r"the targets differ \(2 and 3 pictures\)"),
+        (predictions([1, 0]), (torch.ones(2, 3), torch.tensor([0, 2])), "at 1 of 2 pictures"),
+        (predictions([1, 0]), [predictions([1, 0]), predictions([1])], "2 and 1 pictures"),
+        (predictions([1, 0]), predictions([1, 0], classes=2), "3 classes in one run and 2 in another"),
         (predictions([1, 0]), (torch.ones(2), torch.zeros(2)), r"b has probabilities of shape \(2,\)"),
-        (predictions([1, 0]), 3, "expected .probabilities, targets. as get_preds"),
+        (predictions([1, 0]), (torch.ones(2, 3), torch.tensor([0, -1])), "1 of 2 targets of b are no class"),
+        (
+            predictions([1, 0]),
+            (torch.full((2, 3), torch.nan), torch.zeros(2)),
+            "b has probabilities that are NaN",
+        ),
+        (predictions([1, 0]), 3, "b should be .probabilities, targets. as get_preds"),
     ],
 )
 def test_bad_input(a, b, words):

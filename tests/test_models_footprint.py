@@ -47,14 +47,14 @@ def test_without_gradients_parts_give_the_same_as_the_whole():
             torch.testing.assert_close(parts, whole, atol=1e-5, rtol=1e-4)
 
 
-def test_batch_norms_that_train_count_each_part_once():
-    norm = nn.BatchNorm2d(3, momentum=0.5)
+@pytest.mark.parametrize("momentum", [0.5, None])
+def test_batch_norms_that_train_count_each_part_once(momentum):
+    norm = nn.BatchNorm2d(3, momentum=momentum)
     expected = copy.deepcopy(norm)
     for part in X.split(5):
         expected(part)
     in_parts(norm, X, 5, [norm]).sum().backward()
     torch.testing.assert_close(norm.running_mean, expected.running_mean)
-    assert norm.momentum == 0.5
     assert norm.num_batches_tracked == expected.num_batches_tracked == 2
 
 

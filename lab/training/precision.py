@@ -3,7 +3,7 @@
 "float32" computes as it is. "mixed" lets torch's autocast choose a shorter format where it is safe: bfloat16
 on CPUs, float16 with a gradient scaler on CUDA. "auto" takes mixed where the hardware has fast instructions
 for it. On a CPU without them bfloat16 is emulated and several times slower, so there "auto" is float32. On
-Apple's GPUs "mixed" is bfloat16: float16 would need a scaler, which torch had not for them before 2.8.
+Apple's GPUs "mixed" is bfloat16: float16 would need a scaler, which torch lacked on them before 2.8.
 """
 
 from contextlib import AbstractContextManager, nullcontext

