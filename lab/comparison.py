@@ -6,7 +6,7 @@ other wrong. With one run each the test is McNemar's exact one (1947); with seve
 picture are exchanged at random (Fisher's permutation test, in pairs).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import comb
 from typing import Any
@@ -87,14 +87,10 @@ def _mcnemar(each: Floats) -> float:
 def _by_exchange(each: Floats, rng: np.random.Generator) -> float:
     """How often the mean is as far from 0 when a and b change places on each picture at random."""
     there = abs(each.sum()) - 1e-9
-    count = sum(
-        int((abs(rng.choice([-1.0, 1.0], (size, len(each))) @ each) >= there).sum()) for size in _portions()
-    )
+    shape, count = (AT_A_TIME, len(each)), 0  # a few at a time, so that thousands of pictures fit
+    for _ in range(DRAWS // AT_A_TIME):
+        count += int((abs(rng.choice([-1.0, 1.0], shape) @ each) >= there).sum())
     return (count + 1) / (DRAWS + 1)  # the arrangement that was found is one of them
-
-
-def _portions() -> Iterator[int]:
-    yield from [AT_A_TIME] * (DRAWS // AT_A_TIME)  # a few at a time, so that thousands of pictures fit
 
 
 def _mistakes(runs: Iterable[tuple[Floats, Floats]]) -> Floats:

@@ -1,4 +1,4 @@
-"""Comparing two models on the same pictures: McNemar's exact test, exchange in pairs, and the interval."""
+"""Comparing two models on the same pictures: McNemar's test, exchange in pairs, and the standard error."""
 
 from math import comb
 

@@ -246,3 +246,20 @@ def test_a_convolution_that_is_used_twice_keeps_its_batch_norm():
             return y + self.norm(y)
 
     assert norms_after_convolutions(nn.Sequential(Branching())) == []
+
+
+def test_a_body_that_cannot_be_traced_runs_as_it_is():
+    class Wilful(nn.Module):
+        def forward(self, x):
+            return x if x.sum() > 0 else -x
+
+    class Untraceable:
+        def build_on_meta(self):
+            return Wilful()
+
+        def cut_off(self, network):
+            return nn.Sequential(network)
+
+    body = nn.Sequential(Wilful())
+    with folding(body, Untraceable()):
+        assert torch.equal(body(-X.abs()), X.abs())
