@@ -53,7 +53,11 @@ def test_auto_precomputes_when_nothing_random_stands_before_the_frozen_body(fold
     random_crop = small_classifier(folder)
     assert random_crop.dls.train.random
     random_crop.fit(1, 1e-3)
-    assert len(computed) == 2
+    assert len(computed) == 3, "one more pass, for its validation pictures, which nothing random changes"
+    random_crop.precompute = False
+    random_crop.fit(1, 1e-3)
+    random_crop.get_preds()
+    assert len(computed) == 3, "False: never"
     plain.unfreeze()
     plain.fit(1, 1e-4)
     assert len(computed) == 2, "an unfrozen body is trained through the pictures"

@@ -30,7 +30,17 @@ def main() -> None:
             batch_tfms=fastai.aug_transforms(size=size, min_scale=0.75),
             bs=64,
         )
-        learn = fastai.vision_learner(dls, getattr(fastai.models, arch), metrics=fastai.accuracy)
+        network = getattr(fastai.models, arch)
+        if network not in fastai.model_meta:
+            # mobilenet_v2 pools by a function, so fastai does not see by itself where to cut it, and it would
+            # take the older weights and no normalisation.
+            fastai.model_meta[network] = {
+                "cut": -1,
+                "split": fastai.default_split,
+                "stats": fastai.imagenet_stats,
+                "weights": "DEFAULT",
+            }
+        learn = fastai.vision_learner(dls, network, metrics=fastai.accuracy)
     if part == "loader":
         rows.loader(dls.train)
         return

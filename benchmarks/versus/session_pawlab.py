@@ -31,7 +31,7 @@ def main() -> None:
             bs=64,
             seed=0,
         )
-        learn = lab.cnn_learner(dls, arch, metrics=lab.accuracy, precompute=draws or False, seed=0)
+        learn = lab.cnn_learner(dls, arch, metrics=lab.accuracy, precompute=draws or "auto", seed=0)
     if part == "loader":
         rows.loader(dls.train)
         return

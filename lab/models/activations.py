@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.core.evaluation import as_full
 from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
 from lab.data.loader import UNLABELLED, batch_sizes
@@ -90,6 +91,32 @@ class ActivationLoader:
     def set_rng_state(self, state: tuple[Tensor, int]) -> None:
         self.generator.set_state(state[0])
         self.draw = state[1]
+
+
+class LiveActivations:
+    """Batches of (activations, targets) of a frozen body, computed as they are asked for.
+
+    The body runs without gradients and in evaluation mode, whatever the mode of the rest of the model.
+    """
+
+    def __init__(self, model: Classifier, loader: PictureLoader, autocast: ReducedPrecision) -> None:
+        self.model, self.loader, self.autocast = model, loader, autocast
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for x, y in self.loader:
+            with torch.no_grad(), self.autocast:
+                activations = as_full(self.model.features(x))
+            yield activations, y
+
+    def rng_state(self) -> Any:
+        """All that decides the passes to come; `set_rng_state` puts it back."""
+        return self.loader.rng_state()
+
+    def set_rng_state(self, state: Any) -> None:
+        self.loader.set_rng_state(state)
 
 
 def activation_loader(

@@ -43,6 +43,7 @@ class _Folding(TorchFunctionMode):
         super().__init__()
         self.norm_after = {id(conv.weight): norm for conv, norm in pairs}
         self.done: dict[int, Tensor] = {}  # by the norm's running mean: what it will be given
+        self.folded: dict[int, tuple[Tensor, Tensor]] = {}  # weights and biases, where they will not change
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Sequence[Any] = (), kwargs: Any = None
@@ -51,7 +52,10 @@ class _Folding(TorchFunctionMode):
             norm = self.norm_after.get(id(args[1]))
             if norm is not None:
                 x, weight, bias, *options = args
-                out: Tensor = func(x, *_both(weight, bias, norm), *options)
+                both = self.folded.get(id(weight)) or _both(weight, bias, norm)
+                if not torch.is_grad_enabled():  # the parts of a batch share them
+                    self.folded[id(weight)] = both
+                out: Tensor = func(x, *both, *options)
                 self.done[id(norm.running_mean)] = out
                 return out
         if func is F.batch_norm and self.done.pop(id(args[1]), None) is args[0]:

@@ -3,7 +3,8 @@
 While nothing in the body can change, training the head on precomputed activations gives the same as training
 it through the pictures, in a fraction of the time. `precompute` decides when:
 
-- "auto": when the body is frozen and nothing random stands before it;
+- "auto": when the body is frozen, for every split before which nothing random stands; where the training
+  pictures are augmented those of validation are computed once and the others are live;
 - True: whenever the body is frozen, each picture once, in its validation form: augmentation has no effect;
 - a number k: k augmented draws of every picture, so that the head sees a different one each epoch;
 - False: never.
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 
 from lab.core.protocols import Batches
 from lab.data.loader import DataLoader
-from lab.models.activations import ActivationLoader, activation_key, activation_loader
+from lab.models.activations import ActivationLoader, LiveActivations, activation_key, activation_loader
 from lab.progress import notify
 
 if TYPE_CHECKING:
@@ -43,35 +44,41 @@ class Inputs:
     def now(self) -> tuple[Callable[[Tensor], Tensor], Batches, Batches]:
         """(network, training loader, validation loader) for the state that the learner is in."""
         learner = self.learner
-        draws, augmented = self._draws()
-        if not draws:
+        if not self._once("valid"):
             return learner.model, learner.dls.train, learner.dls.valid
-        train = self._loader("train", draws, augmented)
-        valid = self._loader("valid", 1, False)
-        return learner.model.head, train, valid
+        draws, augmented = self._draws()
+        train: Batches = (
+            self._loader("train", draws, augmented)
+            if draws
+            else LiveActivations(learner.model, learner.dls.train, learner.precision.autocast)
+        )
+        return learner.model.head, train, self._loader("valid", 1, False)
 
     def in_file_order(self, ds_idx: int, model: nn.Module) -> tuple[Callable[[Tensor], Tensor], Batches]:
         """(network, batches) to predict a split with: each item once, in file order, unaugmented.
 
         model: the learner's, in evaluation mode.
         """
-        loader = self.learner.split(ds_idx)
-        if ds_idx != 0 and self.precomputed():  # those of train may be augmented
-            return model.head, self._loader("valid" if ds_idx == 1 else "test", 1, False)
+        loader, split = self.learner.split(ds_idx), ("train", "valid", "test")[ds_idx]
+        if ds_idx != 0 and self._once(split):  # those of train may be augmented
+            return model.head, self._loader(split, 1, False)
         return model, loader.replace(shuffle=False, augment=False) if hasattr(loader, "replace") else loader
 
-    def precomputed(self) -> bool:
-        """Would the next run use precomputed activations?"""
-        return self._draws()[0] > 0
+    def _once(self, split: str) -> bool:
+        """Whether the unaugmented activations of a split may be computed once."""
+        learner = self.learner
+        fixed = getattr(learner.model, "body_is_fixed", False)
+        if not fixed or check_precompute(learner.precompute) is False:
+            return False
+        loaders = learner.dls.train, getattr(learner.dls, split)
+        there = all(hasattr(loader, "pictures") for loader in loaders)
+        return there and (learner.precompute != "auto" or not loaders[1].random)
 
     def _draws(self) -> tuple[int, bool]:
-        """How many draws of each picture are precomputed, and whether they are augmented; (0, _) is none."""
-        learner = self.learner
-        choice = check_precompute(learner.precompute)
-        fixed = getattr(learner.model, "body_is_fixed", False)
-        train = learner.dls.train
-        if not fixed or choice is False or not hasattr(train, "pictures"):
-            return 0, False
+        """How many draws of each training picture are precomputed, and whether they are augmented; (0, _) is
+        none.
+        """
+        choice, train = self.learner.precompute, self.learner.dls.train
         if choice == "auto":
             return (0 if train.random else 1), False
         if choice is True:

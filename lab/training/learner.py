@@ -310,7 +310,7 @@ class ImageLearner(Learner):
 
     def tta_draws(self, n: int = 4, ds_idx: int = 1, dl: Any = None, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
-        return results.tta_draws(self, n, dl if dl is not None else self.split(ds_idx), seed)
+        return results.tta_draws(self, n, ds_idx, dl, seed)
 
     def show_results(
         self, n: int = 9, ds_idx: int = 1, seed: int = 0, max_n: int | None = None

@@ -18,19 +18,24 @@ if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 
-def tta_draws(learn: "ImageLearner", n: int, loader: PictureLoader, seed: int) -> tuple[Tensor, Tensor]:
+def tta_draws(
+    learn: "ImageLearner", n: int, ds_idx: int, dl: PictureLoader | None, seed: int
+) -> tuple[Tensor, Tensor]:
     """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
     if isinstance(n, bool) or n < 1:
         raise ValueError(f"tta: got n={n}. It is the number of augmented versions, 1 or more.")
+    loader: Any = dl if dl is not None else learn.split(ds_idx)
     if not hasattr(loader, "replace"):
         raise TypeError(
             f"tta: dl is a {type(loader).__name__}, whose pictures cannot be augmented anew. Pass a "
             "loader, such as dls.test_dl(items)."
         )
     tfms = learn.dls.train.batch_tfms
-    passes = [loader.replace(shuffle=False, augment=False)]
-    passes += [loader.replace(shuffle=False, augment=True, seed=seed + i, batch_tfms=tfms) for i in range(n)]
-    model, rows = evaluation_copy(learn.model), []
+    passes = [
+        loader.replace(shuffle=False, augment=True, seed=seed + i, batch_tfms=tfms) for i in range(n)
+    ]
+    plain = None if dl is None else loader.replace(shuffle=False, augment=False)
+    model, rows = evaluation_copy(learn.model), [log_softmax(learn.activations(ds_idx, plain)[0])]
     with Progress(sum(len(one) for one in passes), "test-time augmentation") as progress:
         for one in passes:
             batches = _tracked(one, progress)
