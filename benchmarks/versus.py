@@ -3,7 +3,8 @@
 The session: 800 + 200 photos of cats and dogs from `shared/data`, ImageNet weights, 224 px, bs 64; three
 epochs of the head, rate finder, predictions, TTA, interpretation, an epoch of all layers. fastai gets an
 environment of its own, which reads torch from this one. Each session is a process with an empty cache. Prints
-medians, and of the ratios of each round the median. Arguments: --rounds, --arch, --size, --epochs, --photos.
+medians, and of the ratios of each round the median. Arguments: --rounds, --arch, --size,
+--epochs, --photos, --keep.
 """
 
 import argparse
@@ -128,6 +129,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--photos", type=int, default=0, help="of each class and split; 0: all")
+    parser.add_argument("--keep", type=Path, help="a file for the rounds; those in it are not done again")
     chosen = parser.parse_args()
     if not SHARED.is_dir():
         print("versus: skipped, there is no folder shared/ beside the checkout")
@@ -139,15 +141,16 @@ def main() -> None:
             print(f"versus: skipped, {FASTAI} cannot be installed: {error.stderr.decode()[-500:]}")
             return
         folder = some(SHARED / "data" / "dogscats", chosen.photos, Path(scratch) / "photos")
-        rounds = []
-        for number in range(chosen.rounds):
-            rounds.append({})
+        rounds = json.loads(chosen.keep.read_text()) if chosen.keep and chosen.keep.is_file() else []
+        while len(rounds) < chosen.rounds:
+            measured = {}
             for side in SIDES:
-                rounds[-1][side] = session(
-                    python if side == SIDES[0] else sys.executable, side, folder, chosen
-                )
-                took = rounds[-1][side]["seconds"]["whole session"]
-                print(f"round {number + 1}: {side}: {took:.0f} s", file=sys.stderr, flush=True)
+                measured[side] = session(python if side == SIDES[0] else sys.executable, side, folder, chosen)
+                took = measured[side]["seconds"]["whole session"]
+                print(f"round {len(rounds) + 1}: {side}: {took:.0f} s", file=sys.stderr, flush=True)
+            rounds.append(measured)
+            if chosen.keep:
+                chosen.keep.write_text(json.dumps(rounds))
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "torchvision", "pawlab"))
     print(f"{processor()}, {os.cpu_count()} cores; {FASTAI.replace('==', ' ')}, {versions}\n")
     print(table(rounds))

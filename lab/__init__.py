@@ -67,6 +67,7 @@ _WHERE: dict[str, tuple[str, ...]] = {
     "lab.training.vision": ("cnn_learner", "vision_learner"),
     "lab.training.checkpoint": ("load_learner",),
     "lab.training.seeds": ("set_seed",),
+    "lab.processes": ("is_first",),
     "lab.annotations": ("Annotations", "Marks"),
     "lab.comparison": ("compare",),
     "lab.interpret": ("ClassificationInterpretation",),

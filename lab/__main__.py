@@ -1,4 +1,4 @@
-"""The command line: `python -m lab tour`, `predict`, `draw`, `notebooks` and `check`.
+"""The command line: `python -m lab tour`, `train`, `predict`, `draw`, `notebooks` and `check`.
 
 Each command imports what it needs when it runs, so that the help is there at once. An error that the lab
 raises is printed as one message with exit status 2; `--debug` shows where it came from.
@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lab
+from lab.processes import is_first
 
 OVERVIEW = """\
 Pawlab {version}: a teaching lab for image classification.
 
   python -m lab tour                     train a pet-breed classifier on drawn pictures, and get a report
   python -m lab tour --data my_photos    the same with your own folder of pictures
+  python -m lab train my_photos          a long run: checkpoints, --resume, more than one process
   python -m lab predict MODEL PICTURE…   what the trained model says of pictures
   python -m lab draw --breed pug         draw a sheet of one breed (--list names them all)
   python -m lab notebooks                the course: a copy of your own, opened in JupyterLab
@@ -36,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows terminal may not know every letter of a file name
             stream.reconfigure(errors="replace")
-    arguments = _parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser().parse_args(words, argparse.Namespace(words=words))
     if arguments.command is None:
         print(OVERVIEW.format(version=lab.__version__), end="")
         return 0
@@ -51,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except ERRORS as error:
             if arguments.debug:
                 raise
-            print(f"{error}\n(--debug shows where this came from.)", file=sys.stderr)
+            print(f"{_who()}{error}\n(--debug shows where this came from.)", file=sys.stderr)
             return 2
 
 
@@ -66,6 +69,18 @@ def tour(arguments: argparse.Namespace) -> int:
     options = {name: getattr(arguments, name) for name in ("data", "arch", "epochs", "out", "seed")}
     run(**{name: value for name, value in options.items() if value is not None})
     return 0
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """The command `train`, in this process, or in several that are started here."""
+    if arguments.processes != 1 and "TORCHELASTIC_RUN_ID" not in os.environ:
+        from lab.launch import launch
+
+        return launch(arguments.processes, arguments.words)
+    from lab.training.folder_run import train_folder
+
+    names = ("data", "arch", "epochs", "freeze_epochs", "lr", "size", "bs", "out", "resume", "seed")
+    return 0 if train_folder(**{name: getattr(arguments, name) for name in names}) else 130
 
 
 def predict(arguments: argparse.Namespace) -> int:
@@ -143,6 +158,11 @@ def _save(picture, path: Path) -> None:
         picture.save(temporary, kind)
 
 
+def _who() -> str:
+    """Which of several processes speaks."""
+    return "" if is_first() else f"Process {os.environ.get('RANK', '')}: "
+
+
 def _show_warning(message, *_where, **_how) -> None:
     print(f"Note: {message}", file=sys.stderr)
 
@@ -170,6 +190,29 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
     one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
     one.set_defaults(run=tour)
+
+    what = "train on a folder of pictures; every epoch is kept, and --resume goes on"
+    one = commands.add_parser(
+        "train", parents=[common], help="a long run on a folder of pictures", description=what
+    )
+    one.add_argument("data", type=Path, metavar="DIR", help="a folder of pictures")
+    one.add_argument("--arch", metavar="NAME", help="the backbone, such as resnet18 (default: what is there)")
+    numbers = (
+        ("--epochs", int, 5, "epochs of all layers; 0 trains the head only"),
+        ("--freeze-epochs", int, 1, "epochs of the head alone before that"),
+        ("--lr", float, 2e-3, "the highest learning rate of the head"),
+        ("--size", int, 224, "what the network sees, in pixels"),
+        ("--bs", int, 64, "pictures in a batch of each process"),
+        ("--processes", int, 1, "processes on this machine; for several machines use torchrun"),
+        ("--seed", int, 42, "makes a run repeatable"),
+    )
+    for option, kind, value, text in numbers:
+        one.add_argument(option, type=kind, default=value, metavar="N", help=f"{text} (default: {value})")
+    one.add_argument(
+        "--out", type=Path, metavar="DIR", default=Path("pawlab-run"), help="checkpoints and the model"
+    )
+    one.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    one.set_defaults(run=train)
 
     what = "tell what an exported model sees in pictures"
     one = commands.add_parser("predict", parents=[common], help=what, description=what)

@@ -17,6 +17,8 @@ from typing import Protocol, Self, TypeVar
 
 from tqdm import tqdm
 
+from lab.processes import is_first
+
 Item = TypeVar("Item")
 
 
@@ -44,10 +46,11 @@ def redirect_progress(listener: Listener) -> Iterator[None]:
 
 
 def notify(sentence: str) -> None:
-    """Print a sentence, or give it to the listener."""
+    """Print a sentence, or give it to the listener. Of several processes only the first one prints."""
     listener = _listener.get()
     if listener is None:
-        print(sentence)
+        if is_first():
+            print(sentence)
     else:
         listener.message(sentence)
 
@@ -96,7 +99,7 @@ class Progress:
         """Print a line of text on stdout, above the progress line."""
         if self._listener is not None:
             self._listener.message(text)
-        else:
+        elif is_first():
             _Bar.write(text, file=sys.stdout)
 
     def close(self) -> None:
@@ -129,5 +132,7 @@ def track(iterable: Iterable[Item], total: int | None = None, label: str = "") -
 
 
 def is_quiet() -> bool:
-    """Whether nothing should be shown: PAWLAB_QUIET is set and not "0", or there is no stderr."""
-    return os.environ.get("PAWLAB_QUIET", "") not in ("", "0") or sys.stderr is None
+    """Whether nothing should be shown: PAWLAB_QUIET is set and not "0", there is no stderr, or this is not
+    the first of several processes.
+    """
+    return os.environ.get("PAWLAB_QUIET", "") not in ("", "0") or sys.stderr is None or not is_first()

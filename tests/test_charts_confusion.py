@@ -174,3 +174,17 @@ def test_a_matrix_without_pictures_says_so():
 def test_a_matrix_that_does_not_fit_is_refused(matrix, message):
     with pytest.raises(ValueError, match=message):
         draw("confusion_matrix", matrix, VOCAB)
+
+
+def test_of_a_thousand_classes_those_with_the_most_mistakes_are_drawn_and_the_chart_says_so():
+    matrix = np.eye(1000, dtype=int) * 30
+    matrix[7, 900], matrix[400, 7] = 25, 12
+    vocab = [f"class {i}" for i in range(1000)]
+    figure = draw("confusion_matrix", matrix, vocab)
+    z, cells, _ = parts(figure)
+    assert z.shape == (60, 60)
+    assert "the 60 of 1,000 classes with the most mistakes" in figure.to_json()
+    assert "class 400" in figure.layout.yaxis.ticktext  # every second one is named
+    assert "truth class 7<br>predicted class 900<br>25 pictures, 45% of its class" in str(cells.text)
+    assert len(figure.to_json()) < 500_000
+    assert parts(draw("confusion_matrix", matrix, vocab, only=range(300)))[0].shape == (300, 300)

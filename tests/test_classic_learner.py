@@ -56,7 +56,7 @@ def test_activations_are_used_again_until_something_changes(root, computed):
     learn = learner(root)
     learn.fit(1e-2, 1)
     assert len(computed) == 3, "a new training picture"
-    assert len(learn.learner.inputs()[1].labels) == 13
+    assert len(learn.learner.inputs()[2].labels) == 13
     learner(root, classic.tfms_from_model("pocketnet", 40)).fit(1e-2, 1)
     assert len(computed) == 5, "another size"
     learn = learner(root)

@@ -106,7 +106,7 @@ def test_a_full_disk_leaves_the_activations_in_memory_and_says_so(folder, own_ho
     assert len(said) == 2, "once for each split"
     assert list((own_home / "cache").glob("*activations*")) == []
     expected.dls.train.shuffle = learn.dls.train.shuffle = False
-    rows = learn.inputs()[2].activations[0]
+    rows = learn.inputs()[3].activations[0]
     with torch.no_grad(), expected.precision.autocast:
         live = torch.cat([expected.model.features(x) for x, _ in expected.dls.valid])
     torch.testing.assert_close(torch.from_numpy(rows), live.float(), rtol=1e-2, atol=1e-4)
@@ -131,12 +131,12 @@ def test_a_damaged_file_of_activations_is_computed_again(folder, own_home):
         file.write_bytes(file.read_bytes()[:1000])
     learn = small_classifier(folder, precompute=True)
     learn.fit(1, 1e-3)
-    assert learn.inputs()[1].activations.shape == (1, learn.dls.train.n, 1152)
+    assert learn.inputs()[2].activations.shape == (1, learn.dls.train.n, 1152)
 
 
 def test_several_augmented_draws_differ_and_take_turns(folder):
     learn = small_classifier(folder, precompute=3, batch_tfms=AUGMENT)
-    _, train, valid = learn.inputs()
+    _, _, train, valid = learn.inputs()
     assert train.activations.shape == (3, learn.dls.train.n, 1152)
     assert valid.activations.shape == (1, learn.dls.valid.n, 1152)
     assert not np.array_equal(train.activations[0], train.activations[1])

@@ -11,7 +11,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from .colours import Look, ink, look, mix
-from .style import SMALL, blank, count_text, describe, escape, name_axis, say, short, text_width
+from .style import (
+    ALL_CLASSES,
+    MOST_MISTAKEN,
+    SMALL,
+    blank,
+    count_text,
+    describe,
+    escape,
+    name_axis,
+    say,
+    short,
+    text_width,
+)
 
 FAINTEST_RIGHT, FAINTEST_WRONG = 0.5, 0.25  # tint of a cell that holds next to nothing
 SMALLEST_NAMED = 14  # pixels between two class names
@@ -34,7 +46,8 @@ def confusion_matrix(
 
     normalize: write percents of the row instead of counts, and colour the mistakes by them. cell: side of a
     cell in pixels (None: what the number of classes allows); width and height follow from it. only: the
-    classes to draw, with the tints and shares that they have among all. chosen: (truth, predicted), the cell
+    classes to draw, with the tints and shares that they have among all (None: all, or of more than 200 the
+    60 with the most mistakes, which the chart then says). chosen: (truth, predicted), the cell
     to outline, if it is drawn. compact: short names, upright and close, for a matrix beside something else.
     Cells that held no picture stay empty; every other one tells truth, prediction, count and share when
     pointed at. Traces: "cells" (a heatmap, one row of z per drawn class) and "numbers" (the text that fits
@@ -55,7 +68,10 @@ def confusion_matrix(
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     tints = _tints(counts, shares, normalize)
     sentence = _sentence(counts, vocab)
+    part = only is None and size > ALL_CLASSES
     drawn = list(range(size)) if only is None else list(only)
+    if part:
+        drawn = most_mistaken(counts, MOST_MISTAKEN)
     tints, counts, shares = (table[np.ix_(drawn, drawn)] for table in (tints, counts, shares))
     labels = [vocab[i] for i in drawn]
     if cell is None:
@@ -65,10 +81,17 @@ def confusion_matrix(
     figure.add_trace(_numbers(colours, tints, counts, shares, normalize, cell))
     if counts.sum() == 0:
         return say(figure, colours, "There are no pictures to compare.")
-    _axes(figure, colours, labels, cell, normalize, compact)
+    note = f"the {len(drawn)} of {size:,} classes with the most mistakes; " if part else ""
+    _axes(figure, colours, labels, cell, normalize, compact, note)
     if chosen is not None and set(chosen) <= set(drawn):
         _outline(figure, colours, drawn.index(chosen[0]), drawn.index(chosen[1]))
     return describe(figure, sentence)
+
+
+def most_mistaken(counts: np.ndarray, k: int) -> list[int]:
+    """The k classes with the most mistakes, as truth or as prediction, in the order of the vocab."""
+    wrong = counts - np.diag(counts.diagonal())
+    return sorted(np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")[:k].tolist())
 
 
 def _tints(counts: np.ndarray, shares: np.ndarray, normalize: bool) -> np.ndarray:
@@ -145,7 +168,13 @@ def _numbers(
 
 
 def _axes(
-    figure: go.Figure, colours: Look, vocab: Sequence[str], cell: float, normalize: bool, compact: bool
+    figure: go.Figure,
+    colours: Look,
+    vocab: Sequence[str],
+    cell: float,
+    normalize: bool,
+    compact: bool,
+    note: str,
 ) -> None:
     """Square cells of `cell` pixels, names on the left and on top, as many as do not collide."""
     labels = [short(label, LONGEST_COMPACT if compact else LONGEST_NAME) for label in vocab]
@@ -177,7 +206,7 @@ def _axes(
         height=round(side + margin["t"] + margin["b"]),
         margin={name: round(size) for name, size in margin.items()},
     )
-    title = "predicted → (rows: truth" + (", percent of the row)" if normalize else ")")
+    title = f"predicted → ({note}rows: truth" + (", percent of the row)" if normalize else ")")
     name_axis(figure, colours, title, x=0, y=0, xanchor="left", yshift=-14)
 
 

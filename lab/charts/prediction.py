@@ -12,7 +12,19 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .colours import look
-from .style import SMALL, blank, count_text, describe, escape, loss_text, name_rows, rows, say
+from .style import (
+    ALL_CLASSES,
+    MOST_MISTAKEN,
+    SMALL,
+    blank,
+    count_text,
+    describe,
+    escape,
+    loss_text,
+    name_rows,
+    rows,
+    say,
+)
 
 
 def probabilities(
@@ -84,16 +96,21 @@ def per_class(table: pd.DataFrame, *, k: int | None = None, theme: str = "light"
     """Recall (dot) and precision (diamond) of every class, the worst recall on top.
 
     table: indexed by label, columns precision, recall (0..1, NaN where undefined) and n (pictures); as
-    `ClassificationInterpretation.per_class()` gives it. k: only the k worst. Traces: "recall", "precision".
+    `ClassificationInterpretation.per_class()` gives it. k: only the k worst (None: all, or of more than 200
+    the 60 worst, which the axis then says). Traces: "recall", "precision".
     """
     colours = look(theme)
     ranked = table.sort_values("recall", kind="stable", na_position="last")
+    title = "share of pictures"
+    if k is None and len(table) > ALL_CLASSES:
+        k = MOST_MISTAKEN
+        title += f", the {k} worst of {len(table):,} classes"
     ranked = ranked if k is None else ranked.head(k)
     if len(ranked) == 0:
         return say(blank(colours), colours, "There are no classes to compare.")
     labels = list(ranked.index)
     room = rows(len(labels))
-    figure = blank(colours, "share of pictures", height=room.height)
+    figure = blank(colours, title, height=room.height)
     styles = (("recall", colours.train, "circle"), ("precision", colours.valid, "diamond-open"))
     for name, colour, symbol in styles:
         values = [None if math.isnan(v) else float(v) for v in ranked[name]]

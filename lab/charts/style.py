@@ -20,6 +20,8 @@ HEIGHT = 260  # pixels, of every chart whose rows do not ask for more
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 SMALL = 11  # pixels; no text is smaller
 MOST_POINTS = 1000
+ALL_CLASSES = 200  # of more only the MOST_MISTAKEN are drawn: a row of pixels is no row
+MOST_MISTAKEN = 60
 # The last one would upload the figure, labels and all, to the makers of plotly.
 UNUSED_BUTTONS = ("select", "lasso", "zoomin", "zoomout", "autoscale", "sendChartToCloud")
 

@@ -80,8 +80,7 @@ def forward(
 
 def as_full(activations: Tensor) -> Tensor:
     """Half precision as float32; anything else as it is."""
-    half = activations.dtype in (torch.float16, torch.bfloat16)
-    return activations.float() if half else activations
+    return activations.float() if activations.dtype in (torch.float16, torch.bfloat16) else activations
 
 
 def predictions(activations: Tensor, targets: Tensor, log: bool = False) -> Tensor:
@@ -89,8 +88,7 @@ def predictions(activations: Tensor, targets: Tensor, log: bool = False) -> Tens
 
     They are when there is one row of two or more activations for one whole-numbered target.
     """
-    of_classes = activations.ndim == 2 and activations.shape[1] > 1
-    if not of_classes or targets.ndim != 1 or targets.is_floating_point():
+    if activations.ndim != 2 or activations.shape[1] < 2 or targets.ndim != 1 or targets.is_floating_point():
         return activations
     return log_softmax(activations) if log else softmax(activations)
 

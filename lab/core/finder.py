@@ -85,7 +85,7 @@ def _sweep(
     sweep = lr_sweep(start_lr, end_lr)
     lrs, losses = list[float](), list[float]()
     learner.match_optimiser()
-    _, train, _ = learner.inputs()
+    _, _, train, _ = learner.inputs()
     runs, scaler = list(learner.runs), learner.precision.scaler
     try:
         with preserve_state(learner.model, learner.optimiser, scaler, [train]):

@@ -101,7 +101,9 @@ class Learner:
         Each event is also kept in `self.history`. Raises ValueError and TypeError, before anything is
         trained, for what does not fit; NonFiniteLoss before a step that would ruin the weights.
         """
-        network, train, valid, history = self._begin(epochs, lr_scales, validate, start_epoch, accumulate)
+        network, loss_func, train, valid, history = self._open(
+            epochs, lr_scales, validate, start_epoch, accumulate
+        )
         lr_scales = [1.0] * self.n_groups if lr_scales is None else lr_scales
         momentum = momentum or (constant(self.moms[0]) if self.moms else None)
         model, optimiser, precision = self.model, self.optimiser, self.precision.for_training(self.model)
@@ -121,7 +123,7 @@ class Learner:
                     # 2. forward, loss, backward, step
                     with precision.autocast:
                         activations = network(x)
-                    loss = self.loss_func(as_full(activations), y)
+                    loss = loss_func(as_full(activations), y)
                     value = finite(loss, model, step, lrs[-1])
                     first = batch - batch % accumulate
                     if batch == first:
@@ -148,23 +150,21 @@ class Learner:
                             with precision.autocast:
                                 seen.append(as_full(network(x)))
                             targets.append(y)
-                            value = self.loss_func(seen[-1], y).item()
+                            value = loss_func(seen[-1], y).item()
                         with watch.stopped():
                             yield history.feed(ValidStep(epoch, batch, len(valid), value))
-                    valid_loss, scores = self._score(torch.cat(seen), torch.cat(targets))
+                    valid_loss, scores = self._score(*self.collected(seen, targets))
                 yield history.feed(EpochEnd(epoch, smooth, valid_loss, scores, watch.seconds()))
         finally:
             model.eval()
 
-    def _begin(
+    def _open(
         self, epochs: int, lr_scales: Any, validate: bool, start_epoch: int, accumulate: int
-    ) -> tuple[Network, Batches, Batches, History]:
+    ) -> tuple[Network, Loss, Batches, Batches, History]:
         """Check what a run needs, before anything is trained, and open its record."""
         plans.check_epochs(epochs)
         if not 0 <= start_epoch < epochs or accumulate < 1:
-            raise ValueError(
-                f"fit: got {start_epoch=} (from 0) and {accumulate=} (from 1) for {epochs} epochs."
-            )
+            raise ValueError(f"fit: got {start_epoch=} (from 0), {accumulate=} (from 1) for {epochs} epochs.")
         self.model.to(self.device)
         self.match_optimiser()
         if lr_scales is not None and len(lr_scales) != self.n_groups:
@@ -172,16 +172,20 @@ class Learner:
         if not any(parameter.requires_grad for parameter in self.model.parameters()):
             raise ValueError("fit: every layer is frozen, so nothing would learn. Use unfreeze().")
         self.metrics, self.loss_func = check_metrics(self.metrics), loss_on(self.loss_func, self.device)
-        network, train, valid = self.inputs()
+        network, loss_func, train, valid = self.inputs()
         if not len(train) or (validate and not len(valid)):
             raise ValueError("fit: there are no batches to train or to validate on. Check the split.")
         batches = (epochs - start_epoch) * (len(train) + (len(valid) if validate else 0))
         self.runs.append(self.history_type(metric_names(self.metrics), epochs, batches))
-        return network, train, valid, self.runs[-1]
+        return network, loss_func, train, valid, self.runs[-1]
 
-    def inputs(self) -> tuple[Network, Batches, Batches]:
-        """(network, training batches, validation batches) of the next run."""
-        return self.model, self.dls.train, self.dls.valid
+    def inputs(self) -> tuple[Network, Loss, Batches, Batches]:
+        """(network, loss, training batches, validation batches) of the next run."""
+        return self.model, self.loss_func, self.dls.train, self.dls.valid
+
+    def collected(self, seen: list[Tensor], targets: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """All that validation saw, from the activations and targets of its batches."""
+        return torch.cat(seen), torch.cat(targets)
 
     # ------------------------------------------------------------ ways of fitting
 

@@ -22,6 +22,7 @@ from lab.data.home import cache_dir, prune
 from lab.data.machine import in_threads
 from lab.data.pictures import open_picture, picture_size
 from lab.data.pipeline import ItemTransforms
+from lab.processes import first_alone
 from lab.progress import Progress
 
 FORMAT = 2  # raise it when the meaning of the stored bytes changes
@@ -75,6 +76,11 @@ def picture_cache(paths: Sequence[Path], items: ItemTransforms, threads: int) ->
     Pixels are kept when the transforms are cacheable. When they cannot be written (no room, no right),
     one warning says so, no file is left, and pictures are decoded each time.
     """
+    with first_alone():  # the other processes of this machine find what the first one made
+        return _picture_cache(paths, items, threads)
+
+
+def _picture_cache(paths: Sequence[Path], items: ItemTransforms, threads: int) -> PictureCache:
     facts = file_signature(paths)
     kind = "presized" if items.cacheable else "checked"
     key = digest(facts, [FORMAT, kind, items.describe() if items.cacheable else None])

@@ -17,6 +17,7 @@ from lab.data.archive import extract
 from lab.data.fetch import fetch
 from lab.data.files import Folder
 from lab.data.home import data_dir, part_beside, replace_folder
+from lab.processes import first_alone
 from lab.progress import Progress
 
 _SAMPLE = "sample:"
@@ -86,13 +87,14 @@ def untar_data(
         kind = type(url).__name__
         raise TypeError(f"untar_data: url is a {kind}; a str was expected, such as URLs.SAMPLE_PETS.")
     base = data_dir() if folder is None else Path(folder).expanduser().absolute()
-    if url.startswith(_SAMPLE):
-        return Folder(_sample(url.removeprefix(_SAMPLE), base, seed, force))
-    dataset = _dataset(url, known_hash)
-    target = base / dataset.folder
-    if force or not target.is_dir():
-        _download(url, dataset, target)
-    return Folder(target)
+    with first_alone():  # the other processes of this machine find what the first one made
+        if url.startswith(_SAMPLE):
+            return Folder(_sample(url.removeprefix(_SAMPLE), base, seed, force))
+        dataset = _dataset(url, known_hash)
+        target = base / dataset.folder
+        if force or not target.is_dir():
+            _download(url, dataset, target)
+        return Folder(target)
 
 
 def _sample(name: str, base: Path, seed: int, force: bool) -> Path:

@@ -4,6 +4,7 @@ It draws from random numbers of its own, so that loading never disturbs those th
 seed gives one sequence of batches.
 """
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext
@@ -33,6 +34,9 @@ class DataLoader:
     batches; each further pass over one loader differs from the one before. prefetch: prepare the next
     batch while this one is used.
     """
+
+    _share = (0, 1)  # rank and number of the processes that share each batch; see `share`
+    shared = False
 
     def __init__(
         self,
@@ -83,7 +87,7 @@ class DataLoader:
         return self.augment and (self.pictures.are_cropped or bool(getattr(self.batch_tfms, "random", False)))
 
     def __len__(self) -> int:
-        return len(batch_sizes(self.n, self.bs))
+        return len(batch_sizes(self.n, self.bs, self._share[1]))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         # One number decides a whole pass, so stopping early leaves the passes to come as they are.
@@ -93,8 +97,12 @@ class DataLoader:
     def _batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(self.n, generator=generator) if self.shuffle else torch.arange(self.n)
         offsets = torch.rand(self.n, generator=generator) if self.augment else torch.full((self.n,), 0.5)
-        sizes = batch_sizes(self.n, self.bs)
-        parts = list(zip(order.split(sizes), offsets.split(sizes), strict=True)) if sizes else []
+        rank, processes = self._share
+        if processes > 1:  # each augments in its own way
+            generator.manual_seed(int(torch.randint(2**62, (1,), generator=generator)) + rank)
+        sizes = batch_sizes(self.n, self.bs, processes)
+        mine = [shares(rows, sizes, rank, processes) for rows in (order, offsets)]
+        parts = list(zip(*mine, strict=True))
         with ThreadPoolExecutor(1, "pawlab-batch") if self.prefetch else nullcontext() as pool:
             ahead = None
             for i, (indices, places) in enumerate(parts):
@@ -139,6 +147,23 @@ class DataLoader:
             self.seed if seed is None else seed,
             self.prefetch,
         )
+
+    def share(self, rank: int, processes: int) -> "DataLoader":
+        """The same passes for one of several processes: its part of every batch, which all of them together
+        make bs * processes large. Raises ValueError for fewer pictures than processes.
+        """
+        if self.n < processes:
+            raise ValueError(
+                f"fit: {self.n} pictures cannot be shared out to {processes} processes. Use fewer processes."
+            )
+        twin = copy.copy(self)
+        twin._share, twin.shared = (rank, processes), True
+        return twin
+
+    def places(self) -> Tensor:
+        """Which rows of a pass this process gets."""
+        sizes = batch_sizes(self.n, self.bs, self._share[1])
+        return torch.cat(shares(torch.arange(self.n), sizes, *self._share))
 
     def one_batch(self) -> tuple[Tensor, Tensor]:
         """A batch (x, y), another one each time; the passes of training stay as they are. Raises UnequalSizes
@@ -205,11 +230,18 @@ class DataLoader:
         return self
 
 
-def batch_sizes(n: int, bs: int) -> list[int]:
-    """The sizes of the batches of n pictures: bs each, and a remainder, which when it is one joins the
-    last batch.
+def batch_sizes(n: int, bs: int, processes: int = 1) -> list[int]:
+    """The sizes of the batches of n pictures: bs for each process, and a remainder, which when it is one, or
+    too few for all processes, joins the last batch.
     """
+    bs *= processes
     sizes = [bs] * (n // bs) + ([n % bs] if n % bs else [])
-    if len(sizes) > 1 and sizes[-1] == 1 < bs:
-        sizes[-2:] = [bs + 1]
+    if len(sizes) > 1 and sizes[-1] < min(bs, max(2, processes)):
+        sizes[-2:] = [bs + sizes[-1]]
     return sizes
+
+
+def shares(rows: Tensor, sizes: Sequence[int], rank: int, processes: int) -> list[Tensor]:
+    """Of rows in batches of these sizes, the part of each batch that a process gets."""
+    batches = rows.split(list(sizes)) if sizes else ()
+    return [batch.tensor_split(processes)[rank] for batch in batches]

@@ -13,13 +13,16 @@ from typing import TypeVar
 
 import torch
 
+from lab.processes import world
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 _MOST_THREADS = 8
 
 
 def default_device() -> torch.device:
-    """CUDA or Apple's MPS where there is one, else the CPU."""
+    """CUDA or Apple's MPS where there is one, else the CPU; of several processes each has its own GPU."""
+    world()  # which chooses it
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
     if torch.backends.mps.is_available():

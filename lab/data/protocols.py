@@ -53,6 +53,9 @@ class PictureLoader(Protocol):
     ) -> "PictureLoader":
         """The same pictures, passed over another way; what is not given stays as it is."""
 
+    def share(self, rank: int, processes: int) -> "PictureLoader":
+        """The same passes, of which one of several processes gets its part of every batch."""
+
 
 class PictureData(Protocol):
     """What a learner of pictures trains on; `lab.data.loaders.DataLoaders` is one."""

@@ -25,11 +25,12 @@ from torch import Tensor
 from lab.core.evaluation import as_full
 from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
-from lab.data.loader import UNLABELLED, batch_sizes
+from lab.data.loader import UNLABELLED, batch_sizes, shares
 from lab.data.protocols import PictureLoader
 from lab.models.architectures import ARCHITECTURES
 from lab.models.classifier import Classifier
 from lab.models.weights import weights_digest
+from lab.processes import any_of_them, gather_rows, stop, stop_wish, world
 from lab.progress import Progress
 
 FORMAT = 2  # raise it when the meaning of a stored number changes
@@ -55,6 +56,7 @@ class ActivationLoader:
     """
 
     augment = False
+    shared = True  # each of several processes gets its part of every batch
 
     def __init__(
         self,
@@ -69,10 +71,18 @@ class ActivationLoader:
         self.bs, self.shuffle, self.device = bs, shuffle, device
         self.n = activations.shape[1]
         self.draw = 0
+        self.rank, self.processes = world().rank, world().size
         self.generator = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
-        return len(batch_sizes(self.n, self.bs))
+        return len(self._sizes())
+
+    def _sizes(self) -> list[int]:
+        return batch_sizes(self.n, self.bs, self.processes)
+
+    def places(self) -> Tensor:
+        """Which rows of a pass this process gets."""
+        return torch.cat(shares(torch.arange(self.n), self._sizes(), self.rank, self.processes))
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         rows = self.activations[self.draw % len(self.activations)]
@@ -80,7 +90,7 @@ class ActivationLoader:
         order = torch.arange(self.n)
         if self.shuffle:
             order = torch.randperm(self.n, generator=self.generator)
-        for indices in torch.split(order, batch_sizes(self.n, self.bs)):
+        for indices in shares(order, self._sizes(), self.rank, self.processes):
             x = torch.from_numpy(rows[indices.numpy()])
             yield x.to(self.device), self.labels[indices].to(self.device)
 
@@ -142,7 +152,7 @@ def activation_loader(
     try:
         path = cache_dir() / f"activations-{key}.npy"
         activations = _kept(path, shape)
-        if activations is None:
+        if any_of_them(activations is None):
             _write(path, shape, computed())
             activations = np.load(path, mmap_mode="r")
     except OSError as problem:
@@ -175,7 +185,7 @@ def activation_key(
         "arch": model.arch.name,
         "weights": weights_digest(model.body),
         "draws": draws,
-        "seed": loader.seed if augmented else None,
+        "seed": _seed(loader) if augmented else None,
         "precision": str(autocast.fast_dtype) if autocast else "float32",
     }
     arch = model.arch
@@ -184,6 +194,11 @@ def activation_key(
         described["normalise"] = [arch.mean, arch.std]
     text = json.dumps(described, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _seed(loader: PictureLoader) -> int | list[int]:
+    size = world().size  # each of several processes augments in its own way
+    return loader.seed if size == 1 else [loader.seed, size]
 
 
 def _describe_transform(tfm: Any, augmented: bool) -> Any:
@@ -209,30 +224,49 @@ def _write(path: Path, shape: tuple[int, int, int], batches: Generator[Floats, N
     # Written as a plain file and mapped only afterwards: where a disk is full, a write raises OSError, while
     # writing through a memory map kills the process.
     free, needed = shutil.disk_usage(path.parent).free, 4 * math.prod(shape)
-    if free - needed < RESERVE:
+    if any_of_them(free - needed < RESERVE):
         words = f"{needed / 1e9:.2g} GB are needed and {free / 1e9:.2g} GB of the disk are free"
         raise OSError(errno.ENOSPC, words)
     header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False}
+    if world().local_rank:
+        for _ in batches:  # computed together, written once on each machine
+            pass
+        any_of_them(False)  # waits until it is
+        return
     with closing(batches), atomic_write(path) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
         for batch in batches:
-            file.write(batch.data)
+            try:
+                file.write(batch.data)
+            except OSError as problem:
+                if world().size == 1:
+                    raise
+                # The others are at this batch too: nobody could begin anew by himself.
+                raise RuntimeError(
+                    f"fit: the activations cannot be written to {path} ({problem})."
+                ) from problem
+    any_of_them(False)
 
 
 def _batches(
     model: Classifier, loader: PictureLoader, draws: int, augmented: bool, autocast: ReducedPrecision | None
 ) -> Generator[Floats, None, None]:
     """The pooled outputs of all pictures in order, draw after draw: (b, features) float32 each."""
-    was_training = model.training
+    was_training, here = model.training, world()
     model.eval()
     try:
         with Progress(draws * loader.n, "computing activations") as progress:
             for draw in range(draws):
                 plain = loader.replace(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
+                if here.size > 1:
+                    plain = plain.share(here.rank, here.size)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
-                        features = model.features(x).float()
-                    progress.update(len(x))
-                    yield np.ascontiguousarray(features.cpu().numpy())
+                        features = model.features(x).float().cpu()
+                    features = gather_rows(features)  # of a batch that several processes share, in order
+                    progress.update(len(features))
+                    yield np.ascontiguousarray(features.numpy())
+                    if any_of_them(stop_wish()):
+                        stop()
     finally:
         model.train(was_training)

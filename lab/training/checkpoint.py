@@ -25,22 +25,29 @@ if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 OPTIMISER = "optimiser."
+RUN = "run."  # what only the run that wrote the file needs; see lab/training/resuming.py
 
 
-def save(learn: "ImageLearner", name: str | Path, with_opt: bool = True) -> Path:
-    """See `ImageLearner.save`."""
-    path = _checkpoint_path(learn, name, "save")
-    tensors = _copies(learn.model)
+def save(
+    learn: "ImageLearner",
+    name: str | Path,
+    with_opt: bool = True,
+    run: tuple[dict[str, Tensor], dict[str, Any]] = ({}, {}),
+) -> Path:
+    """See `ImageLearner.save`. run: further tensors, whose names begin with RUN, and parts of the header."""
+    path = checkpoint_path(learn, name, "save")
+    tensors = {**_copies(learn.model), **run[0]}
     optimiser = type(learn.optimiser).__name__ if with_opt else None
     if with_opt:
         tensors |= _optimiser_tensors(learn.optimiser)
-    write_tensors(path, tensors, {"kind": "checkpoint", "optimiser": optimiser, **_describe(learn)}, "save")
+    header = {"kind": "checkpoint", "optimiser": optimiser, **_describe(learn), **run[1]}
+    write_tensors(path, tensors, header, "save")
     return path
 
 
 def load(learn: "ImageLearner", name: str | Path, with_opt: bool = True, strict: bool = True) -> None:
     """See `ImageLearner.load`."""
-    path = _checkpoint_path(learn, name, "load")
+    path = checkpoint_path(learn, name, "load")
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in path.parent.glob("*.safetensors"))) or "none"
         raise FileNotFoundError(f"load: {path} does not exist. Saved in {path.parent}: {there}.")
@@ -50,7 +57,7 @@ def load(learn: "ImageLearner", name: str | Path, with_opt: bool = True, strict:
             f"load: {path} is an exported model from learn.export(), not a checkpoint from learn.save(). "
             "Use lab.load_learner() for it."
         )
-    state = {k: v for k, v in tensors.items() if not k.startswith(OPTIMISER)}
+    state = {k: v for k, v in tensors.items() if not k.startswith((OPTIMISER, RUN))}
     own = learn.model.state_dict()
     if not strict:
         fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
@@ -160,7 +167,7 @@ _NOT_DESCRIBED = (
 )
 
 
-def _checkpoint_path(learn: "ImageLearner", name: str | Path, who: str) -> Path:
+def checkpoint_path(learn: "ImageLearner", name: str | Path, who: str) -> Path:
     name = Path(name)
     if not name.name or (not name.is_absolute() and ".." in name.parts):
         raise ValueError(

@@ -12,6 +12,7 @@ from lab.core.evaluation import Loss, loss_on
 from lab.core.learner import Learner
 from lab.core.metrics import metric_names
 from lab.core.protocols import Data
+from lab.processes import lost, lost_process, world
 from lab.training.memory import out_of_memory
 
 T = TypeVar("T")
@@ -65,6 +66,8 @@ def explained(events: Iterator[T], learn: Learner) -> Iterator[T]:
     except torch.OutOfMemoryError as error:
         raise out_of_memory(learn, error) from error
     except Exception as error:
+        if lost(error):
+            raise lost_process() from error
         *_, (frame, _) = traceback.walk_tb(error.__traceback__)
         classes = getattr(learn, "classes", None)
         if classes and not frame.f_globals.get("__name__", "").startswith("lab."):
@@ -128,7 +131,7 @@ class CheckedNetwork:
         self.checked = False
 
     def __call__(self, x: Tensor) -> Tensor:
-        if len(x) == 1 and any(norm.training for norm in self._norms):
+        if len(x) == 1 and world().size == 1 and any(norm.training for norm in self._norms):
             raise ValueError(
                 "fit: got a training batch of a single picture, and batch norm cannot take the mean and "
                 "the spread of one. Make the DataLoaders with bs=2 or more."

@@ -21,6 +21,7 @@ from lab.core.protocols import Batches
 from lab.data.loader import DataLoader
 from lab.models.activations import ActivationLoader, LiveActivations, activation_key, activation_loader
 from lab.progress import notify
+from lab.training.parallel import share
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
@@ -45,12 +46,12 @@ class Inputs:
         """(network, training loader, validation loader) for the state that the learner is in."""
         learner = self.learner
         if not self._once("valid"):
-            return learner.model, learner.dls.train, learner.dls.valid
+            return learner.model, share(learner.dls.train), share(learner.dls.valid)
         draws, augmented = self._draws()
         train: Batches = (
             self._loader("train", draws, augmented)
             if draws
-            else LiveActivations(learner.model, learner.dls.train, learner.precision.autocast)
+            else LiveActivations(learner.model, share(learner.dls.train), learner.precision.autocast)
         )
         return learner.model.head, train, self._loader("valid", 1, False)
 

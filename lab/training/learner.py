@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lab.core.checks import check_options
-from lab.core.evaluation import Loss, Network, evaluation_copy, forward, loss_on, predictions
+from lab.core.evaluation import Loss, Network, evaluation_copy, loss_on, predictions
 from lab.core.events import Event
 from lab.core.history import History
 from lab.core.learner import Learner
@@ -24,8 +24,9 @@ from lab.core.optimisers import OptimiserFactory, WeightDecay, adamw
 from lab.core.plans import Momenta, Plan
 from lab.core.protocols import Batches, Data
 from lab.data.protocols import PictureData
+from lab.processes import gather_rows, same_weights, world
 from lab.progress import notify
-from lab.training import checkpoint, freezing, results
+from lab.training import checkpoint, freezing, results, resuming
 from lab.training.checks import CheckedNetwork, check_parts, explained, try_metrics
 from lab.training.claim import Claim
 from lab.training.history import ChartedHistory
@@ -34,6 +35,7 @@ from lab.training.item_losses import item_losses
 from lab.training.lr_find import LRFind, find_with_progress
 from lab.training.memory import MicroBatch, check_micro_batch, set_micro_batch
 from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, METHODS_ELSEWHERE, RUN_OPTIONS
+from lab.training.parallel import ParallelNetwork, SharedLoss, check_same, forward
 from lab.training.precision import MixedPrecision, fast_mixed
 from lab.training.predictor import Predictor
 from lab.training.stopping import keep_best, stop_early
@@ -80,20 +82,30 @@ class ImageLearner(Learner):
         self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
         self.stopped = False  # whether Ctrl-C ended the latest run
         self._inputs, self._claim = Inputs(self), Claim()
+        same_weights([*self.model.parameters(), *self.model.buffers()])
 
     # ------------------------------------------------------------ training
 
-    def inputs(self) -> tuple[Network, Batches, Batches]:
-        """(network, training batches, validation batches) of the next run.
+    def inputs(self) -> tuple[Network, Loss, Batches, Batches]:
+        """(network, loss, training batches, validation batches) of the next run.
 
-        The whole model on pictures, or, while the body cannot change, its head on activations computed once.
-        The metrics are tried, and the network's first output is held against the classes.
+        The whole model on pictures, or, while the body cannot change, its head on activations. The metrics
+        are tried, and the network's first output is held against the classes. Of several processes each has
+        its share (`lab.training.parallel`).
         """
         if self.classes:
             try_metrics(self.metrics, self.classes)
+        check_same(self.dls)
         network, train, valid = self._inputs.now()
+        loss_func = self.loss_func
+        if world().size > 1:
+            network, loss_func = ParallelNetwork(network), SharedLoss(loss_func)
         prepare = partial(set_micro_batch, self)
-        return CheckedNetwork(network, self.model, self.classes, "fit", prepare), train, valid
+        return CheckedNetwork(network, self.model, self.classes, "fit", prepare), loss_func, train, valid
+
+    def collected(self, seen: list[Tensor], targets: list[Tensor]) -> tuple[Tensor, Tensor]:
+        activations, all_targets = super().collected(seen, targets)
+        return gather_rows(activations), gather_rows(all_targets)
 
     def _score(self, activations: Tensor, targets: Tensor) -> tuple[float, dict[str, float]]:
         try:
@@ -105,10 +117,16 @@ class ImageLearner(Learner):
 
     def loaders(self) -> tuple[Batches, Batches]:
         """The loaders that the next run trains and validates on: of pictures, or of activations."""
-        return self.inputs()[1:]
+        return self.inputs()[2:]
+
+    def training_batches(self) -> Any:
+        """What a run trains on: pictures, or activations; of several processes, the share of this one."""
+        return self._inputs.now()[1]
 
     def run(self, plan: Plan, **options: Any) -> None:
         """Train by a plan in the foreground, with the epoch table; Ctrl-C stops and keeps what was learnt."""
+        if resuming.is_complete(self, plan, options):
+            return
         with self.claimed("fit"), closing(self.run_plan(plan, **options)) as events:  # type: ignore[type-var]
             show_run(self, events, plan)
 
@@ -117,14 +135,21 @@ class ImageLearner(Learner):
 
         options: those of the core's `RunOptions` (wd, start_epoch, accumulate); patience: stop when
         `monitor` has not improved for so many epochs; keep_best: end with the weights of the best epoch;
-        monitor: a column of the epoch table, "valid_loss" when not given.
+        monitor: a column of the epoch table, "valid_loss" when not given. checkpoint: a name under which
+        the run is kept after each epoch; resume: go on where the file of that name ends, if there is one.
 
             learn.fit_one_cycle(20, 1e-3, patience=3, keep_best=True, monitor="error_rate")
+            learn.fit_one_cycle(20, 1e-3, checkpoint="long", resume=True)  # again after a power cut
         """
         self.check("run_plan", options)
+        name, resume = options.pop("checkpoint", None), options.pop("resume", False)
+        if resume:
+            options["start_epoch"] = resuming.resumed(self, name, plan.epochs)
         monitor, patience = options.pop("monitor", "valid_loss"), options.pop("patience", None)
         best = options.pop("keep_best", False)
         events = explained(super().run_plan(plan, **options), self)
+        if name is not None:
+            events = resuming.kept_each_epoch(events, self, name, plan.epochs)
         if best:
             events = keep_best(events, self.model, monitor)
         return events if patience is None else stop_early(events, patience, monitor)
@@ -150,7 +175,7 @@ class ImageLearner(Learner):
         freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
         lr_mult times less. Further arguments go to `fit_one_cycle`.
         """
-        known = [name for name in RUN_OPTIONS if name != "start_epoch"]
+        known = [name for name in RUN_OPTIONS if name not in ("start_epoch", "checkpoint", "resume")]
         self.check("fine_tune", kwargs, [*known, "div_final", "moms"])
         freezing.fine_tune(self, epochs, base_lr, freeze_epochs, lr_mult, pct_start, div, **kwargs)
 

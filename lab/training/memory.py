@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lab.models.classifier import Classifier
 from lab.models.footprint import batch_norms, footprint
+from lab.processes import world
 from lab.progress import notify
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
     frozen = not any(norm.training for norm in batch_norms(model.body))
     each = footprint(model.arch, model.body, *x.shape[2:], frozen=frozen).kept
     free = free_bytes(learn.device)
+    if free is not None and learn.device.type == "cpu":
+        free /= world().local_size  # all processes of a machine share its memory
     if not each:
         return  # a body of the user's own, of which nothing is known
     at_a_time = _automatic(learn, len(x), each, free, frozen) if choice == "auto" else choice
@@ -78,6 +81,8 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
 def _automatic(learn: "ImageLearner", n: int, each: float, free: float | None, frozen: bool) -> int:
     """As many pictures as have room; all of a batch where batch norm should see them together."""
     room = float("inf") if free is None else SHARE * free
+    if not frozen and world().size > 1:
+        return n  # batch norm sees the rows of all processes together
     if learn.device.type == "cpu" and frozen:
         room = min(room, CPU_BYTES)
     fits = max(1, int(min(room / each, n)))

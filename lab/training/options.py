@@ -2,7 +2,7 @@
 
 from lab.core.learner import RunOptions
 
-RUN_OPTIONS = (*RunOptions.__annotations__, "patience", "keep_best", "monitor")
+RUN_OPTIONS = (*RunOptions.__annotations__, "patience", "keep_best", "monitor", "checkpoint", "resume")
 LEARNER_OPTIONS = (
     "loss_func",
     "metrics",
@@ -55,6 +55,9 @@ ELSEWHERE = {
     "normalize": "the model normalises its pictures by itself",
     "model_dir": "path is the folder; weights are kept in path/models",
     "start_epoch": "fine_tune is two runs; go on with the second by fit_one_cycle(..., start_epoch=...)",
+    "checkpoint": "fine_tune is two runs; call freeze(), fit_one_cycle(...), unfreeze(), fit_one_cycle(...) "
+    "and give each its own checkpoint=",
+    "resume": "fine_tune is two runs; go on with one of them by fit_one_cycle(..., checkpoint=, resume=True)",
     "splitter": "layer groups come from the model's own groups()",
     "train_bn": "cnn_learner(train_bn=True) has it; a learner of your own model trains what requires grad",
 }

@@ -8,11 +8,12 @@ from PIL import Image
 from torch import Tensor
 
 from lab.contact_sheets import RIGHT, WRONG, contact_sheet
-from lab.core.evaluation import evaluation_copy, forward
+from lab.core.evaluation import evaluation_copy
 from lab.core.losses import log_softmax
 from lab.core.protocols import Batches
 from lab.data.protocols import PictureLoader
 from lab.progress import Progress
+from lab.training.parallel import forward
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
@@ -31,9 +32,7 @@ def tta_draws(
             "loader, such as dls.test_dl(items)."
         )
     tfms = learn.dls.train.batch_tfms
-    passes = [
-        loader.replace(shuffle=False, augment=True, seed=seed + i, batch_tfms=tfms) for i in range(n)
-    ]
+    passes = [loader.replace(shuffle=False, augment=True, seed=seed + i, batch_tfms=tfms) for i in range(n)]
     plain = None if dl is None else loader.replace(shuffle=False, augment=False)
     model, rows = evaluation_copy(learn.model), [log_softmax(learn.activations(ds_idx, plain)[0])]
     with Progress(sum(len(one) for one in passes), "test-time augmentation") as progress:

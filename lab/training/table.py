@@ -120,7 +120,7 @@ class QuietTable:
         """Nothing is shown while it trains."""
 
     def close(self) -> None:
-        print(text_table(self.history))
+        notify(text_table(self.history))
 
 
 class TerminalTable:

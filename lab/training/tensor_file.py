@@ -10,24 +10,29 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lab.data.home import atomic_write
+from lab.processes import first_does
 
 FORMAT = 1
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any], who: str) -> None:
-    """Write, read back, compare, and only then take the place of an older file.
+    """Write, read back, compare, and only then take the place of an older file; the first process does it.
 
     who: names the caller in the message. Raises OSError when the file cannot be written, also when what is
     read is not what was written.
     """
     text = json.dumps({"format": FORMAT, **header})
-    try:
+
+    def write() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as temporary:
             save_file(tensors, temporary, metadata={"lab": text})
             there, found = read_tensors(Path(temporary))
             if json.dumps(found) != text or not _same(there, tensors):
                 raise OSError("what was read back is not what was written")
+
+    try:
+        first_does(write)
     except (SafetensorError, OSError, ValueError) as error:
         kept = "The file of that name is the old one, whole. " if _is_file(path) else ""
         raise OSError(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from lab.annotations import Annotations
+from lab.charts.confusion import most_mistaken
 from lab.interpret import ClassificationInterpretation
 from lab.panels.gallery.marking import Marking
 from lab.panels.gallery.query import WORDS, Query
@@ -182,8 +183,7 @@ class GalleryView:
         most = FEW_CLASSES if self.focused else MOST_CLASSES
         if size <= (FEW_CLASSES if self.focused else ALL_CLASSES):
             return list(range(size))
-        wrong = self.matrix - np.diag(self.matrix.diagonal())
-        return sorted(np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")[:most].tolist())
+        return most_mistaken(self.matrix, most)
 
     @property
     def cell(self) -> tuple[int, int] | None:
