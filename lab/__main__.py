@@ -19,7 +19,7 @@ Pawlab {version}: a teaching lab for image classification.
 
   python -m lab tour                     train a pet-breed classifier on drawn pictures, and get a report
   python -m lab tour --data my_photos    the same with your own folder of pictures
-  python -m lab train my_photos          a long run: checkpoints, --resume, more than one process
+  python -m lab train --data my_photos   a long run: checkpoints, --resume, more than one process
   python -m lab predict MODEL PICTURE…   what the trained model says of pictures
   python -m lab draw --breed pug         draw a sheet of one breed (--list names them all)
   python -m lab notebooks                the course: a copy of your own, opened in JupyterLab
@@ -164,7 +164,8 @@ def _who() -> str:
 
 
 def _show_warning(message, *_where, **_how) -> None:
-    print(f"Note: {message}", file=sys.stderr)
+    if is_first():
+        print(f"Note: {message}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -195,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser(
         "train", parents=[common], help="a long run on a folder of pictures", description=what
     )
-    one.add_argument("data", type=Path, metavar="DIR", help="a folder of pictures")
+    one.add_argument("--data", type=Path, metavar="DIR", required=True, help="a folder of pictures")
     one.add_argument("--arch", metavar="NAME", help="the backbone, such as resnet18 (default: what is there)")
     numbers = (
         ("--epochs", int, 5, "epochs of all layers; 0 trains the head only"),

@@ -108,8 +108,8 @@ def any_of_them(flag: bool) -> bool:
     return bool(add_up(torch.tensor(float(flag))) > 0)
 
 
-def same_weights(tensors: "list[Tensor]") -> None:
-    """Give every process the first one's numbers."""
+def from_first(*tensors: "Tensor") -> None:
+    """Give every process the first one's numbers, in place."""
     if world().size > 1:
         import torch
         import torch.distributed as dist
@@ -130,6 +130,25 @@ def first_alone() -> Iterator[None]:
     finally:
         if here.size > 1 and not here.local_rank and not isinstance(sys.exc_info()[1], KeyboardInterrupt):
             any_of_them(False)
+
+
+def all_do(work: Callable[[], Result]) -> Result:
+    """What `work` gives, when it has worked in every process; else an error in all of them.
+
+    work: something without the other functions of this file, such as a look at a folder.
+    """
+    result: Result | None = None
+    problem: Exception | None = None
+    try:
+        result = work()
+    except Exception as error:
+        problem = error
+    failed = any_of_them(problem is not None)
+    if problem is not None:
+        raise problem
+    if failed:
+        raise LostProcessError("Another process cannot begin; what it said stands above or in its own log.")
+    return result  # type: ignore[return-value]
 
 
 def first_does(work: Callable[[], Result]) -> Result | None:

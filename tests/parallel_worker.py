@@ -25,6 +25,7 @@ from lab.core.events import EpochEnd, Step, ValidStep
 from lab.core.learner import Learner as CoreLearner
 from lab.core.schedules import one_cycle
 from lab.training.learner import ImageLearner
+from lab.training.parallel import share
 
 BS = 4
 SCENARIOS: dict[str, Callable[[Path, int], Any]] = {}
@@ -101,6 +102,55 @@ def accumulated(folder: Path, bs: int) -> Any:
     learn = learner(folder, bs)
     learn.fit(2, 1e-3, accumulate=2)
     return losses(learn)
+
+
+@scenario
+def weighted(folder: Path, bs: int) -> Any:
+    """A loss that is no mean over rows."""
+    weights = torch.tensor([1.0, 5.0, 0.2])
+    learn = learner(folder, bs, precompute=False, loss_func=lab.CrossEntropyLoss(weight=weights))
+    learn.fit(1, 1e-3)
+    return losses(learn)
+
+
+@scenario
+def other_seeds(folder: Path, bs: int) -> Any:
+    """Each process has drawn something else before: every picture once in an epoch all the same."""
+    dls = small_dls(folder, bs=bs, item_tfms=lab.Resize(64, method="squish"))
+    dls.train = dls.train.replace(seed=processes.world().rank)
+    here = [x.sum((1, 2, 3)) for x, _ in share(dls.train)]
+    plain = dls.train.replace(shuffle=False, augment=False)
+    everything = torch.cat([x.sum((1, 2, 3)) for x, _ in plain]).sort().values
+    return bool(torch.allclose(processes.gather_rows(torch.cat(here)).sort().values, everything))
+
+
+def darker(x: torch.Tensor) -> torch.Tensor:
+    return x * 0.5
+
+
+@scenario
+def a_transform_of_ones_own(folder: Path, bs: int) -> Any:
+    learn = learner(folder, bs, batch_tfms=darker, precompute=True)
+    learn.fit(1, 1e-3)
+    return losses(learn)
+
+
+@scenario
+def an_unused_layer(folder: Path, bs: int) -> Any:
+    """And batches in a list, the last of which has not a row for each process."""
+
+    class Spare(nn.Sequential):
+        def __init__(self) -> None:
+            super().__init__(nn.Flatten(), nn.Linear(3, 2))
+            self.unused = nn.Linear(2, 2)
+
+    torch.manual_seed(0)
+    x = torch.rand(2 * bs + 1, 3, 1)
+    y = torch.arange(len(x)) % 2
+    batches = list(zip(x.split(bs), y.split(bs), strict=True))
+    learn = lab.Learner((batches, batches), Spare())
+    learn.fit(2, 1e-2)
+    return [len(learn.history.steps), len(learn.history.epochs), len(learn.get_preds()[0]) == len(x)]
 
 
 @scenario
@@ -247,8 +297,7 @@ def other_data(folder: Path, bs: int) -> Any:
     dls = small_dls(folder, bs=bs)
     if processes.world().rank == 1:
         dls.train = dls.train.replace(indices=range(dls.train.n - 1))
-    learn = lab.cnn_learner(dls, "pocketnet", seed=0)
-    return said(lambda: learn.fit(1, 1e-3))
+    return said(lambda: lab.cnn_learner(dls, "pocketnet", seed=0))
 
 
 @scenario

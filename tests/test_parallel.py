@@ -24,6 +24,9 @@ ALIKE = (
     "unfrozen",
     "unfrozen_batch_norm_measures",
     "accumulated",
+    "weighted",
+    "other_seeds",
+    "a_transform_of_ones_own",
     "finder",
     "predicted",
     "batches_of_others",
@@ -90,6 +93,10 @@ def test_a_resumed_run_gives_the_same_numbers_as_one_that_was_not_broken_off(two
     assert resumed == pytest.approx(whole, abs=1e-6)
 
 
+def test_a_layer_without_a_part_in_the_output_and_a_short_last_batch_are_no_trouble(two):
+    assert two["an_unused_layer"] == [4, 2, True]
+
+
 def test_ctrl_c_in_one_process_stops_all_after_the_same_step(two):
     assert two["asked_to_stop"] == 3
 
@@ -125,6 +132,13 @@ def test_one_process_resumes_what_it_has_kept_and_a_complete_run_is_loaded(folde
     learn.save("plain")
     with pytest.raises(ValueError, match=r"plain.safetensors was written by learn.save\(\)"):
         again.fit(1, 1e-3, checkpoint="plain", resume=True)
+    with pytest.raises(ValueError, match="know nothing of the epochs before the break"):
+        again.fit(2, 1e-3, checkpoint="night", resume=True, patience=1)
+    with pytest.raises(ValueError, match="the run's highest rates were"):
+        again.fit_one_cycle(2, 1e-2, checkpoint="night", resume=True)
+    again.dls.train = again.dls.train.replace(indices=range(20))
+    with pytest.raises(ValueError, match=r"on other pictures or another split of them \(29 to train"):
+        again.fit_one_cycle(2, 1e-3, checkpoint="night", resume=True)
     with pytest.raises(TypeError, match="fine_tune is two runs"):
         again.fine_tune(1, checkpoint="night")
 
@@ -162,7 +176,7 @@ def photos(tmp_path):
 def trained(photos, *words, **more):
     options = ["--arch", "pocketnet", "--size", "64", "--bs", "4", "--out", str(photos.parent / "run")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", **more}
-    command = [sys.executable, "-m", "lab", "train", str(photos), *options, *words]
+    command = [sys.executable, "-m", "lab", "train", "--data", str(photos), *options, *words]
     return subprocess.Popen(
         command,
         env=environment,

@@ -164,7 +164,7 @@ class Learner:
         """Check what a run needs, before anything is trained, and open its record."""
         plans.check_epochs(epochs)
         if not 0 <= start_epoch < epochs or accumulate < 1:
-            raise ValueError(f"fit: got {start_epoch=} (from 0), {accumulate=} (from 1) for {epochs} epochs.")
+            raise ValueError(f"fit: got {start_epoch=} (from 0) and {accumulate=} (≥ 1) for {epochs} epochs.")
         self.model.to(self.device)
         self.match_optimiser()
         if lr_scales is not None and len(lr_scales) != self.n_groups:

@@ -29,7 +29,7 @@ def preserve_state(
     flags = [(p, p.requires_grad, p.grad) for p in model.parameters()]
     modes = [(module, module.training) for module in model.modules()]
     kept = [(part, copy.deepcopy(part.state_dict())) for part in (optimiser, scaler) if part is not None]
-    generators = [_loader_state(loader) for loader in loaders]
+    generators = [loader_state(loader) for loader in loaders]
     global_states = _generator_states()
     try:
         yield
@@ -44,8 +44,8 @@ def preserve_state(
             module.training = training
         for part, its_state in kept:
             part.load_state_dict(its_state)
-        for put_back, loader_state in generators:
-            put_back(loader_state)
+        for put_back, before in generators:
+            put_back(before)
         torch.set_rng_state(global_states["torch"])
         np.random.set_state(global_states["numpy"])
         random.setstate(global_states["python"])
@@ -53,7 +53,7 @@ def preserve_state(
             torch.cuda.set_rng_state_all(global_states["cuda"])
 
 
-def _loader_state(loader: Batches) -> tuple[Callable[[Any], Any], Any]:
+def loader_state(loader: Batches) -> tuple[Callable[[Any], Any], Any]:
     """What puts a loader's random numbers back, and to where."""
     if hasattr(loader, "rng_state"):
         return loader.set_rng_state, loader.rng_state()  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from lab.data.home import cache_dir, prune
 from lab.data.machine import in_threads
 from lab.data.pictures import open_picture, picture_size
 from lab.data.pipeline import ItemTransforms
-from lab.processes import first_alone
+from lab.processes import first_alone, stop, stop_wish
 from lab.progress import Progress
 
 FORMAT = 2  # raise it when the meaning of the stored bytes changes
@@ -173,6 +173,8 @@ def _make(
             index["sizes"].append(size)
             index["places"].append((0, 0, 0) if array is None else writer.add(array))
             progress.update()
+            if stop_wish():
+                stop()
         writer.finish(index)
     return index, writer.problem
 

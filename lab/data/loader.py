@@ -20,6 +20,7 @@ from lab.data.machine import default_device
 from lab.data.options import known_keywords
 from lab.data.pictures import open_picture
 from lab.data.pipeline import apply_batch_tfms, source_name
+from lab.processes import from_first
 
 UNLABELLED = -1  # the y of a picture without a label
 _LOOK = 1_000_003  # added to the seed of a loader that is only looked at
@@ -91,8 +92,10 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         # One number decides a whole pass, so stopping early leaves the passes to come as they are.
-        seed = int(torch.randint(2**62, (1,), generator=self._generator))
-        return self._batches(torch.Generator().manual_seed(seed))
+        seed = torch.randint(2**62, (1,), generator=self._generator)
+        if self.shared:  # one order for all processes, whatever each of them has drawn before
+            from_first(seed)
+        return self._batches(torch.Generator().manual_seed(int(seed)))
 
     def _batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(self.n, generator=generator) if self.shuffle else torch.arange(self.n)

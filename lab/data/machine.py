@@ -22,10 +22,10 @@ _MOST_THREADS = 8
 
 def default_device() -> torch.device:
     """CUDA or Apple's MPS where there is one, else the CPU; of several processes each has its own GPU."""
-    world()  # which chooses it
+    several = world().size > 1  # each has chosen its own GPU by now; gloo, which connects them, knows no MPS
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
-    if torch.backends.mps.is_available():
+    if torch.backends.mps.is_available() and not several:
         return torch.device("mps")
     return torch.device("cpu")
 

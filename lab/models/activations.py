@@ -13,7 +13,7 @@ import math
 import os
 import shutil
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,7 +30,7 @@ from lab.data.protocols import PictureLoader
 from lab.models.architectures import ARCHITECTURES
 from lab.models.classifier import Classifier
 from lab.models.weights import weights_digest
-from lab.processes import any_of_them, gather_rows, stop, stop_wish, world
+from lab.processes import any_of_them, from_first, gather_rows, is_first, stop, stop_wish, world
 from lab.progress import Progress
 
 FORMAT = 2  # raise it when the meaning of a stored number changes
@@ -90,6 +90,7 @@ class ActivationLoader:
         order = torch.arange(self.n)
         if self.shuffle:
             order = torch.randperm(self.n, generator=self.generator)
+            from_first(order)
         for indices in shares(order, self._sizes(), self.rank, self.processes):
             x = torch.from_numpy(rows[indices.numpy()])
             yield x.to(self.device), self.labels[indices].to(self.device)
@@ -149,21 +150,18 @@ def activation_loader(
     def computed() -> Generator[Floats, None, None]:
         return _batches(model, loader, draws, augmented, autocast)
 
-    try:
-        path = cache_dir() / f"activations-{key}.npy"
-        activations = _kept(path, shape)
-        if any_of_them(activations is None):
-            _write(path, shape, computed())
-            activations = np.load(path, mmap_mode="r")
-    except OSError as problem:
-        warnings.warn(
-            f"fit: the activations cannot be kept on disk ({problem}). They are kept in memory instead, and "
-            "will be computed again next time. Make room, or set the environment variable PAWLAB_HOME to a "
-            "folder on another disk.",
-            UserWarning,
-            stacklevel=2,
-        )
+    activations, problem = _from_disk(f"activations-{key}.npy", shape, computed)
+    if any_of_them(activations is None):
+        if is_first():
+            warnings.warn(
+                f"fit: the activations cannot be kept on disk ({problem}). They are kept in memory instead, "
+                "and will be computed again next time. Make room, or set the environment variable "
+                "PAWLAB_HOME to a folder on another disk.",
+                UserWarning,
+                stacklevel=2,
+            )
         activations = np.concatenate(list(computed())).reshape(shape)
+    assert activations is not None
     labels = loader.pictures.labels
     if labels is None:
         labels = torch.full((loader.n,), UNLABELLED)
@@ -193,7 +191,9 @@ def activation_key(
     if usual is None or (arch.mean, arch.std) != (usual.mean, usual.std):
         described["normalise"] = [arch.mean, arch.std]
     text = json.dumps(described, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    digest = torch.tensor(list(hashlib.sha256(text.encode()).digest()[:16]))
+    from_first(digest)  # a function of the user's own, or a random seed, is another one in each process
+    return bytes(digest.tolist()).hex()
 
 
 def _seed(loader: PictureLoader) -> int | list[int]:
@@ -220,32 +220,49 @@ def _kept(path: Path, shape: tuple[int, int, int]) -> Floats | None:
     return activations if activations.shape == shape else None
 
 
+def _from_disk(
+    name: str, shape: tuple[int, int, int], computed: Callable[[], Generator[Floats, None, None]]
+) -> tuple[Floats | None, OSError | None]:
+    """The activations of this file, which is written if it is not there; None and why where that fails.
+
+    Of several processes all compute, each its share, also one whose disk has refused; the first of each
+    machine writes.
+    """
+    activations, path, problem = None, None, None
+    try:
+        path = cache_dir() / name
+        activations = _kept(path, shape)
+    except OSError as error:
+        problem = error
+    if not any_of_them(activations is None):
+        return activations, None
+    with closing(computed()) as batches:
+        try:
+            if path is not None and not world().local_rank:
+                _write(path, shape, batches)
+        except OSError as error:
+            problem = error
+        for _ in batches if world().size > 1 else ():  # what the others are computing too
+            pass
+    any_of_them(False)  # the file is there now
+    try:
+        return (None, problem) if path is None else (_kept(path, shape), problem)
+    except OSError as error:
+        return None, error
+
+
 def _write(path: Path, shape: tuple[int, int, int], batches: Generator[Floats, None, None]) -> None:
     # Written as a plain file and mapped only afterwards: where a disk is full, a write raises OSError, while
     # writing through a memory map kills the process.
     free, needed = shutil.disk_usage(path.parent).free, 4 * math.prod(shape)
-    if any_of_them(free - needed < RESERVE):
+    if free - needed < RESERVE:
         words = f"{needed / 1e9:.2g} GB are needed and {free / 1e9:.2g} GB of the disk are free"
         raise OSError(errno.ENOSPC, words)
     header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False}
-    if world().local_rank:
-        for _ in batches:  # computed together, written once on each machine
-            pass
-        any_of_them(False)  # waits until it is
-        return
-    with closing(batches), atomic_write(path) as temporary, temporary.open("wb") as file:
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
         for batch in batches:
-            try:
-                file.write(batch.data)
-            except OSError as problem:
-                if world().size == 1:
-                    raise
-                # The others are at this batch too: nobody could begin anew by himself.
-                raise RuntimeError(
-                    f"fit: the activations cannot be written to {path} ({problem})."
-                ) from problem
-    any_of_them(False)
+            file.write(batch.data)
 
 
 def _batches(

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.metrics import error_rate
-from lab.data.infer_layout import infer_layout
+from lab.data.infer_layout import Layout, infer_layout
 from lab.data.resize import Resize
 from lab.data.transforms import aug_transforms
 from lab.models.photos import default_arch
-from lab.processes import is_first, world
+from lab.processes import all_do, is_first, world
 from lab.progress import notify
 from lab.training.seeds import set_seed
 from lab.training.vision import cnn_learner
@@ -41,14 +41,10 @@ def train_folder(
     with the run in `out`. Raises ValueError and OSError, before any training, for what cannot work.
     """
     out = Path(out).absolute()
+    world()  # the others wait for this process: it joins them before anything can fail
     if epochs < 0 or freeze_epochs < 0 or epochs + freeze_epochs == 0:
         raise ValueError(f"train: got {epochs=} and {freeze_epochs=}. Together they are 1 or more.")
-    kept = [name for name in (HEAD, ALL) if (out / "models" / f"{name}.safetensors").is_file()]
-    if kept and not resume:
-        raise ValueError(
-            f"train: '{out}' holds a run already. Go on with it by --resume, or give another folder by --out."
-        )
-    layout = infer_layout(Path(data))
+    layout, kept = all_do(lambda: _looked_at(Path(data), out, resume))
     if arch is None:
         arch, why = default_arch(layout.files)
         if why:
@@ -84,3 +80,13 @@ def train_folder(
     if is_first():
         print(f'Model: {model}\nTry it: python -m lab predict "{model}" PICTURE')
     return model
+
+
+def _looked_at(data: Path, out: Path, resume: bool) -> tuple[Layout, list[str]]:
+    """The pictures, and the parts of a run that `out` holds. Raises ValueError for one that would be lost."""
+    kept = [name for name in (HEAD, ALL) if (out / "models" / f"{name}.safetensors").is_file()]
+    if kept and not resume:
+        raise ValueError(
+            f"train: '{out}' holds a run already. Go on with it by --resume, or give another folder by --out."
+        )
+    return infer_layout(data), kept

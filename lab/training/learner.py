@@ -24,7 +24,8 @@ from lab.core.optimisers import OptimiserFactory, WeightDecay, adamw
 from lab.core.plans import Momenta, Plan
 from lab.core.protocols import Batches, Data
 from lab.data.protocols import PictureData
-from lab.processes import gather_rows, same_weights, world
+from lab.models.classifier import Classifier
+from lab.processes import from_first, gather_rows, world
 from lab.progress import notify
 from lab.training import checkpoint, freezing, results, resuming
 from lab.training.checks import CheckedNetwork, check_parts, explained, try_metrics
@@ -82,7 +83,8 @@ class ImageLearner(Learner):
         self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
         self.stopped = False  # whether Ctrl-C ended the latest run
         self._inputs, self._claim = Inputs(self), Claim()
-        same_weights([*self.model.parameters(), *self.model.buffers()])
+        check_same(self.dls, self.model)
+        from_first(*self.model.parameters(), *self.model.buffers())
 
     # ------------------------------------------------------------ training
 
@@ -95,11 +97,12 @@ class ImageLearner(Learner):
         """
         if self.classes:
             try_metrics(self.metrics, self.classes)
-        check_same(self.dls)
+        check_same(self.dls, self.model)
         network, train, valid = self._inputs.now()
         loss_func = self.loss_func
         if world().size > 1:
-            network, loss_func = ParallelNetwork(network), SharedLoss(loss_func)
+            network = ParallelNetwork(network, all_used=isinstance(self.model, Classifier))
+            loss_func = SharedLoss(loss_func)
         prepare = partial(set_micro_batch, self)
         return CheckedNetwork(network, self.model, self.classes, "fit", prepare), loss_func, train, valid
 
@@ -109,11 +112,14 @@ class ImageLearner(Learner):
 
     def _score(self, activations: Tensor, targets: Tensor) -> tuple[float, dict[str, float]]:
         try:
-            return super()._score(activations, targets)
+            loss, scores = super()._score(activations, targets)
         except Exception:  # where the data names no classes, the metrics could not be tried before
             if activations.ndim == 2:
                 try_metrics(self.metrics, activations.shape[1])
             raise
+        told = torch.tensor([loss, *scores.values()], dtype=torch.float64)
+        from_first(told)  # so that all processes stop early at the same epoch
+        return told[0].item(), dict(zip(scores, told[1:].tolist(), strict=True))
 
     def loaders(self) -> tuple[Batches, Batches]:
         """The loaders that the next run trains and validates on: of pictures, or of activations."""
@@ -125,7 +131,8 @@ class ImageLearner(Learner):
 
     def run(self, plan: Plan, **options: Any) -> None:
         """Train by a plan in the foreground, with the epoch table; Ctrl-C stops and keeps what was learnt."""
-        if resuming.is_complete(self, plan, options):
+        kept = resuming.run_of(self, plan, options)
+        if kept is not None and options.get("resume") and kept.is_complete():
             return
         with self.claimed("fit"), closing(self.run_plan(plan, **options)) as events:  # type: ignore[type-var]
             show_run(self, events, plan)
@@ -142,14 +149,15 @@ class ImageLearner(Learner):
             learn.fit_one_cycle(20, 1e-3, checkpoint="long", resume=True)  # again after a power cut
         """
         self.check("run_plan", options)
-        name, resume = options.pop("checkpoint", None), options.pop("resume", False)
-        if resume:
-            options["start_epoch"] = resuming.resumed(self, name, plan.epochs)
+        kept = resuming.run_of(self, plan, options)
+        options.pop("checkpoint", None)
+        if options.pop("resume", False) and kept is not None:
+            options["start_epoch"] = kept.resume()
         monitor, patience = options.pop("monitor", "valid_loss"), options.pop("patience", None)
         best = options.pop("keep_best", False)
         events = explained(super().run_plan(plan, **options), self)
-        if name is not None:
-            events = resuming.kept_each_epoch(events, self, name, plan.epochs)
+        if kept is not None:
+            events = kept.each_epoch(events)
         if best:
             events = keep_best(events, self.model, monitor)
         return events if patience is None else stop_early(events, patience, monitor)

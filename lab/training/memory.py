@@ -64,6 +64,11 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
         free /= world().local_size  # all processes of a machine share its memory
     if not each:
         return  # a body of the user's own, of which nothing is known
+    if isinstance(choice, int) and not frozen and world().size > 1:
+        raise ValueError(
+            f"fit: micro_batch={choice} in several processes needs a batch norm that keeps its statistics: "
+            'unfreeze(norm="frozen"), or smaller batches in more processes.'
+        )
     at_a_time = _automatic(learn, len(x), each, free, frozen) if choice == "auto" else choice
     model.micro_batch = at_a_time if at_a_time and at_a_time < len(x) else None
     needed = each * (model.micro_batch or len(x))

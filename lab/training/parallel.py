@@ -7,6 +7,7 @@ loss or repetition, the loss is that of all rows, and batch norm measures over a
 
 import hashlib
 import inspect
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -26,10 +27,11 @@ Function: Any = torch.autograd.Function
 
 
 class ParallelNetwork:
-    """A module whose gradients are the mean over all processes (DistributedDataParallel)."""
+    """A module whose gradients are averaged over all processes (DistributedDataParallel)."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, all_used: bool) -> None:
         self.module = module
+        self.all_used = all_used  # whether every parameter has a part in every output
         self.engine: nn.Module | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -37,51 +39,61 @@ class ParallelNetwork:
             return self.module(x)  # type: ignore[no-any-return]
         if self.engine is None:
             devices = [x.device] if x.device.type == "cuda" else None
-            # A remark on speed: some convolutions give gradients in another memory layout than weights.
-            warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
+            # Remarks on speed: some convolutions give gradients in another memory layout than weights.
+            for remark in (
+                "Grad strides do not match bucket view",
+                "find_unused_parameters=True was specified",
+            ):
+                warnings.filterwarnings("ignore", remark)
             engine = nn.parallel.DistributedDataParallel
             # Buffers are the same everywhere: batch norm has seen the same rows. torch 2.14 renamed this.
             names = inspect.signature(engine).parameters
             option = "forward_sync_buffers" if "forward_sync_buffers" in names else "broadcast_buffers"
-            self.engine = engine(self.module, device_ids=devices, **{option: False})
+            options = {option: False, "find_unused_parameters": not self.all_used}
+            self.engine = engine(self.module, device_ids=devices, **options)
         with _SharedBatchNorm():
             return self.engine(x)  # type: ignore[no-any-return]
 
 
 class SharedLoss:
-    """The loss of a batch of which each process holds some rows: their mean, the same number everywhere.
+    """The loss of a batch of which each process holds some rows: that of all rows, the same everywhere.
 
-    Its gradient is that of the rows here, in their share, so that the mean of the processes' gradients is
-    the gradient of the whole. loss_func: the mean over rows. Ends the run in all processes alike once one of
-    them was asked to stop.
+    Every process computes it from the activations of all of them, so that any loss will do, weighted ones
+    too; its gradient reaches the rows here. Ends the run in all processes alike once one of them was asked to
+    stop, and gives NaN to all where one of them has it.
     """
 
     def __init__(self, loss_func: Loss) -> None:
         self.loss_func = loss_func
 
     def __call__(self, activations: Tensor, targets: Tensor) -> Tensor:
-        rows = len(targets)
-        loss = self.loss_func(activations, targets) if rows else activations.sum() * 0.0
+        rows: Tensor = _AllRows.apply(activations)
+        loss = self.loss_func(rows, processes.gather_rows(targets))
         if loss.numel() != 1:
             return loss  # the loop says what is wrong with it
-        whole: Tensor = _MeanOfAll.apply(loss, rows)
-        return whole
-
-
-class _MeanOfAll(Function):
-    @staticmethod
-    def forward(ctx: Any, loss: Tensor, rows: int) -> Tensor:
-        parts = torch.tensor([0.0, rows, processes.stop_wish()], dtype=torch.float64)
-        parts[0] = loss.detach().cpu().double().flatten()[0] * rows
-        total, count, wishes = processes.add_up(parts).tolist()
+        value = float(loss.detach())
+        told = torch.tensor([processes.stop_wish(), not math.isfinite(value), value], dtype=torch.float64)
+        if not processes.is_first():
+            told[2] = 0.0
+        wishes, failures, first = processes.add_up(told).tolist()
         if wishes:
             processes.stop()
-        ctx.share = rows * processes.world().size / count
-        return torch.full_like(loss, total / count)
+        return loss + (math.nan if failures else first - value)  # another CPU may round in another way
+
+
+class _AllRows(Function):
+    """The rows of all processes. Gradients of parts add up, and DistributedDataParallel takes their mean."""
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient * ctx.share, None
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        counts = processes.gather_rows(torch.tensor([len(rows)])).tolist()
+        rank = processes.world().rank
+        ctx.mine = slice(sum(counts[:rank]), sum(counts[: rank + 1]))
+        return processes.gather_rows(rows)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient[ctx.mine] * processes.world().size
 
 
 class _SumOfAll(Function):
@@ -149,7 +161,8 @@ def _batch_norm(
 class SharedBatches:
     """The share of this process in batches that somebody else makes: of each `size` in a row, one.
 
-    What is left over at the end is put together and shared out by rows; a process may get none of them.
+    What is left over at the end is put together and shared out by rows, with the batches before it where it
+    has not a row for each. Raises ValueError for fewer rows than processes.
     """
 
     shared = True
@@ -162,23 +175,48 @@ class SharedBatches:
         return -(-len(self.batches) // self.size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        group, row = list[tuple[Tensor, ...]](), 0
-        self._places = []
+        self._places, row = [], 0
+        waiting: list[list[tuple[Tensor, ...]]] = [[]]  # the last whole group, and the one that fills
         for batch in _same_pass(self.batches):
             x, y = unpack(batch)
-            group.append((x,) if y is None else (x, y))
-            if len(group) == self.size:
-                lengths = [len(part[0]) for part in group]
-                start = row + sum(lengths[: self.rank])
-                self._places.append(torch.arange(start, start + lengths[self.rank]))
-                row += sum(lengths)
-                yield group[self.rank]
-                group = []
-        if group:
-            whole = [torch.cat(parts) for parts in zip(*group, strict=True)]
-            places = torch.arange(row, row + len(whole[0]))
-            self._places.append(places.tensor_split(self.size)[self.rank])
-            yield tuple(part.tensor_split(self.size)[self.rank] for part in whole)
+            waiting[-1].append((x,) if y is None else (x, y))
+            if len(waiting[-1]) == self.size:
+                if len(waiting) > 1:
+                    row, mine = self._one_each(waiting.pop(0), row)
+                    yield mine
+                waiting.append([])
+        *groups, rest = waiting
+        if rest and sum(len(batch[0]) for batch in rest) < self.size:
+            yield from self._by_rows([batch for group in waiting for batch in group], row, len(waiting))
+            return
+        for group in groups:
+            row, mine = self._one_each(group, row)
+            yield mine
+        if rest:
+            yield from self._by_rows(rest, row, 1)
+
+    def _one_each(self, group: list[tuple[Tensor, ...]], row: int) -> tuple[int, tuple[Tensor, ...]]:
+        lengths = [len(batch[0]) for batch in group]
+        start = row + sum(lengths[: self.rank])
+        self._places.append(torch.arange(start, start + lengths[self.rank]))
+        return row + sum(lengths), group[self.rank]
+
+    def _by_rows(
+        self, batches: list[tuple[Tensor, ...]], row: int, parts: int
+    ) -> Iterator[tuple[Tensor, ...]]:
+        whole = [torch.cat(column) for column in zip(*batches, strict=True)]
+        places = torch.arange(row, row + len(whole[0]))
+        if len(places) < parts * self.size:
+            raise ValueError(
+                f"fit: {len(places)} rows cannot be shared out to {self.size} processes. Use fewer processes."
+            )
+        for part in range(parts):
+            columns = (
+                column.tensor_split(parts)[part].tensor_split(self.size) for column in [*whole, places]
+            )
+            *mine, where = (column[self.rank] for column in columns)
+            self._places.append(where)
+            yield tuple(mine)
 
     @property
     def generator(self) -> torch.Generator | None:
@@ -195,7 +233,7 @@ class SharedBatches:
 def _same_pass(batches: Batches) -> Iterator[Any]:
     """A pass in the same order everywhere, also where a loader draws it from torch's global generator."""
     seed = torch.randint(2**31, (1,))
-    processes.same_weights([seed])
+    processes.from_first(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(seed))
         iterator = iter(batches)
@@ -222,12 +260,19 @@ def forward(
 ) -> tuple[Tensor, Tensor]:
     """`lab.core.evaluation.forward`, shared out; all processes get the whole, in the order of the batches."""
     part = batches if _too_few(batches) else share(batches)
-    found = evaluation.forward(network, part, device, autocast)
     if processes.world().size == 1 or not getattr(part, "shared", False):
-        return found
+        return evaluation.forward(network, part, device, autocast)
+    found = evaluation.forward(network, _until_asked_to_stop(part), device, autocast)
     order = processes.gather_rows(part.places()).argsort()
     activations, targets = (processes.gather_rows(rows)[order] for rows in found)
     return activations, targets
+
+
+def _until_asked_to_stop(batches: Any) -> Iterator[Any]:
+    for batch in batches:
+        if processes.any_of_them(processes.stop_wish()):
+            processes.stop()
+        yield batch
 
 
 def _too_few(batches: Any) -> bool:
@@ -235,22 +280,33 @@ def _too_few(batches: Any) -> bool:
     return hasattr(batches, "share") and batches.n < processes.world().size
 
 
-def check_same(data: Data) -> None:
-    """Raise ValueError unless all processes see the same pictures in the same order, and the same classes."""
-    if processes.world().size == 1:
-        return
+def describe(data: Data) -> tuple[str, int, int]:
+    """A digest of what is trained on and validated on, in its order, and the numbers of both."""
     counts = [len(getattr(data, split)) for split in ("train", "valid")]
-    text = repr((counts, [str(label) for label in getattr(data, "vocab", ())]))
-    for split in ("train", "valid"):
+    parts = [counts, [str(label) for label in getattr(data, "vocab", ())]]
+    for number, split in enumerate(("train", "valid")):
         loader = getattr(data, split)
         if hasattr(loader, "pictures"):
-            counts[0 if split == "train" else 1] = loader.n
-            text += repr([getattr(path, "name", None) for path in loader.paths])
-    digest = int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
-    all_of_them = processes.gather_rows(torch.tensor([[digest, *counts]])).tolist()
-    if len({row[0] for row in all_of_them}) > 1:
-        seen = "; ".join(f"process {i}: {row[1]} and {row[2]}" for i, row in enumerate(all_of_them))
+            counts[number] = loader.n
+            parts.append([getattr(path, "name", None) for path in loader.paths])
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:14], *counts
+
+
+def check_same(data: Data, model: nn.Module) -> None:
+    """Raise ValueError unless all processes see the same pictures in the same order, the same classes, and
+    train a model of the same shape.
+    """
+    if processes.world().size == 1:
+        return
+    digest, *counts = describe(data)
+    shapes = repr([(name, tuple(tensor.shape)) for name, tensor in model.state_dict().items()])
+    numbers = [int(digest, 16), int(hashlib.sha256(shapes.encode()).hexdigest()[:14], 16), *counts]
+    found = processes.gather_rows(torch.tensor([numbers])).tolist()
+    if len({row[0] for row in found}) > 1:
+        seen = "; ".join(f"process {i}: {row[2]} and {row[3]}" for i, row in enumerate(found))
         raise ValueError(
             f"fit: the processes do not see the same data to train and to validate on ({seen}). Give all of "
             "them the same folder, with every picture readable, and the same seed."
         )
+    if len({row[1] for row in found}) > 1:
+        raise ValueError("fit: the processes do not train the same network. Name it by arch=.")

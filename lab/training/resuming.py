@@ -15,142 +15,171 @@ from torch import Tensor
 
 from lab.core.events import EpochEnd, Event
 from lab.core.plans import Plan
+from lab.core.state import loader_state
 from lab.processes import gather_rows, world
 from lab.progress import notify
 from lab.training import checkpoint
 from lab.training.checkpoint import RUN
+from lab.training.parallel import describe
 from lab.training.tensor_file import read_tensors
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 
-def kept_each_epoch(
-    events: Iterator[Event], learn: "ImageLearner", name: str | Path, epochs: int
-) -> Iterator[Event]:
-    """The same events; after each epoch the run is written under this name.
+class Run:
+    """A run of `learn` by a plan, as the file of this name keeps it."""
 
-    Where that fails (a full disk), a sentence says so and the run goes on; the file of the epoch before
-    stays whole.
+    def __init__(self, learn: "ImageLearner", name: str | Path, plan: Plan, accumulate: int) -> None:
+        self.learn, self.name, self.epochs = learn, str(name), plan.epochs
+        self.path = checkpoint.checkpoint_path(learn, name, "checkpoint")
+        train = learn.dls.train
+        own = getattr(train, "bs", getattr(train, "batch_size", None))
+        self.described = {
+            "epochs": plan.epochs,
+            "rates": list(plan.rates),
+            "accumulate": accumulate,
+            "batch": None if own is None else own * world().size,
+            "data": list(describe(learn.dls)),
+        }
+
+    def each_epoch(self, events: Iterator[Event]) -> Iterator[Event]:
+        """The same events; after each epoch the run is written to its file.
+
+        Where that fails (a full disk), a sentence says so and the run goes on; the file of the epoch before
+        stays whole.
+        """
+        with closing(events):  # type: ignore[type-var]
+            for event in events:
+                if isinstance(event, EpochEnd):
+                    try:
+                        checkpoint.save(self.learn, self.name, run=self._state(event.epoch + 1))
+                    except OSError as error:
+                        notify(f"Epoch {event.epoch + 1} is not kept: {error}")
+                yield event
+
+    def resume(self) -> int:
+        """Put the learner where the file ends; the epoch to go on with. 0 where there is no file.
+
+        Raises ValueError for a file of another run, and what `load` raises.
+        """
+        header = self._header()
+        if header is None:
+            return 0
+        self._restore(header)
+        done: int = header["run"]["done"]
+        notify(f"Going on after epoch {done} of {self.epochs}, from {self.path.name}.")
+        return done
+
+    def is_complete(self) -> bool:
+        """Whether the run has ended already; then the learner is put where it ended."""
+        header = self._header()
+        if header is None or header["run"]["done"] < self.epochs:
+            return False
+        self._restore(header)
+        notify(f"The run of {self.epochs} epochs in {self.path.name} is complete; its weights are loaded.")
+        return True
+
+    def _header(self) -> dict[str, Any] | None:
+        header = read_tensors(self.path)[1] if self.path.is_file() else None
+        run = {"done": 0} if header is None else header.get("run", {"done": -1})
+        found = gather_rows(torch.tensor([run["done"]])).tolist()
+        if len(set(found)) > 1:
+            raise ValueError(
+                f"resume: the processes find {self.path.name} after {', '.join(map(str, found))} epochs. "
+                "Keep it in a folder that all machines share, or copy it to each."
+            )
+        if header is None:
+            return None
+        if run["done"] < 0:
+            raise ValueError(
+                f"resume: {self.path.name} was written by learn.save(), not by a run with checkpoint=. Use "
+                "learn.load()."
+            )
+        self._check(run)
+        return header
+
+    def _check(self, run: dict[str, Any]) -> None:
+        """Raise ValueError, naming the difference, for another run than this one."""
+        here = self.described
+        if run["epochs"] != here["epochs"]:
+            raise ValueError(
+                f"resume: {self.path.name} is a run of {run['epochs']} epochs, and {here['epochs']} are "
+                "asked for. The rates of a run are planned for its length: ask for the same, or begin anew "
+                "without resume."
+            )
+        if run["batch"] != here["batch"]:
+            size = world().size
+            way = f"Use bs={run['batch'] // size}"
+            if not run["batch"] or run["batch"] % size:
+                way = "Use a number of processes that divides it"
+            raise ValueError(
+                f"resume: the run had {run['batch']} pictures in a batch ({run['processes']} "
+                f"process{'es' if run['processes'] > 1 else ''}), and here it would be {here['batch']} "
+                f"({size} of {(here['batch'] or 0) // size}). {way}, or begin anew without resume."
+            )
+        if run["data"] != here["data"]:
+            there, now = (
+                f"{data[1]} to train and {data[2]} to validate on" for data in (run["data"], here["data"])
+            )
+            raise ValueError(
+                f"resume: the run was on other pictures or another split of them ({there}; here {now}). What "
+                "was trained on would be validated on: use the same folder and seed, or begin anew without "
+                "resume."
+            )
+        for name, words in (("rates", "highest rates"), ("accumulate", "accumulate")):
+            if run[name] != here[name]:
+                raise ValueError(
+                    f"resume: the run's {words} were {run[name]}, and here they are {here[name]}. Ask for "
+                    "the same, or begin anew without resume."
+                )
+
+    def _restore(self, header: dict[str, Any]) -> None:
+        """Weights, optimiser and random numbers."""
+        self.learn.load(self.name)
+        tensors, run, device = read_tensors(self.path)[0], header["run"], self.learn.device
+        rows, cuda = tensors[f"{RUN}torch"], tensors.get(f"{RUN}cuda")
+        if len(rows) == world().size:
+            torch.set_rng_state(rows[world().rank].clone())  # a row with an offset crashes it
+            if cuda is not None and device.type == "cuda":
+                torch.cuda.set_rng_state(cuda[world().rank].clone(), device)
+        else:  # other processes throw other dice; all else is the same
+            torch.manual_seed(torch.initial_seed() + world().rank)
+        if f"{RUN}loader" in tensors:
+            state, draw = tensors[f"{RUN}loader"], run["draw"]
+            put_back, _ = loader_state(self.learn.training_batches())
+            put_back(state if draw is None else (state, draw))
+        if run["scaler"]:  # it is empty for a run in float32
+            self.learn.precision.scaler.load_state_dict(run["scaler"])
+
+    def _state(self, done: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """What the file holds besides weights and optimiser: (tensors, header)."""
+        learn, draw = self.learn, None
+        tensors = {f"{RUN}torch": gather_rows(torch.get_rng_state()[None])}
+        if learn.device.type == "cuda":
+            tensors[f"{RUN}cuda"] = gather_rows(torch.cuda.get_rng_state(learn.device)[None])
+        _, state = loader_state(learn.training_batches())
+        if isinstance(state, tuple):
+            state, draw = state
+        if state is not None:
+            tensors[f"{RUN}loader"] = state.clone()
+        scaler = learn.precision.scaler.state_dict()
+        run = {**self.described, "done": done, "processes": world().size, "draw": draw, "scaler": scaler}
+        return tensors, {"run": run}
+
+
+def run_of(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> Run | None:
+    """The run that the options `checkpoint` and `resume` of a fit ask to keep; None where they do not.
+
+    Raises ValueError for resume without a name, and together with what would need the epochs before.
     """
-    with closing(events):  # type: ignore[type-var]
-        for event in events:
-            if isinstance(event, EpochEnd):
-                try:
-                    checkpoint.save(learn, name, run=_state(learn, event.epoch + 1, epochs))
-                except OSError as error:
-                    notify(f"Epoch {event.epoch + 1} is not kept: {error}")
-            yield event
-
-
-def resumed(learn: "ImageLearner", name: str | Path | None, epochs: int) -> int:
-    """Put the learner where the checkpoint of a run ends; the epoch to go on with. 0 where there is no file.
-
-    Raises ValueError for a run of another length or with batches of another size, and what `load` raises.
-    """
-    header = _header(learn, name)
-    _check_all_see_it(name, header)
-    if header is None:
-        return 0
-    _check_same_run(learn, name, header, epochs)
-    learn.load(str(name))
-    tensors, _ = read_tensors(checkpoint.checkpoint_path(learn, str(name), "resume"))
-    rows = tensors[f"{RUN}torch"]
-    if len(rows) == world().size:
-        torch.set_rng_state(rows[world().rank].clone())  # a row with an offset crashes it
-    else:  # other processes throw other dice; all else is the same
-        torch.manual_seed(torch.initial_seed() + world().rank)
-    if f"{RUN}cuda" in tensors and learn.device.type == "cuda" and len(rows) == world().size:
-        torch.cuda.set_rng_state(tensors[f"{RUN}cuda"][world().rank].clone(), learn.device)
-    if f"{RUN}loader" in tensors:
-        state, draw = tensors[f"{RUN}loader"], header["run"]["draw"]
-        learn.training_batches().set_rng_state(state if draw is None else (state, draw))
-    learn.precision.scaler.load_state_dict(header["run"]["scaler"])
-    done: int = header["run"]["done"]
-    notify(f"Going on after epoch {done} of {epochs}, from {name}.safetensors.")
-    return done
-
-
-def is_complete(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> bool:
-    """Whether the run that should be gone on with has ended already; then its weights are loaded."""
     name = options.get("checkpoint")
-    header = _header(learn, name) if options.get("resume") else None
-    if header is None or header["run"]["done"] < plan.epochs:
-        return False
-    _check_same_run(learn, name, header, plan.epochs)
-    learn.load(str(name))
-    notify(f"The run of {plan.epochs} epochs in {name}.safetensors is complete; its weights are loaded.")
-    return True
-
-
-def _header(learn: "ImageLearner", name: str | Path | None) -> dict[str, Any] | None:
-    if name is None:
-        raise ValueError('fit: resume=True needs the name of the run: checkpoint="name".')
-    path = checkpoint.checkpoint_path(learn, name, "resume")
-    if not path.is_file():
-        return None
-    header = read_tensors(path)[1]
-    if "run" not in header:
-        raise ValueError(
-            f"resume: {path.name} was written by learn.save(), not by a run with checkpoint=. Use "
-            "learn.load()."
-        )
-    return header
-
-
-def _check_all_see_it(name: str | Path | None, header: dict[str, Any] | None) -> None:
-    done = 0 if header is None else header["run"]["done"]
-    found = gather_rows(torch.tensor([done])).tolist()
-    if len(set(found)) > 1:
-        raise ValueError(
-            f"resume: the processes find {name}.safetensors after {', '.join(map(str, found))} epochs. Keep "
-            "it in a folder that all machines share, or copy it to each."
-        )
-
-
-def _check_same_run(
-    learn: "ImageLearner", name: str | Path | None, header: dict[str, Any], epochs: int
-) -> None:
-    run = header["run"]
-    if run["epochs"] != epochs:
-        raise ValueError(
-            f"resume: {name}.safetensors is a run of {run['epochs']} epochs, and {epochs} are asked for. The "
-            "rates of a run are planned for its length: ask for the same, or begin anew without resume."
-        )
-    there, here = run["batch"], _batch(learn)
-    if there != here and there and here:
-        size = world().size
-        way = f"Use bs={there // size}" if there % size == 0 else "Use a number of processes that divides it"
-        raise ValueError(
-            f"resume: the run had {there} pictures in a batch ({run['processes']} "
-            f"process{'es' if run['processes'] > 1 else ''}), and here it would be {here} ({size} of "
-            f"{here // size}). {way}, or begin anew without resume."
-        )
-
-
-def _batch(learn: "ImageLearner") -> int | None:
-    """Pictures in a batch, of all processes together, where the data tells it."""
-    own = getattr(learn.dls.train, "bs", None)
-    return None if own is None else own * world().size
-
-
-def _state(learn: "ImageLearner", done: int, epochs: int) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """What a checkpoint holds besides weights and optimiser: (tensors, header)."""
-    tensors, draw = {f"{RUN}torch": gather_rows(torch.get_rng_state()[None])}, None
-    if learn.device.type == "cuda":
-        tensors[f"{RUN}cuda"] = gather_rows(torch.cuda.get_rng_state(learn.device)[None])
-    batches: Any = learn.training_batches()
-    state = batches.rng_state() if hasattr(batches, "rng_state") else None
-    if isinstance(state, tuple):
-        state, draw = state
-    if state is not None:
-        tensors[f"{RUN}loader"] = state.clone()
-    run = {
-        "done": done,
-        "epochs": epochs,
-        "processes": world().size,
-        "batch": _batch(learn),
-        "draw": draw,
-        "scaler": learn.precision.scaler.state_dict(),
-    }
-    return tensors, {"run": run}
+    if options.get("resume"):
+        if name is None:
+            raise ValueError('fit: resume=True needs the name of the run: checkpoint="name".')
+        if options.get("keep_best") or options.get("patience") is not None:
+            raise ValueError(
+                "fit: patience= and keep_best= know nothing of the epochs before the break. Leave them out "
+                "with resume=True."
+            )
+    return None if name is None else Run(learn, name, plan, options.get("accumulate", 1))
