@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
 
 
-class Run:
+class KeptRun:
     """A run of `learn` by a plan, as the file of this name keeps it."""
 
     def __init__(self, learn: "ImageLearner", name: str | Path, plan: Plan, accumulate: int) -> None:
@@ -168,7 +168,7 @@ class Run:
         return tensors, {"run": run}
 
 
-def run_of(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> Run | None:
+def run_of(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> KeptRun | None:
     """The run that the options `checkpoint` and `resume` of a fit ask to keep; None where they do not.
 
     Raises ValueError for resume without a name, and together with what would need the epochs before.
@@ -182,4 +182,4 @@ def run_of(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> Run | 
                 "fit: patience= and keep_best= know nothing of the epochs before the break. Leave them out "
                 "with resume=True."
             )
-    return None if name is None else Run(learn, name, plan, options.get("accumulate", 1))
+    return None if name is None else KeptRun(learn, name, plan, options.get("accumulate", 1))
