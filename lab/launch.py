@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 
 def launch(processes: int, words: Sequence[str]) -> int:
-    """Run `python -m lab WORDS` in so many processes and wait; the exit status of the one that ended first.
+    """Run `python -m lab WORDS` in that many processes and wait. Returns the exit status of the first one to
+    fail, or 0.
 
     130 after Ctrl-C, which all of them hear. Each gets its part of the cores. Raises ValueError for a number
     below 1, RuntimeError where this build of PyTorch has no such launcher.

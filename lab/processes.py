@@ -1,8 +1,8 @@
-"""Several processes that train together, as `torchrun` starts them. Alone, all this does nothing.
+"""Training in several processes started by `torchrun`. In a single process, everything here is a no-op.
 
 Each process has a rank, from 0. The first one, rank 0, prints and writes for all of them. PyTorch's own
-engine (torch.distributed) connects them when they are first needed. Ctrl-C is a wish that all of them hear:
-they stop after the same step, so that none waits for another.
+engine (torch.distributed) connects them when they are first needed. Ctrl-C is passed on to every process:
+all stop after the same step, so none is left waiting.
 """
 
 import atexit
@@ -46,7 +46,7 @@ class LostProcessError(RuntimeError):
 
 
 def world() -> World:
-    """This process among the others, which it is connected with on the first call.
+    """This process's place among the others. The first call connects them.
 
     Raises LostProcessError, saying what to look at, when they cannot be connected.
     """
@@ -135,7 +135,7 @@ def first_alone() -> Iterator[None]:
 def all_do(work: Callable[[], Result]) -> Result:
     """What `work` gives, when it has worked in every process; else an error in all of them.
 
-    work: something without the other functions of this file, such as a look at a folder.
+    work: must not call other functions of this module; listing a folder is a typical use.
     """
     result: Result | None = None
     problem: Exception | None = None
@@ -147,7 +147,9 @@ def all_do(work: Callable[[], Result]) -> Result:
     if problem is not None:
         raise problem
     if failed:
-        raise LostProcessError("Another process cannot begin; what it said stands above or in its own log.")
+        raise LostProcessError(
+            "Another process could not start; its error message is above or in its own log."
+        )
     return result  # type: ignore[return-value]
 
 
@@ -164,7 +166,7 @@ def first_does(work: Callable[[], Result]) -> Result | None:
     if problem is not None:
         raise problem
     if failed:
-        raise OSError("the first process could not write; what it said stands above")
+        raise OSError("the first process could not write; its error message is above")
     return result
 
 
@@ -246,8 +248,8 @@ def lost(error: BaseException) -> bool:
 def lost_process() -> LostProcessError:
     """What to say then."""
     return LostProcessError(
-        "Another process of this run has ended, so this one ends too. What it said stands above or in its "
-        "own log. The last checkpoint is whole: start the same command with --resume."
+        "Another process in this run has exited, so this one is stopping too. Its error message is above or "
+        "in its own log. If a checkpoint was saved, it is intact: resume from it (--resume, or resume=True)."
     )
 
 

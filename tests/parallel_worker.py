@@ -171,8 +171,9 @@ def predicted(folder: Path, bs: int) -> Any:
     three, one = (learn.get_preds(dl=learn.dls.test_dl(learn.dls.valid.paths[:n]))[0] for n in (3, 1))
     batches = [(torch.rand(n, 3, 64, 64, generator=torch.Generator().manual_seed(n)),) for n in (4, 3, 2)]
     listed, _ = learn.get_preds(dl=batches)
+    singles, _ = learn.get_preds(dl=[(batch[0][:1],) for batch in batches])
     tta, _ = learn.tta(2)
-    rows = [probabilities, kept, three, one, listed]
+    rows = [probabilities, kept, three, one, listed, singles]
     return [*(part.flatten().tolist() for part in rows), targets.tolist(), list(tta.shape), learn.validate()]
 
 

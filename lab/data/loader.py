@@ -157,7 +157,7 @@ class DataLoader:
         """
         if self.n < processes:
             raise ValueError(
-                f"fit: {self.n} pictures cannot be shared out to {processes} processes. Use fewer processes."
+                f"fit: {self.n} pictures are too few to split across {processes} processes. Use fewer."
             )
         twin = copy.copy(self)
         twin._share, twin.shared = (rank, processes), True

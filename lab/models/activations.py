@@ -154,9 +154,9 @@ def activation_loader(
     if any_of_them(activations is None):
         if is_first():
             warnings.warn(
-                f"fit: the activations cannot be kept on disk ({problem}). They are kept in memory instead, "
-                "and will be computed again next time. Make room, or set the environment variable "
-                "PAWLAB_HOME to a folder on another disk.",
+                f"fit: the activations cannot be kept on disk ({problem or 'that of another machine'}). They "
+                "are kept in memory instead, and will be computed again next time. Make room, or set the "
+                "environment variable PAWLAB_HOME to a folder on another disk.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -225,8 +225,8 @@ def _from_disk(
 ) -> tuple[Floats | None, OSError | None]:
     """The activations of this file, which is written if it is not there; None and why where that fails.
 
-    Of several processes all compute, each its share, also one whose disk has refused; the first of each
-    machine writes.
+    With several processes each computes its share, even if its disk refused the write; the first on each
+    machine writes the file.
     """
     activations, path, problem = None, None, None
     try:
@@ -275,12 +275,14 @@ def _batches(
         with Progress(draws * loader.n, "computing activations") as progress:
             for draw in range(draws):
                 plain = loader.replace(shuffle=False, augment=augmented, bs=64, seed=loader.seed + draw)
-                if here.size > 1:
+                shared = here.size > 1 and loader.n >= here.size
+                if shared:
                     plain = plain.share(here.rank, here.size)
                 for x, _ in plain:
                     with torch.no_grad(), autocast or nullcontext():
                         features = model.features(x).float().cpu()
-                    features = gather_rows(features)  # of a batch that several processes share, in order
+                    if shared:
+                        features = gather_rows(features)  # of the whole batch, in order
                     progress.update(len(features))
                     yield np.ascontiguousarray(features.numpy())
                     if any_of_them(stop_wish()):

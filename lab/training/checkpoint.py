@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from lab.core.evaluation import evaluation_copy, forward
 from lab.core.losses import softmax
 from lab.data.pipeline import pipeline_from_config
 from lab.data.vocab import Vocab
@@ -155,7 +156,9 @@ def _check_rebuilt(learn: "ImageLearner", tensors: dict[str, Tensor], header: di
     except (RuntimeError, ValueError) as error:
         why = str(error).splitlines()[-1].strip()
         raise TypeError(_NOT_DESCRIBED.format(f"would not load ({why})")) from error
-    here = softmax(learn.activations(dl=[x])[0])
+    # Of several processes each looks for itself: two rows are too few to be shared.
+    model, autocast = evaluation_copy(learn.model), learn.precision.autocast
+    here = softmax(forward(model, [x], learn.device, autocast)[0])
     tolerance = 1e-4 if not learn.precision.autocast else 0.05
     if not torch.allclose(here, there, atol=tolerance, equal_nan=True):
         raise TypeError(_NOT_DESCRIBED.format(f"differs by {(here - there).abs().max():.2g} in probability"))

@@ -12,7 +12,7 @@ from lab.core.evaluation import Loss, loss_on
 from lab.core.learner import Learner
 from lab.core.metrics import metric_names
 from lab.core.protocols import Data
-from lab.processes import lost, lost_process, world
+from lab.processes import LostProcessError, lost, lost_process, world
 from lab.training.memory import out_of_memory
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ class CheckedNetwork:
             self.prepare(x)
         try:
             output = self.network(x)
-        except torch.OutOfMemoryError:
+        except (torch.OutOfMemoryError, LostProcessError):
             raise
         except RuntimeError as error:
             raise RuntimeError(

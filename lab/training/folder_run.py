@@ -74,7 +74,7 @@ def train_folder(
             learn.unfreeze()
         learn.fit_one_cycle(number, **options, checkpoint=name, resume=resume)
         if learn.stopped:
-            notify(f"What was learnt until the last whole epoch is in '{out}'. Go on with it by --resume.")
+            notify(f"Everything up to the last complete epoch is saved in '{out}'. Continue with --resume.")
             return None
     model = learn.export(out / "model.safetensors")
     if is_first():
@@ -87,6 +87,6 @@ def _looked_at(data: Path, out: Path, resume: bool) -> tuple[Layout, list[str]]:
     kept = [name for name in (HEAD, ALL) if (out / "models" / f"{name}.safetensors").is_file()]
     if kept and not resume:
         raise ValueError(
-            f"train: '{out}' holds a run already. Go on with it by --resume, or give another folder by --out."
+            f"train: '{out}' holds a run already. Continue it with --resume, or give another folder to --out."
         )
     return infer_layout(data), kept

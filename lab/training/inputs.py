@@ -46,7 +46,7 @@ class Inputs:
         """(network, training loader, validation loader) for the state that the learner is in."""
         learner = self.learner
         if not self._once("valid"):
-            return learner.model, share(learner.dls.train), share(learner.dls.valid)
+            return learner.model, share(learner.dls.train), share(learner.dls.valid, may_be_empty=True)
         draws, augmented = self._draws()
         train: Batches = (
             self._loader("train", draws, augmented)

@@ -85,6 +85,8 @@ class ImageLearner(Learner):
         self._inputs, self._claim = Inputs(self), Claim()
         check_same(self.dls, self.model)
         from_first(*self.model.parameters(), *self.model.buffers())
+        if world().rank:  # dropout leaves out other units in each process
+            torch.manual_seed(torch.initial_seed() + world().rank)
 
     # ------------------------------------------------------------ training
 

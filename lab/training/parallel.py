@@ -9,7 +9,7 @@ import hashlib
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -162,13 +162,14 @@ class SharedBatches:
     """The share of this process in batches that somebody else makes: of each `size` in a row, one.
 
     What is left over at the end is put together and shared out by rows, with the batches before it where it
-    has not a row for each. Raises ValueError for fewer rows than processes.
+    has not a row for each. may_be_empty: a share may have no rows, as in a prediction; else fewer rows than
+    processes raise ValueError.
     """
 
     shared = True
 
-    def __init__(self, batches: Batches, rank: int, size: int) -> None:
-        self.batches, self.rank, self.size = batches, rank, size
+    def __init__(self, batches: Batches, rank: int, size: int, may_be_empty: bool = False) -> None:
+        self.batches, self.rank, self.size, self.may_be_empty = batches, rank, size, may_be_empty
         self._places: list[Tensor] = []
 
     def __len__(self) -> int:
@@ -186,7 +187,8 @@ class SharedBatches:
                     yield mine
                 waiting.append([])
         *groups, rest = waiting
-        if rest and sum(len(batch[0]) for batch in rest) < self.size:
+        few = sum(len(batch[0]) for batch in rest) < self.size
+        if rest and few and not self.may_be_empty:
             yield from self._by_rows([batch for group in waiting for batch in group], row, len(waiting))
             return
         for group in groups:
@@ -206,9 +208,10 @@ class SharedBatches:
     ) -> Iterator[tuple[Tensor, ...]]:
         whole = [torch.cat(column) for column in zip(*batches, strict=True)]
         places = torch.arange(row, row + len(whole[0]))
-        if len(places) < parts * self.size:
+        if len(places) < parts * self.size and not self.may_be_empty:
             raise ValueError(
-                f"fit: {len(places)} rows cannot be shared out to {self.size} processes. Use fewer processes."
+                f"fit: batches of so few rows are too small to split across {self.size} processes. Make them "
+                "larger, or use fewer processes."
             )
         for part in range(parts):
             columns = (
@@ -234,32 +237,31 @@ def _same_pass(batches: Batches) -> Iterator[Any]:
     """A pass in the same order everywhere, also where a loader draws it from torch's global generator."""
     seed = torch.randint(2**31, (1,))
     processes.from_first(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(seed))
+    with torch.random.fork_rng(devices=[]):  # of the CPU alone, where samplers draw
+        torch.default_generator.manual_seed(int(seed))
         iterator = iter(batches)
         first = list(zip(range(1), iterator, strict=False))  # a sampler draws when it is first asked
     yield from (batch for _, batch in first)
     yield from iterator
 
 
-def share(batches: Batches) -> Any:
-    """The share of this process in these batches; all of them where it is alone.
-
-    Raises ValueError for fewer pictures than processes.
+def share(batches: Batches, may_be_empty: bool = False) -> Any:
+    """The share of this process in these batches; all of them where it is alone. may_be_empty: see
+    `SharedBatches`. Raises ValueError for fewer pictures than processes.
     """
     here = processes.world()
     if here.size == 1 or getattr(batches, "shared", False):
         return batches
     if hasattr(batches, "share"):
         return batches.share(here.rank, here.size)
-    return SharedBatches(batches, here.rank, here.size)
+    return SharedBatches(batches, here.rank, here.size, may_be_empty)
 
 
 def forward(
     network: Network, batches: Batches, device: torch.device, autocast: AbstractContextManager[None]
 ) -> tuple[Tensor, Tensor]:
     """`lab.core.evaluation.forward`, shared out; all processes get the whole, in the order of the batches."""
-    part = batches if _too_few(batches) else share(batches)
+    part = batches if _too_few(batches) else share(batches, may_be_empty=True)
     if processes.world().size == 1 or not getattr(part, "shared", False):
         return evaluation.forward(network, part, device, autocast)
     found = evaluation.forward(network, _until_asked_to_stop(part), device, autocast)
@@ -281,15 +283,20 @@ def _too_few(batches: Any) -> bool:
 
 
 def describe(data: Data) -> tuple[str, int, int]:
-    """A digest of what is trained on and validated on, in its order, and the numbers of both."""
-    counts = [len(getattr(data, split)) for split in ("train", "valid")]
-    parts = [counts, [str(label) for label in getattr(data, "vocab", ())]]
+    """A digest of what is trained on and validated on, in its order, and the numbers of both (0: unknown)."""
+    counts, parts = [0, 0], [[str(label) for label in getattr(data, "vocab", ())]]
     for number, split in enumerate(("train", "valid")):
         loader = getattr(data, split)
+        dataset = getattr(getattr(loader, "batches", loader), "dataset", None)
         if hasattr(loader, "pictures"):
+            pictures, tfms = loader.pictures, loader.batch_tfms
             counts[number] = loader.n
-            parts.append([getattr(path, "name", None) for path in loader.paths])
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:14], *counts
+            parts.append([str(getattr(path, "name", None)) for path in loader.paths])
+            parts.append([repr(None if pictures.labels is None else pictures.labels.tolist())])
+            parts.append([repr(pictures.item_tfms), repr(tfms.config()) if hasattr(tfms, "config") else ""])
+        elif isinstance(dataset, Sized):
+            counts[number] = len(dataset)
+    return hashlib.sha256(repr((counts, parts)).encode()).hexdigest()[:14], counts[0], counts[1]
 
 
 def check_same(data: Data, model: nn.Module) -> None:

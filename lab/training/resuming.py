@@ -1,8 +1,8 @@
-"""Long runs: kept after each epoch, and gone on with after whatever ended them.
+"""Long runs: saved after every epoch, so that they can be resumed after any interruption.
 
-`fit(..., checkpoint="name")` writes, after each epoch, the weights, the optimiser and all random numbers to
-one file, which `learn.load` reads as well. `resume=True` goes on from there: the same numbers as without the
-break.
+`fit(..., checkpoint="name")` writes, after each epoch, the weights, the optimiser and torch's random state to
+one file, which `learn.load` reads as well. `resume=True` continues from there, to the same numbers as without
+the interruption.
 """
 
 from collections.abc import Iterator
@@ -38,6 +38,7 @@ class KeptRun:
         self.described = {
             "epochs": plan.epochs,
             "rates": list(plan.rates),
+            "schedule": [plan.schedule(i / 8) for i in range(9)],
             "accumulate": accumulate,
             "batch": None if own is None else own * world().size,
             "data": list(describe(learn.dls)),
@@ -68,7 +69,7 @@ class KeptRun:
             return 0
         self._restore(header)
         done: int = header["run"]["done"]
-        notify(f"Going on after epoch {done} of {self.epochs}, from {self.path.name}.")
+        notify(f"Continuing after epoch {done} of {self.epochs}, from {self.path.name}.")
         return done
 
     def is_complete(self) -> bool:
@@ -104,34 +105,33 @@ class KeptRun:
         here = self.described
         if run["epochs"] != here["epochs"]:
             raise ValueError(
-                f"resume: {self.path.name} is a run of {run['epochs']} epochs, and {here['epochs']} are "
-                "asked for. The rates of a run are planned for its length: ask for the same, or begin anew "
-                "without resume."
+                f"resume: {self.path.name} is a run of {run['epochs']} epochs, but you asked for "
+                f"{here['epochs']}. Learning rates are scheduled over the whole run, so ask for "
+                f"{run['epochs']}, or start over without resume."
             )
-        if run["batch"] != here["batch"]:
+        if run["batch"] and here["batch"] and run["batch"] != here["batch"]:
             size = world().size
-            way = f"Use bs={run['batch'] // size}"
-            if not run["batch"] or run["batch"] % size:
-                way = "Use a number of processes that divides it"
+            whole = run["batch"] % size == 0
+            way = f"Use bs={run['batch'] // size}" if whole else "Use a number of processes that divides it"
             raise ValueError(
                 f"resume: the run had {run['batch']} pictures in a batch ({run['processes']} "
                 f"process{'es' if run['processes'] > 1 else ''}), and here it would be {here['batch']} "
-                f"({size} of {(here['batch'] or 0) // size}). {way}, or begin anew without resume."
+                f"({size} of {here['batch'] // size}). {way}, or start over without resume."
             )
         if run["data"] != here["data"]:
             there, now = (
                 f"{data[1]} to train and {data[2]} to validate on" for data in (run["data"], here["data"])
             )
             raise ValueError(
-                f"resume: the run was on other pictures or another split of them ({there}; here {now}). What "
-                "was trained on would be validated on: use the same folder and seed, or begin anew without "
-                "resume."
+                f"resume: the saved run used different pictures, labels, sizes or a different split "
+                f"({there}; here {now}). Resuming could validate on pictures it has already trained on: use "
+                "the same folder and seed, or start over without resume."
             )
-        for name, words in (("rates", "highest rates"), ("accumulate", "accumulate")):
-            if run[name] != here[name]:
+        for name, words in (("rates", "highest rates"), ("schedule", "rates"), ("accumulate", "accumulate")):
+            if run.get(name) != here[name]:
                 raise ValueError(
-                    f"resume: the run's {words} were {run[name]}, and here they are {here[name]}. Ask for "
-                    "the same, or begin anew without resume."
+                    f"resume: the run's {words} were {run.get(name)}, and here they are {here[name]}. Ask "
+                    "for the same, or start over without resume."
                 )
 
     def _restore(self, header: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ def run_of(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> KeptRu
             raise ValueError('fit: resume=True needs the name of the run: checkpoint="name".')
         if options.get("keep_best") or options.get("patience") is not None:
             raise ValueError(
-                "fit: patience= and keep_best= know nothing of the epochs before the break. Leave them out "
-                "with resume=True."
+                "fit: patience= and keep_best= cannot take the epochs before the interruption into account. "
+                "Leave them out with resume=True."
             )
     return None if name is None else KeptRun(learn, name, plan, options.get("accumulate", 1))
