@@ -82,8 +82,10 @@ def bytes_of_panels() -> dict[str, float]:
     with counted() as comms:
         for name in ("first panel", "a further panel"):
             comms.forget()
-            lab.SchedulePanel().widget  # noqa: B018  builds it
+            panel = lab.SchedulePanel()
+            panel.widget  # noqa: B018  builds it
             found[f"sent for {name} (`SchedulePanel`)"] = comms.size() / 1e6
+            panel.close()
     return found
 
 
