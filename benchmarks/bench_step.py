@@ -166,8 +166,9 @@ def report(what: str, works, forms, pictures: dict[str, int], rounds: int) -> No
     limit = min(took[name] for name in forms)
     print(f"\n{what}\n\n| part | ms a picture | share | against the bare network |\n|---|---|---|---|")
     for name in works:
+        against = f"{took[name] / limit:.2f}" if name in wholes else ""
         share = "" if name in wholes else f"{took[name] / took[wholes[0]]:.0%}"
-        print(f"| {name} | {took[name]:.2f} | {share} | {took[name] / limit if name in wholes else 0:.2f} |")
+        print(f"| {name} | {took[name]:.2f} | {share} | {against} |")
     for name in forms:
         print(f"| bare: {name} | {took[name]:.2f} | | {took[name] / limit:.2f} |")
 

@@ -137,7 +137,18 @@ def all_do(work: Callable[[], Result]) -> Result:
 
     work: must not call other functions of this module; listing a folder is a typical use.
     """
-    result: Result | None = None
+    words = "Another process could not start; its error message is above or in its own log."
+    return _agreed(work, LostProcessError(words))
+
+
+def first_does(work: Callable[[], Result]) -> Result | None:
+    """What `work` gives; only the first process does it. Where it fails, all of them raise an error."""
+    failed = OSError("the first process could not write; its error message is above")
+    return _agreed(lambda: work() if is_first() else None, failed)
+
+
+def _agreed(work: Callable[[], Result], failed_elsewhere: Exception) -> Result:
+    """What `work` gives. Where it fails in any process, that one raises its error and the others this one."""
     problem: Exception | None = None
     try:
         result = work()
@@ -147,26 +158,7 @@ def all_do(work: Callable[[], Result]) -> Result:
     if problem is not None:
         raise problem
     if failed:
-        raise LostProcessError(
-            "Another process could not start; its error message is above or in its own log."
-        )
-    return result  # type: ignore[return-value]
-
-
-def first_does(work: Callable[[], Result]) -> Result | None:
-    """What `work` gives; only the first process does it. Where it fails, all of them raise an error."""
-    result: Result | None = None
-    problem: Exception | None = None
-    if is_first():
-        try:
-            result = work()
-        except Exception as error:
-            problem = error
-    failed = any_of_them(problem is not None)
-    if problem is not None:
-        raise problem
-    if failed:
-        raise OSError("the first process could not write; its error message is above")
+        raise failed_elsewhere
     return result
 
 

@@ -39,12 +39,8 @@ class ParallelNetwork:
             return self.module(x)  # type: ignore[no-any-return]
         if self.engine is None:
             devices = [x.device] if x.device.type == "cuda" else None
-            # Remarks on speed: some convolutions give gradients in another memory layout than weights.
-            for remark in (
-                "Grad strides do not match bucket view",
-                "find_unused_parameters=True was specified",
-            ):
-                warnings.filterwarnings("ignore", remark)
+            # A remark on speed: some convolutions give gradients in another memory layout than weights.
+            warnings.filterwarnings("ignore", "Grad strides do not match bucket view")
             engine = nn.parallel.DistributedDataParallel
             # Buffers are the same everywhere: batch norm has seen the same rows. torch 2.14 renamed this.
             names = inspect.signature(engine).parameters

@@ -7,6 +7,7 @@ the interruption.
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,17 +32,22 @@ class KeptRun:
     """A run of `learn` by a plan, as the file of this name keeps it."""
 
     def __init__(self, learn: "ImageLearner", name: str | Path, plan: Plan, accumulate: int) -> None:
-        self.learn, self.name, self.epochs = learn, str(name), plan.epochs
+        self.learn, self.name, self.plan, self.accumulate = learn, str(name), plan, accumulate
+        self.epochs = plan.epochs
         self.path = checkpoint.checkpoint_path(learn, name, "checkpoint")
-        train = learn.dls.train
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        """What makes two runs the same; to look at all pictures takes a moment."""
+        plan, train = self.plan, self.learn.dls.train
         own = getattr(train, "bs", getattr(train, "batch_size", None))
-        self.described = {
+        return {
             "epochs": plan.epochs,
             "rates": list(plan.rates),
             "schedule": [plan.schedule(i / 8) for i in range(9)],
-            "accumulate": accumulate,
+            "accumulate": self.accumulate,
             "batch": None if own is None else own * world().size,
-            "data": list(describe(learn.dls)),
+            "data": list(describe(self.learn.dls)),
         }
 
     def each_epoch(self, events: Iterator[Event]) -> Iterator[Event]:
