@@ -5,30 +5,19 @@ engine (torch.distributed) connects them when they are first needed. Ctrl-C is p
 all stop after the same step, so none is left waiting.
 """
 
-import atexit
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from lab.process_group import LostProcessError, by_torchrun, connect, connected, in_words
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Result = TypeVar("Result")
-PATIENCE = timedelta(days=1)  # one process may presize a million pictures while the others wait
-_LOST = (
-    "closed by peer",
-    "reset by peer",
-    "timed out",
-    "broken pipe",
-    "connection refused",
-    "remote process",
-)
 
 
 @dataclass(frozen=True)
@@ -41,19 +30,15 @@ class World:
     local_size: int = 1
 
 
-class LostProcessError(RuntimeError):
-    """Another process of this run has ended or cannot be reached."""
-
-
 def world() -> World:
     """This process's place among the others. The first call connects them.
 
     Raises LostProcessError, saying what to look at, when they cannot be connected.
     """
-    if not _connected():
-        if not _by_torchrun():
+    if not connected():
+        if not by_torchrun():
             return World()
-        _connect()
+        connect()
     import torch.distributed as dist
 
     rank, size = dist.get_rank(), dist.get_world_size()
@@ -63,11 +48,11 @@ def world() -> World:
 
 def is_first() -> bool:
     """Whether this process prints and writes for all; true for one that is alone."""
-    if _connected():
+    if connected():
         import torch.distributed as dist
 
         return bool(dist.get_rank() == 0)
-    return not _by_torchrun() or os.environ.get("RANK", "0") == "0"
+    return not by_torchrun() or os.environ.get("RANK", "0") == "0"
 
 
 def add_up(tensor: "Tensor") -> "Tensor":
@@ -75,28 +60,41 @@ def add_up(tensor: "Tensor") -> "Tensor":
     if world().size > 1:
         import torch.distributed as dist
 
-        with _in_words():
+        with in_words():
             dist.all_reduce(tensor)
     return tensor
 
 
-def gather_rows(tensor: "Tensor") -> "Tensor":
-    """The rows of all processes, those of the first one first. They may differ in number, not in width."""
-    size = world().size
-    if size == 1:
+def row_counts(tensor: "Tensor") -> list[int]:
+    """How many rows this tensor has in each process."""
+    here = world()
+    if here.size == 1:
+        return [len(tensor)]
+    import torch
+
+    counts = torch.zeros(here.size, dtype=torch.int64, device=tensor.device)
+    counts[here.rank] = len(tensor)
+    found: list[int] = add_up(counts).tolist()
+    return found
+
+
+def gather_rows(tensor: "Tensor", counts: list[int] | None = None) -> "Tensor":
+    """The rows of all processes, those of the first one first. They may differ in number, not in width.
+
+    counts: those of `row_counts`, where they are known.
+    """
+    if world().size == 1:
         return tensor
     import torch
     import torch.distributed as dist
 
-    counts = torch.zeros(size, dtype=torch.int64, device=tensor.device)
-    counts[world().rank] = len(tensor)
-    most = int(add_up(counts).max())
-    padded = tensor.new_zeros((most, *tensor.shape[1:]))  # a collective needs one shape
+    counts = row_counts(tensor) if counts is None else counts
+    padded = tensor.new_zeros((max(counts), *tensor.shape[1:]))  # a collective needs one shape
     padded[: len(tensor)] = tensor
-    parts = [torch.empty_like(padded) for _ in range(size)]
-    with _in_words():
+    parts = [torch.empty_like(padded) for _ in counts]
+    with in_words():
         dist.all_gather(parts, padded)
-    return torch.cat([part[:count] for part, count in zip(parts, counts.tolist(), strict=True)])
+    return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
 
 
 def any_of_them(flag: bool) -> bool:
@@ -114,7 +112,7 @@ def from_first(*tensors: "Tensor") -> None:
         import torch
         import torch.distributed as dist
 
-        with _in_words(), torch.no_grad():
+        with in_words(), torch.no_grad():
             for tensor in tensors:
                 dist.broadcast(tensor, 0)
 
@@ -160,96 +158,3 @@ def _agreed(work: Callable[[], Result], failed_elsewhere: Exception) -> Result:
     if failed:
         raise failed_elsewhere
     return result
-
-
-# ---------------------------------------------------------------- Ctrl-C
-
-
-class _Wish:
-    asked = False
-
-
-def stop_wish() -> bool:
-    """Whether this process was asked to stop (Ctrl-C, or the launcher's SIGTERM)."""
-    return _Wish.asked
-
-
-def stop() -> None:
-    """End the run here, in all processes alike: raises KeyboardInterrupt."""
-    _Wish.asked = False
-    raise KeyboardInterrupt
-
-
-def _wish(number: int, _frame: Any) -> None:
-    if number == signal.SIGINT and _Wish.asked:
-        raise KeyboardInterrupt  # a second Ctrl-C waits for nobody
-    _Wish.asked = True
-
-
-# ---------------------------------------------------------------- connecting
-
-
-def _connected() -> bool:
-    dist = sys.modules.get("torch.distributed")
-    return dist is not None and dist.is_available() and dist.is_initialized()
-
-
-def _by_torchrun() -> bool:
-    return "TORCHELASTIC_RUN_ID" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
-
-
-def _connect() -> None:
-    import torch
-    import torch.distributed as dist
-
-    local, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
-    if gpus:
-        if local >= gpus:
-            raise LostProcessError(
-                f"torchrun: process {local} of this machine has no GPU of its own, there are {gpus}. Use "
-                f"--nproc-per-node {gpus}."
-            )
-        torch.cuda.set_device(local)
-    address = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
-    try:
-        dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo", timeout=PATIENCE)
-    except (RuntimeError, ValueError) as error:
-        raise LostProcessError(
-            f"torchrun: the processes cannot be connected at {address} ({str(error).splitlines()[0]}). On "
-            "one machine use torchrun --standalone, which takes a port that is free."
-        ) from error
-    atexit.register(_disconnect)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _wish)
-        signal.signal(signal.SIGTERM, _wish)
-
-
-def _disconnect() -> None:
-    if _connected():
-        import torch.distributed as dist
-
-        dist.destroy_process_group()
-
-
-def lost(error: BaseException) -> bool:
-    """Whether an error of torch.distributed says that another process is gone."""
-    said = str(error).lower()
-    return _connected() and isinstance(error, RuntimeError) and any(word in said for word in _LOST)
-
-
-def lost_process() -> LostProcessError:
-    """What to say then."""
-    return LostProcessError(
-        "Another process in this run has exited, so this one is stopping too. Its error message is above or "
-        "in its own log. If a checkpoint was saved, it is intact: resume from it (--resume, or resume=True)."
-    )
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except RuntimeError as error:
-        if lost(error):
-            raise lost_process() from error
-        raise

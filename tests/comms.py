@@ -6,6 +6,7 @@ ipywidgets 7.7.1. Registered as a pytest plugin by `conftest.py`.
 """
 
 import json
+import sys
 import threading
 import time
 import uuid
@@ -177,7 +178,7 @@ def comms(monkeypatch):
 
     from lab.panels.frame.figure import holder
 
-    holder()  # one for the process, as in a kernel: five megabytes, which no test counts
+    holder()  # one for the process, as in a kernel: 1.5 MB, which no test counts
     comms, before = Comms(), set(living())
     if hasattr(widget, "Comm"):  # ipywidgets 7
         monkeypatch.setattr(widget, "Comm", recording(comms, widget.Comm))
@@ -213,6 +214,13 @@ def watch(comms: Comms):
 
 
 def _new_threads(before: set) -> list[threading.Thread]:
-    # tqdm keeps one thread of its own for the life of the process, from the first bar on.
+    # tqdm keeps a thread of its own from the first bar on, kaleido some from the first still picture on.
     new = [thread for thread in threading.enumerate() if thread not in before]
-    return [thread for thread in new if type(thread).__name__ != "TMonitor"]
+    kaleido = sys.modules.get("kaleido")
+    browser = getattr(kaleido and kaleido._global_server, "_thread", None)
+    return [thread for thread in new if not _is_kept(thread) and thread is not browser]
+
+
+def _is_kept(thread: threading.Thread) -> bool:
+    browsers = ("browser_proc", "checking_close", "readwrite_thread", "watchdog_wait")
+    return type(thread).__name__ == "TMonitor" or thread.name.startswith(browsers)

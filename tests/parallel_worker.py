@@ -20,12 +20,12 @@ from torch import nn
 from torch.utils.data import TensorDataset
 
 import lab
-from lab import processes
+from lab import process_group, processes
 from lab.core.events import EpochEnd, Step, ValidStep
 from lab.core.learner import Learner as CoreLearner
 from lab.core.schedules import one_cycle
 from lab.training.learner import ImageLearner
-from lab.training.parallel import share
+from lab.training.shares import share
 
 BS = 4
 SCENARIOS: dict[str, Callable[[Path, int], Any]] = {}
@@ -233,7 +233,7 @@ def asked_to_stop(folder: Path, bs: int) -> Any:
         try:
             for event in events:
                 if isinstance(event, Step) and event.step == 2 and processes.world().rank == 1:
-                    processes._Wish.asked = True
+                    process_group._Wish.asked = True
         except KeyboardInterrupt:
             return len(learn.history.steps)
     return None

@@ -14,6 +14,7 @@ ROOT = Path(lab.__file__).parent
 
 # Lowest first. A file may import from layers below its own, and within its own package.
 LAYERS = (
+    ("lab.process_group",),
     ("lab.absent", "lab.fonts", "lab.ipython", "lab.launch", "lab.markup", "lab.processes"),
     ("lab.progress", "lab.core"),
     ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),

@@ -66,6 +66,15 @@ def test_a_chart_answers_the_mouse(browser, report):
     page.close()
 
 
+def test_a_browser_that_cannot_unpack_the_script_is_told_so(browser, report):
+    page = browser.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(report.as_uri())
+    page.get_by_text("This chart needs a newer browser").first.wait_for()
+    assert page.locator(".js-plotly-plot").count() == 0
+    page.close()
+
+
 def test_a_script_that_slipped_into_the_page_could_not_run(browser, report, tmp_path):
     opened = report.read_text(encoding="utf-8").replace("<main>", "<main><img src=x onerror=window.ran=1>", 1)
     opened = opened.replace("<main>", "<main><script>window.ran = 1</script>", 1)

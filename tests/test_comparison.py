@@ -5,8 +5,7 @@ from math import comb
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import lab
 from lab import comparison

@@ -8,8 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from fakes import TensorLoaders
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset

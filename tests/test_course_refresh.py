@@ -11,6 +11,7 @@ import pytest
 from booklet import PIXEL, code, printed, read, result, text, write
 from PIL import Image
 
+from lab.charts.static import NoStillPicture
 from lab.course.notebook import PLOTLY, WIDGET, Notebook
 from lab.course.refresh import CellFailed, refresh
 from lab.course.static import settle
@@ -160,8 +161,12 @@ def test_a_heavy_chart_that_is_not_compared_is_left_to_its_picture():
     assert PLOTLY in output["data"]
 
 
-def test_a_chart_that_the_lab_cannot_draw_is_told_and_kept():
-    output = result(plotly={"data": [{"type": "pie", "values": [1, 2]}], "layout": {}})
+def test_a_chart_that_cannot_be_drawn_here_is_told_and_kept(monkeypatch):
+    def missing(*_, **__):
+        raise NoStillPicture("no kaleido")
+
+    monkeypatch.setattr("lab.charts.static.to_png", missing)
+    output = result(plotly=FIGURE)
     assert "this chart has no picture for a page without a kernel" in settle(output, strict=False)
     assert PLOTLY in output["data"]
 

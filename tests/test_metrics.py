@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lab.metrics import accuracy, confusion_matrix, error_rate, log_loss, top_k, top_k_accuracy
 

@@ -10,11 +10,12 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from lab.drawn import BREEDS
-from lab.models.pocketnet import WEIGHTS, training
-from lab.models.pocketnet.augment import augment, normalise
-from lab.models.pocketnet.network import features, pooled, recalibrate, save_weights
-from lab.models.pocketnet.pattern import FAMILIES, random_pattern
-from lab.models.pocketnet.pictures import (
+from lab.models.weights import POCKETNET
+from recipes.pocketnet import training
+from recipes.pocketnet.augment import augment, normalise
+from recipes.pocketnet.network import features, pooled, recalibrate, save_weights
+from recipes.pocketnet.pattern import FAMILIES, random_pattern
+from recipes.pocketnet.pictures import (
     PicturePlan,
     draw_all,
     draw_class,
@@ -22,10 +23,10 @@ from lab.models.pocketnet.pictures import (
     draw_species,
     load_pictures,
 )
-from lab.models.pocketnet.recipe import main
-from lab.models.pocketnet.species import random_species
-from lab.models.pocketnet.training import TrainingSettings, train
-from lab.models.pocketnet.transfer import breed_pictures, frozen_error, outputs, tuned_error
+from recipes.pocketnet.recipe import main
+from recipes.pocketnet.species import random_species
+from recipes.pocketnet.training import TrainingSettings, train
+from recipes.pocketnet.transfer import breed_pictures, frozen_error, outputs, tuned_error
 
 PLAN = PicturePlan(species=3, patterns=2, each=8, side=32)
 SHORT = TrainingSettings(
@@ -246,19 +247,19 @@ def test_saved_weights_load_strictly_into_torchvision(tmp_path):
 def test_the_embedded_weights_load_strictly_and_tell_their_recipe():
     from torchvision.models import mobilenet_v3_small
 
-    assert WEIGHTS.stat().st_size < 4_000_000
-    with safe_open(WEIGHTS, "pt") as file:
+    assert POCKETNET.stat().st_size < 4_000_000
+    with safe_open(POCKETNET, "pt") as file:
         metadata = file.metadata()
     assert json.loads(metadata["mean"]) == [0.45] * 3
     assert json.loads(metadata["std"]) == [0.25] * 3
     assert {"settings", "plan", "pictures_seen", "frozen_error"} <= metadata.keys()
-    mobilenet_v3_small().features.load_state_dict(load_file(WEIGHTS))
+    mobilenet_v3_small().features.load_state_dict(load_file(POCKETNET))
 
 
 def test_the_normalisation_is_that_of_the_architecture():
     from lab.models.architectures import architecture
 
-    with safe_open(WEIGHTS, "pt") as file:
+    with safe_open(POCKETNET, "pt") as file:
         metadata = file.metadata()
     arch = architecture("pocketnet")
     assert list(arch.mean) == json.loads(metadata["mean"])
@@ -273,7 +274,7 @@ def test_pocketnet_beats_a_random_body_on_breeds_it_never_saw():
     pictures, labels = breed_pictures(12, 64, names)
     held_out = torch.arange(len(labels)) % 12 >= 8
     body = features()
-    body.load_state_dict(load_file(WEIGHTS))
+    body.load_state_dict(load_file(POCKETNET))
     rows = outputs(body, pictures)
     assert rows.shape == (48, 1152) and torch.equal(rows, outputs(body, pictures))
     parts = [(rows[part], labels[part]) for part in (~held_out, held_out)]

@@ -6,7 +6,6 @@ import threading
 import types
 import weakref
 
-import ipywidgets as widgets
 import numpy as np
 import pytest
 from comms import living
@@ -235,14 +234,6 @@ def test_the_page_tells_its_theme_and_the_panel_redraws(panel, comms, monkeypatc
     other = Counter()
     assert other.theme == "dark"  # a session rarely has two themes, so the next panel starts with this one
     other.close()
-
-
-def test_without_anywidget_the_line_of_code_is_plain_text(monkeypatch):
-    monkeypatch.setattr(code_line, "_with_script", lambda: None)
-    panel = Counter()
-    panel.widget  # noqa: B018
-    assert isinstance(panel._code, widgets.HTML) and panel._code.value == "<code>count = 0</code>"
-    panel.close()
 
 
 def test_a_snapshot_shows_the_words(panel):

@@ -10,7 +10,6 @@ from test_inside import hooks_on
 from torch import nn
 
 import lab
-from lab.panels.frame import chart
 from lab.panels.frame.lock import lock_of
 from lab.panels.inside import watching
 from lab.panels.inside.looking import Looking
@@ -399,13 +398,3 @@ def test_both_views_have_a_snapshot_and_another_view_is_refused(watcher, panel):
 def test_what_is_no_learner_is_refused(watcher):
     with pytest.raises(TypeError, match="InsidePanel: got a TensorLoaders. Give a Learner"):
         InsidePanel(watcher.looking.learn.dls)
-
-
-def test_without_a_figure_widget_it_shows_pngs(watcher, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda: None)
-    panel = InsidePanel(watcher.looking.learn, view="while it trains")
-    panel.watch()
-    panel.looking.learn.fit(1)
-    panel.widget  # noqa: B018
-    assert panel.training_view.chart.picture.value[:4] == b"\x89PNG"
-    panel.close()

@@ -10,7 +10,6 @@ from torch import nn
 
 import lab
 from lab.core.finder import smooth, suggest
-from lab.panels.frame import chart
 from lab.panels.frame.python import lr_code, rate_code, variable_of
 from lab.panels.lr_finder import LRFinderPanel, RateFinder
 from lab.training.lr_find import LRFind
@@ -362,17 +361,6 @@ def test_closing_while_it_runs_stops_it(learn):
     panel.run()
     panel.close()
     assert not panel.worker.busy and learn.owner is None
-
-
-def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda: None)
-    panel = LRFinderPanel(learn, num_it=30)
-    panel.widget  # noqa: B018
-    idle = panel.chart.picture.value
-    panel.run()
-    panel.wait(60)
-    assert idle[:4] == panel.chart.picture.value[:4] == b"\x89PNG" and panel.chart.picture.value != idle
-    panel.close()
 
 
 def test_a_snapshot_holds_the_curve(run):

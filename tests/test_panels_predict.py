@@ -14,7 +14,6 @@ from torch import nn
 
 import lab
 from lab.data.broken import BrokenPicture
-from lab.panels.frame import chart
 from lab.panels.predict.guessing import EXPORTED, Guessing
 from lab.panels.predict.panel import PredictPanel
 from lab.panels.predict.uploads import uploaded
@@ -383,15 +382,6 @@ def test_a_snapshot_holds_the_picture_and_the_bars(panel, monkeypatch):
     empty = panel.snapshot().size[1]
     panel.predict(picture())
     assert panel.snapshot().size[1] > empty + 528
-
-
-def test_without_a_figure_widget_it_shows_a_png(learn, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda: None)
-    panel = PredictPanel(learn)
-    panel.widget  # noqa: B018
-    panel.predict(picture())
-    assert panel.chart.picture.value[:4] == b"\x89PNG"
-    panel.close()
 
 
 def test_its_words_name_the_file_without_its_folders(panel, folder):

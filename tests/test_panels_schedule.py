@@ -9,7 +9,6 @@ from torch import nn
 import lab
 from lab.charts import draw
 from lab.core.plans import one_cycle_plan, sgdr_plan
-from lab.panels.frame import chart
 from lab.panels.schedule.choice import ScheduleChoice, parsed_rate, rate_text_of
 from lab.panels.schedule.panel import SchedulePanel
 
@@ -320,14 +319,4 @@ def test_a_picture_of_it_can_be_had_without_a_widget(learn):
     panel = SchedulePanel(learn)
     picture = panel.snapshot()
     assert picture.width == 1720 and picture.height > 700
-    panel.close()
-
-
-def test_it_works_without_plotlys_widget(monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda: None)
-    panel = SchedulePanel()
-    panel.widget  # noqa: B018
-    before = bytes(panel.chart.picture.value)
-    panel.choose(kind="sgdr")
-    assert before.startswith(b"\x89PNG") and panel.chart.picture.value != before
     panel.close()

@@ -13,7 +13,7 @@ from torch import nn
 
 import lab
 from lab.core.events import Step
-from lab.panels.frame import cells, chart
+from lab.panels.frame import cells
 from lab.panels.frame.downsampled import DownsampledRows
 from lab.panels.training.panel import TrainingPanel
 from lab.panels.training.run import POINTS, run_of
@@ -562,17 +562,6 @@ def test_it_has_a_picture_before_and_after_a_run(panel):
     after = panel.snapshot()
     assert before.size == after.size
     assert before.tobytes() != after.tobytes()
-
-
-def test_it_works_without_plotlys_widget(learn, monkeypatch):
-    monkeypatch.setattr(chart, "figure_widget", lambda: None)
-    panel = TrainingPanel(learn)
-    panel.widget  # noqa: B018
-    before = panel.charts.losses.picture.value
-    panel.choose(epochs=1).start().wait(PATIENCE)
-    assert bytes(panel.charts.losses.picture.value[:4]) == b"\x89PNG"
-    assert panel.charts.losses.picture.value != before
-    panel.close()
 
 
 def test_the_words_are_the_same_in_each_run(tmp_path):

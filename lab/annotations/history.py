@@ -1,22 +1,8 @@
 """The marks themselves, and the steps that made them: every step can be undone and redone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-KINDS = ("relabel", "discard", "keep")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What was decided about one picture. label: the new label of a relabelled one, else None."""
-
-    kind: Literal["relabel", "discard", "keep"]
-    label: str | None = None
-
-    def __str__(self) -> str:
-        return self.kind if self.label is None else f"{self.kind} → {self.label}"
-
+from lab.data.annotation_file import Mark
 
 Step = dict[str, tuple[Mark | None, Mark | None]]
 """Picture -> (its mark before, its mark after)."""
@@ -57,12 +43,6 @@ class UndoHistory:
         self.done.append(step)
         self._put({key: new for key, (_, new) in step.items()})
         return list(step)
-
-    def settle(self, marks: Mapping[str, Mark | None]) -> None:
-        """Give pictures these marks for good: what came before can no longer be undone."""
-        self._put(marks)
-        self.done.clear()
-        self.undone.clear()
 
     def _put(self, marks: Mapping[str, Mark | None]) -> None:
         for key, mark in marks.items():

@@ -15,7 +15,7 @@ CHARTS = {
     "rates": "training",
     "metrics": "training",
     "lr_find": "lr_finder",
-    "sweep": "lr_finder",
+    "sweep": "sweep",
     "schedule": "schedule",
     "plan": "plan",
     "confusion_matrix": "confusion",

@@ -15,7 +15,6 @@ from .colours import Look, look, mix
 from .style import (
     SMALL,
     blank,
-    count_text,
     describe,
     escape,
     loss_text,
@@ -109,35 +108,6 @@ def _name_suggestions(
         y = high + (row + 0.6) * ROW * (high - low)
         _label(figure, colours, label, (x, y), (math.log10(rate), loss))
     return max((row for _, row in places), default=-1) + 1
-
-
-def sweep(found: Any, *, theme: str = "light") -> go.Figure:
-    """The learning rate of every step of a sweep, on a logarithmic axis (2018 lesson: `sched.plot_lr()`).
-
-    found: has a sequence `lrs`. One trace, "rate".
-    """
-    colours = look(theme)
-    figure = blank(colours, "iteration", "rate")
-    lrs = np.asarray(found.lrs, float)
-    if not len(lrs):
-        return say(figure, colours, "The sweep has no step.")
-    keep = thin(lrs)
-    text = [f"rate {rate_text(lrs[i])}" for i in keep]
-    line = {"color": colours.rate, "width": 2.4}
-    figure.add_trace(
-        go.Scatter(
-            x=keep,
-            y=lrs[keep],
-            name="rate",
-            mode="lines",
-            line=line,
-            text=text,
-            hovertemplate="%{text} at iteration %{x}<extra></extra>",
-        )
-    )
-    figure.update_yaxes(type="log", dtick=1, tickformat="~e")
-    steps = count_text(len(lrs), "step")
-    return describe(figure, f"The rate rose from {rate_text(lrs[0])} to {rate_text(lrs[-1])} in {steps}.")
 
 
 def _sentence(named: dict[str, float]) -> str:

@@ -1,7 +1,7 @@
 """The 2018 spelling of the course on today's core: `from lab.classic import *` in place of its import lines.
 
 Nothing is computed here. Every name translates one call of the 2018 lessons into the call of the core that
-does the work; the README's table has both side by side.
+does the work; docs/howto/from-fastai-07.md has both side by side.
 """
 
 import os

@@ -40,14 +40,14 @@ def settle(output: MutableMapping[str, Any], strict: bool) -> str | None:
 def _add_picture(output: MutableMapping[str, Any]) -> str | None:
     import plotly.io
 
-    from lab.charts.png import to_png
+    from lab.charts.static import NoStillPicture, to_png
 
     data = output["data"]
     figure = plotly.io.from_json(json.dumps(unpacked(data[PLOTLY])), skip_invalid=True)
     width = round(figure.layout.width or WIDTH)
     try:
         picture = to_png(figure, width=width)
-    except ValueError as problem:  # a kind of chart that the lab does not draw
+    except NoStillPicture as problem:
         return f"this chart has no picture for a page without a kernel: {problem}"
     _put(output, picture, width)
     return None

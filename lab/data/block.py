@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lab.data.annotation_file import decisions
 from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
 from lab.data.column_splitter import warn_unused_split
 from lab.data.duplicates import warn_copies
@@ -86,6 +87,7 @@ class DataBlock:
         num_workers: int | None = None,
         test: Any = None,
         path: str | os.PathLike | None = None,
+        annotations: Any = None,
     ) -> DataLoaders:
         """Find, label, split and prepare the pictures of `source`.
 
@@ -94,7 +96,9 @@ class DataBlock:
         there is one.
         num_workers: decoding threads, 0 for none at all; chosen for the machine when not given. test: a
         folder or list of pictures without labels; a relative folder may lie in the source. path: the
-        folder that a learner saves to; the source's when not given.
+        folder that a learner saves to; the source's when not given. annotations: labels to correct and
+        pictures to leave out: True for the file that `lab.Annotations.save` wrote beside the pictures, the
+        path of another, or the annotations themselves. The split stays as it is without them.
 
         Pictures that cannot be read are left out and listed in one warning. Raises ValueError when a
         picture has no label (which, and why), when none can be read, or when a split is empty.
@@ -106,9 +110,13 @@ class DataBlock:
         split = self.split(items, known)
         if isinstance(self.splitter, RandomSplitter):
             warn_unused_split(items, (self.get_x, self.get_y))
+        marks = decisions(annotations, items, self.source)
+        discarded = {i for i, mark in marks.items() if mark.kind == "discard"}
+        split = tuple([i for i in part if i not in discarded] for part in split)
         used = [*split[0], *split[1]]
         found = [known[i] for i in used] if known else self.labels([items[i] for i in used])
         labels = dict(zip(used, found, strict=True))
+        labels |= {i: mark.label for i, mark in marks.items() if i in labels and mark.label is not None}
         # In the order of the items: another split of the same pictures finds the same cache.
         positions = sorted(set(used))
         sources = [self.source(items[i]) for i in positions]

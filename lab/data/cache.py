@@ -22,7 +22,8 @@ from lab.data.home import cache_dir, prune
 from lab.data.machine import in_threads
 from lab.data.pictures import open_picture, picture_size
 from lab.data.pipeline import ItemTransforms
-from lab.processes import first_alone, stop, stop_wish
+from lab.process_group import stop, stop_wish
+from lab.processes import first_alone
 from lab.progress import Progress
 
 FORMAT = 2  # raise it when the meaning of the stored bytes changes

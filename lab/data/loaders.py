@@ -174,6 +174,18 @@ class DataLoaders:
             start += loader.n
         return DataLoaders(*made, path=self.path, block=self.block)
 
+    def write_copy(self, folder: str | os.PathLike) -> Path:
+        """Copy the pictures into `folder/train/label/name` and `folder/valid/label/name`, as `from_folder`
+        reads them; returns the folder.
+
+        The labels are those of these loaders, so with `annotations=` the copy is a cleaned one. Raises
+        ValueError for pictures in memory and for labels that cannot name a folder; FileExistsError for a
+        folder that holds something.
+        """
+        from lab.data.class_folders import write_copy
+
+        return write_copy(self, Path(folder))
+
     def class_counts(self) -> dict[str, tuple[int, int]]:
         """label -> (training pictures, validation pictures), for every class of the vocab."""
         train, valid = (Counter(loader.pictures.labels.tolist()) for loader in (self.train, self.valid))

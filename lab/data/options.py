@@ -72,7 +72,7 @@ WAYS = {
     },
     **{
         name: f"Pass {name}= to .dataloaders(...)."
-        for name in ("bs", "seed", "device", "num_workers", "test", "path", "source")
+        for name in ("bs", "seed", "device", "num_workers", "test", "path", "source", "annotations")
     },
     "label_delim": "A picture has one label here, one of several classes: give each one.",
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.data.annotation_file import NAME as ANNOTATIONS
 from lab.data.cells import clean_labels, clean_names
 from lab.data.column_splitter import split_by_values, split_column
 from lab.data.table_file import open_table
@@ -64,7 +65,8 @@ def unreadable_tables(folder: Path) -> list[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.[cCtT][sS][vV]") if path.is_file())
+    tables = sorted(path for path in folder.glob("*.[cCtT][sS][vV]") if path.is_file())
+    return [path for path in tables if path.name != ANNOTATIONS]
 
 
 def _names(folder: Path, pictures: Sequence[Path]) -> dict[str, Path]:

@@ -175,7 +175,7 @@ def _of_torchvision(name: str, weights: str) -> Architecture:
 
 
 _KNOWN = (
-    # pocketnet's statistics are those of its own recipe (lab/models/pocketnet/RECIPE.md).
+    # pocketnet's statistics are those of its own recipe (recipes/pocketnet/README.md).
     Architecture("pocketnet", "mobilenet_v3_small", mean=(0.45,) * 3, std=(0.25,) * 3),
     # The course's ResNets keep the weights that its lessons have always had.
     *(_of_torchvision(f"resnet{depth}", "IMAGENET1K_V1") for depth in (18, 34, 50, 101, 152)),

@@ -17,9 +17,9 @@ from lab.models.architectures import Architecture
 from lab.models.efficientnet_lite import LITE
 from lab.models.libraries import TIMM, timm_weights
 from lab.models.lite_weights import lite_weights
-from lab.models.pocketnet import WEIGHTS
 from lab.models.states import SUFFIXES, fill, read_state
 
+POCKETNET = Path(__file__).with_name("pocketnet.safetensors")  # made by recipes/pocketnet
 Weights = str | Path | Enum | None  # a file, the name of published weights, or torchvision's enum of them
 
 
@@ -52,7 +52,7 @@ def load_pretrained(body: nn.Module, arch: Architecture, file: Path | None = Non
     if file is not None:
         fill(body, arch, read_state(file, "Give another file as weights=."), file)
     elif arch.name.partition("[")[0] == "pocketnet":
-        fill(body, arch, load_file(WEIGHTS), WEIGHTS)
+        fill(body, arch, load_file(POCKETNET), POCKETNET)
     elif arch.builder == LITE:
         path, state = lite_weights()
         fill(body, arch, state, path)

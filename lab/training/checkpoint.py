@@ -18,6 +18,7 @@ from lab.data.pipeline import pipeline_from_config
 from lab.data.vocab import Vocab
 from lab.models.classifier import Classifier, create_classifier
 from lab.progress import notify
+from lab.training.checkpoint_checks import check_optimiser, check_same_model, check_shapes
 from lab.training.precision import MixedPrecision
 from lab.training.predictor import Predictor
 from lab.training.tensor_file import read_tensors, write_tensors
@@ -68,12 +69,12 @@ def load(learn: "ImageLearner", name: str | Path, with_opt: bool = True, strict:
             f"load: {len(fitting)} of {len(own)} tensors taken from {path.name}; as before: {_some(left)}."
         )
         return
-    _check_same(path, header, _describe(learn))
-    _check_shapes(path, state, own)
+    check_same_model(path, header, _describe(learn))
+    check_shapes(path, state, own)
     learn.match_optimiser()
     optimiser_state = _optimiser_state(tensors) if with_opt else {}
     if optimiser_state:
-        _check_optimiser(path, header, optimiser_state, learn.optimiser)
+        check_optimiser(path, header, optimiser_state, learn.optimiser)
     learn.model.load_state_dict(state)
     if with_opt:
         learn.optimiser.load_state_dict({**learn.optimiser.state_dict(), "state": optimiser_state})
@@ -190,27 +191,6 @@ def _describe(learn: "ImageLearner") -> dict[str, Any]:
     }
 
 
-def _check_same(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    if found["arch"] != wanted["arch"]:
-        raise ValueError(
-            f"load: {path.name} holds weights of {found['arch']}, but this learner's model is "
-            f"{wanted['arch']}. Make the learner with that architecture."
-        )
-    if len(found["vocab"]) != len(wanted["vocab"]):
-        raise ValueError(
-            f"load: {path.name} was trained on {len(found['vocab'])} classes, this learner has "
-            f"{len(wanted['vocab'])}. Load it into a learner with the same classes, or take what fits, all "
-            "but the last layer, with load(name, strict=False)."
-        )
-    if found["vocab"] != wanted["vocab"]:
-        other = [str(a) for a, b in zip(found["vocab"], wanted["vocab"], strict=True) if a != b][:3]
-        raise ValueError(
-            f"load: {path.name} was trained on other classes, among them {', '.join(other)}. "
-            "Its outputs would be called by the wrong names. To train on from its weights all the same, use "
-            "load(name, strict=False)."
-        )
-
-
 def _copies(model: torch.nn.Module) -> dict[str, Tensor]:
     """The weights as they are now; a run in the background may go on while they are written."""
     return {name: tensor.clone().contiguous() for name, tensor in model.state_dict().items()}
@@ -224,31 +204,6 @@ def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
                 tensor = value if isinstance(value, Tensor) else torch.tensor(value)
                 tensors[f"{OPTIMISER}{number}.{name}"] = tensor.clone().contiguous()
     return tensors
-
-
-def _check_shapes(path: Path, found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
-    """Checked before anything is copied: a model that took half of a file would be worse than an error."""
-    for name in (*wanted, *found):
-        shapes = [tuple(part[name].shape) if name in part else "missing" for part in (found, wanted)]
-        if shapes[0] != shapes[1]:
-            raise ValueError(
-                f"load: {path.name} does not fit this model: {name} is {shapes[0]} in the file and "
-                f"{shapes[1]} in the model. Make the learner with the same head (hidden=...) as when it "
-                "was saved, or take what fits with load(name, strict=False). Nothing was changed."
-            )
-
-
-def _check_optimiser(
-    path: Path, header: dict[str, Any], state: dict[int, dict[str, Tensor]], optimiser: torch.optim.Optimizer
-) -> None:
-    there, here = header.get("optimiser"), type(optimiser).__name__
-    count = sum(len(group["params"]) for group in optimiser.param_groups)
-    if there != here or max(state) >= count:
-        what = f"the optimiser {there}, this learner's is {here}" if there != here else "more parameters"
-        raise ValueError(
-            f"load: {path.name} holds the state of {what}. "
-            "Load the weights alone with load(name, with_opt=False). Nothing was changed."
-        )
 
 
 def _optimiser_state(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:

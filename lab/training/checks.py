@@ -12,7 +12,8 @@ from lab.core.evaluation import Loss, loss_on
 from lab.core.learner import Learner
 from lab.core.metrics import metric_names
 from lab.core.protocols import Data
-from lab.processes import LostProcessError, lost, lost_process, world
+from lab.process_group import LostProcessError, lost, lost_process
+from lab.processes import world
 from lab.training.memory import out_of_memory
 
 T = TypeVar("T")

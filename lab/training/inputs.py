@@ -19,9 +19,10 @@ from torch import Tensor, nn
 
 from lab.core.protocols import Batches
 from lab.data.loader import DataLoader
-from lab.models.activations import ActivationLoader, LiveActivations, activation_key, activation_loader
+from lab.models.activation_loaders import ActivationLoader, LiveActivations
+from lab.models.activations import activation_key, activation_loader
 from lab.progress import notify
-from lab.training.parallel import share
+from lab.training.shares import share
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner

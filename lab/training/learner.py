@@ -36,9 +36,10 @@ from lab.training.item_losses import item_losses
 from lab.training.lr_find import LRFind, find_with_progress
 from lab.training.memory import MicroBatch, check_micro_batch, set_micro_batch
 from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, METHODS_ELSEWHERE, RUN_OPTIONS
-from lab.training.parallel import ParallelNetwork, SharedLoss, check_same, forward
+from lab.training.parallel import ParallelNetwork, SharedLoss
 from lab.training.precision import MixedPrecision, fast_mixed
 from lab.training.predictor import Predictor
+from lab.training.shares import check_same, forward
 from lab.training.stopping import keep_best, stop_early
 from lab.training.table import EpochTable, epoch_table, in_notebook, show_run
 
@@ -95,7 +96,7 @@ class ImageLearner(Learner):
 
         The whole model on pictures, or, while the body cannot change, its head on activations. The metrics
         are tried, and the network's first output is held against the classes. Of several processes each has
-        its share (`lab.training.parallel`).
+        its share (`lab.training.shares`).
         """
         if self.classes:
             try_metrics(self.metrics, self.classes)

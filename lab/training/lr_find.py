@@ -69,7 +69,7 @@ class LRFind(LRCurve):
 
     def plot_lr(self, **options: Any) -> Any:
         """The chart of the rate at every step of the sweep (2018 lesson: `learn.sched.plot_lr()`)."""
-        from lab.charts.lr_finder import sweep
+        from lab.charts.sweep import sweep
 
         return sweep(self, **options)
 

@@ -1,16 +1,14 @@
-"""One learner in several processes: each takes its share of every batch, and all learn the same.
+"""A network that learns in several processes, each with its share of every batch, as it would in one.
 
 The engine is PyTorch's DistributedDataParallel, which averages gradients. Here is what makes a run of N
-processes with batches of b the same as one process with batches of N x b: batches are shared out without
-loss or repetition, the loss is that of all rows, and batch norm measures over all rows.
+processes with batches of b the same as one process with batches of N x b: the loss is that of all rows, and
+batch norm measures over all rows. Who takes which rows: `lab/training/shares.py`.
 """
 
-import hashlib
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence, Sized
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -18,10 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from lab import processes
-from lab.core import evaluation
-from lab.core.evaluation import Loss, Network, unpack
-from lab.core.protocols import Batches, Data
+from lab import process_group, processes
+from lab.core.evaluation import Loss
 
 Function: Any = torch.autograd.Function
 
@@ -63,17 +59,18 @@ class SharedLoss:
         self.loss_func = loss_func
 
     def __call__(self, activations: Tensor, targets: Tensor) -> Tensor:
-        rows: Tensor = _AllRows.apply(activations)
-        loss = self.loss_func(rows, processes.gather_rows(targets))
+        counts = processes.row_counts(activations)
+        rows: Tensor = _AllRows.apply(activations, counts)
+        loss = self.loss_func(rows, processes.gather_rows(targets, counts))
         if loss.numel() != 1:
             return loss  # the loop says what is wrong with it
         value = float(loss.detach())
-        told = torch.tensor([processes.stop_wish(), not math.isfinite(value), value], dtype=torch.float64)
+        told = torch.tensor([process_group.stop_wish(), not math.isfinite(value), value], dtype=torch.float64)
         if not processes.is_first():
             told[2] = 0.0
         wishes, failures, first = processes.add_up(told).tolist()
         if wishes:
-            processes.stop()
+            process_group.stop()
         return loss + (math.nan if failures else first - value)  # another CPU may round in another way
 
 
@@ -81,15 +78,14 @@ class _AllRows(Function):
     """The rows of all processes. Gradients of parts add up, and DistributedDataParallel takes their mean."""
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> Tensor:
-        counts = processes.gather_rows(torch.tensor([len(rows)])).tolist()
+    def forward(ctx: Any, rows: Tensor, counts: list[int]) -> Tensor:
         rank = processes.world().rank
         ctx.mine = slice(sum(counts[:rank]), sum(counts[: rank + 1]))
-        return processes.gather_rows(rows)
+        return processes.gather_rows(rows, counts)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient[ctx.mine] * processes.world().size
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return gradient[ctx.mine] * processes.world().size, None
 
 
 class _SumOfAll(Function):
@@ -149,167 +145,3 @@ def _batch_norm(
     if bias is not None:
         out = out + bias.view(shape)
     return out.to(x.dtype)
-
-
-# ---------------------------------------------------------------- batches
-
-
-class SharedBatches:
-    """The share of this process in batches that somebody else makes: of each `size` in a row, one.
-
-    What is left over at the end is put together and shared out by rows, with the batches before it where it
-    has not a row for each. may_be_empty: a share may have no rows, as in a prediction; else fewer rows than
-    processes raise ValueError.
-    """
-
-    shared = True
-
-    def __init__(self, batches: Batches, rank: int, size: int, may_be_empty: bool = False) -> None:
-        self.batches, self.rank, self.size, self.may_be_empty = batches, rank, size, may_be_empty
-        self._places: list[Tensor] = []
-
-    def __len__(self) -> int:
-        return -(-len(self.batches) // self.size)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        self._places, row = [], 0
-        waiting: list[list[tuple[Tensor, ...]]] = [[]]  # the last whole group, and the one that fills
-        for batch in _same_pass(self.batches):
-            x, y = unpack(batch)
-            waiting[-1].append((x,) if y is None else (x, y))
-            if len(waiting[-1]) == self.size:
-                if len(waiting) > 1:
-                    row, mine = self._one_each(waiting.pop(0), row)
-                    yield mine
-                waiting.append([])
-        *groups, rest = waiting
-        few = sum(len(batch[0]) for batch in rest) < self.size
-        if rest and few and not self.may_be_empty:
-            yield from self._by_rows([batch for group in waiting for batch in group], row, len(waiting))
-            return
-        for group in groups:
-            row, mine = self._one_each(group, row)
-            yield mine
-        if rest:
-            yield from self._by_rows(rest, row, 1)
-
-    def _one_each(self, group: list[tuple[Tensor, ...]], row: int) -> tuple[int, tuple[Tensor, ...]]:
-        lengths = [len(batch[0]) for batch in group]
-        start = row + sum(lengths[: self.rank])
-        self._places.append(torch.arange(start, start + lengths[self.rank]))
-        return row + sum(lengths), group[self.rank]
-
-    def _by_rows(
-        self, batches: list[tuple[Tensor, ...]], row: int, parts: int
-    ) -> Iterator[tuple[Tensor, ...]]:
-        whole = [torch.cat(column) for column in zip(*batches, strict=True)]
-        places = torch.arange(row, row + len(whole[0]))
-        if len(places) < parts * self.size and not self.may_be_empty:
-            raise ValueError(
-                f"fit: batches of so few rows are too small to split across {self.size} processes. Make them "
-                "larger, or use fewer processes."
-            )
-        for part in range(parts):
-            columns = (
-                column.tensor_split(parts)[part].tensor_split(self.size) for column in [*whole, places]
-            )
-            *mine, where = (column[self.rank] for column in columns)
-            self._places.append(where)
-            yield tuple(mine)
-
-    @property
-    def generator(self) -> torch.Generator | None:
-        """That of the loader itself, where it has one."""
-        own = getattr(self.batches, "batches", self.batches)
-        found: torch.Generator | None = getattr(own, "generator", None)
-        return found
-
-    def places(self) -> Tensor:
-        """Which rows of all these were, in the latest pass."""
-        return torch.cat(self._places)
-
-
-def _same_pass(batches: Batches) -> Iterator[Any]:
-    """A pass in the same order everywhere, also where a loader draws it from torch's global generator."""
-    seed = torch.randint(2**31, (1,))
-    processes.from_first(seed)
-    with torch.random.fork_rng(devices=[]):  # of the CPU alone, where samplers draw
-        torch.default_generator.manual_seed(int(seed))
-        iterator = iter(batches)
-        first = list(zip(range(1), iterator, strict=False))  # a sampler draws when it is first asked
-    yield from (batch for _, batch in first)
-    yield from iterator
-
-
-def share(batches: Batches, may_be_empty: bool = False) -> Any:
-    """The share of this process in these batches; all of them where it is alone. may_be_empty: see
-    `SharedBatches`. Raises ValueError for fewer pictures than processes.
-    """
-    here = processes.world()
-    if here.size == 1 or getattr(batches, "shared", False):
-        return batches
-    if hasattr(batches, "share"):
-        return batches.share(here.rank, here.size)
-    return SharedBatches(batches, here.rank, here.size, may_be_empty)
-
-
-def forward(
-    network: Network, batches: Batches, device: torch.device, autocast: AbstractContextManager[None]
-) -> tuple[Tensor, Tensor]:
-    """`lab.core.evaluation.forward`, shared out; all processes get the whole, in the order of the batches."""
-    part = batches if _too_few(batches) else share(batches, may_be_empty=True)
-    if processes.world().size == 1 or not getattr(part, "shared", False):
-        return evaluation.forward(network, part, device, autocast)
-    found = evaluation.forward(network, _until_asked_to_stop(part), device, autocast)
-    order = processes.gather_rows(part.places()).argsort()
-    activations, targets = (processes.gather_rows(rows)[order] for rows in found)
-    return activations, targets
-
-
-def _until_asked_to_stop(batches: Any) -> Iterator[Any]:
-    for batch in batches:
-        if processes.any_of_them(processes.stop_wish()):
-            processes.stop()
-        yield batch
-
-
-def _too_few(batches: Any) -> bool:
-    """Whether there are not as many pictures as processes, so that each does better to take them all."""
-    return hasattr(batches, "share") and batches.n < processes.world().size
-
-
-def describe(data: Data) -> tuple[str, int, int]:
-    """A digest of what is trained on and validated on, in its order, and the numbers of both (0: unknown)."""
-    counts, parts = [0, 0], [[str(label) for label in getattr(data, "vocab", ())]]
-    for number, split in enumerate(("train", "valid")):
-        loader = getattr(data, split)
-        dataset = getattr(getattr(loader, "batches", loader), "dataset", None)
-        if hasattr(loader, "pictures"):
-            pictures, tfms = loader.pictures, loader.batch_tfms
-            counts[number] = loader.n
-            parts.append([str(getattr(path, "name", None)) for path in loader.paths])
-            parts.append([repr(None if pictures.labels is None else pictures.labels.tolist())])
-            parts.append([repr(pictures.item_tfms), repr(tfms.config()) if hasattr(tfms, "config") else ""])
-        elif isinstance(dataset, Sized):
-            counts[number] = len(dataset)
-    return hashlib.sha256(repr((counts, parts)).encode()).hexdigest()[:14], counts[0], counts[1]
-
-
-def check_same(data: Data, model: nn.Module) -> None:
-    """Raise ValueError unless all processes see the same pictures in the same order, the same classes, and
-    train a model of the same shape.
-    """
-    if processes.world().size == 1:
-        return
-    digest, *counts = describe(data)
-    shapes = repr([(name, tuple(tensor.shape)) for name, tensor in model.state_dict().items()])
-    numbers = [int(digest, 16), int(hashlib.sha256(shapes.encode()).hexdigest()[:14], 16), *counts]
-    found = processes.gather_rows(torch.tensor([numbers])).tolist()
-    if len({row[0] for row in found}) > 1:
-        seen = "; ".join(f"process {i}: {row[2]} and {row[3]}" for i, row in enumerate(found))
-        raise ValueError(
-            f"fit: the processes do not see the same data to train and to validate on ({seen}). Give all of "
-            "them the same folder, with every picture readable, and the same seed."
-        )
-    if len({row[1] for row in found}) > 1:
-        raise ValueError("fit: the processes do not train the same network. Name it by arch=.")

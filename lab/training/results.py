@@ -1,6 +1,5 @@
 """What a learner says of pictures: averaged over augmentations, and shown beside the truth."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,10 +9,9 @@ from torch import Tensor
 from lab.contact_sheets import RIGHT, WRONG, contact_sheet
 from lab.core.evaluation import evaluation_copy
 from lab.core.losses import log_softmax
-from lab.core.protocols import Batches
 from lab.data.protocols import PictureLoader
 from lab.progress import Progress
-from lab.training.parallel import forward
+from lab.training.shares import forward, to_predict
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
@@ -35,10 +33,12 @@ def tta_draws(
     passes = [loader.replace(shuffle=False, augment=True, seed=seed + i, batch_tfms=tfms) for i in range(n)]
     plain = None if dl is None else loader.replace(shuffle=False, augment=False)
     model, rows = evaluation_copy(learn.model), [log_softmax(learn.activations(ds_idx, plain)[0])]
-    with Progress(sum(len(one) for one in passes), "test-time augmentation") as progress:
-        for one in passes:
-            batches = _tracked(one, progress)
-            activations, targets = forward(model, batches, learn.device, learn.precision.autocast)
+    parts = [to_predict(one) for one in passes]
+    with Progress(sum(map(len, parts)), "test-time augmentation") as progress:
+        for part in parts:
+            activations, targets = forward(
+                model, part, learn.device, learn.precision.autocast, lambda: progress.update(1)
+            )
             rows.append(log_softmax(activations))
     return torch.stack(rows), targets
 
@@ -59,9 +59,3 @@ def show_results(learn: "ImageLearner", n: int, ds_idx: int, seed: int) -> Image
         captions.append(f"{learn.dls.vocab[target]}\n→ {learn.dls.vocab[guess]} {row[guess]:.2f}")
         colors.append(RIGHT if guess == target else WRONG)
     return contact_sheet(pictures, captions, colors=colors)
-
-
-def _tracked(loader: Batches, progress: Progress) -> Iterator[Any]:
-    for batch in loader:
-        yield batch
-        progress.update(1)

@@ -21,7 +21,7 @@ from lab.processes import gather_rows, world
 from lab.progress import notify
 from lab.training import checkpoint
 from lab.training.checkpoint import RUN
-from lab.training.parallel import describe
+from lab.training.shares import describe
 from lab.training.tensor_file import read_tensors
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class KeptRun:
         return True
 
     def _header(self) -> dict[str, Any] | None:
-        header = read_tensors(self.path)[1] if self.path.is_file() else None
+        header = read_tensors(self.path, None)[1] if self.path.is_file() else None
         run = {"done": 0} if header is None else header.get("run", {"done": -1})
         found = gather_rows(torch.tensor([run["done"]])).tolist()
         if len(set(found)) > 1:
@@ -143,7 +143,7 @@ class KeptRun:
     def _restore(self, header: dict[str, Any]) -> None:
         """Weights, optimiser and random numbers."""
         self.learn.load(self.name)
-        tensors, run, device = read_tensors(self.path)[0], header["run"], self.learn.device
+        tensors, run, device = read_tensors(self.path, RUN)[0], header["run"], self.learn.device
         rows, cuda = tensors[f"{RUN}torch"], tensors.get(f"{RUN}cuda")
         if len(rows) == world().size:
             torch.set_rng_state(rows[world().rank].clone())  # a row with an offset crashes it

@@ -41,12 +41,16 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
         ) from error
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The tensors and the header of a file. Raises ValueError for one that this lab did not write."""
+def read_tensors(path: Path, prefix: str | None = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the header of a file. Raises ValueError for one that this lab did not write.
+
+    prefix: take only the tensors whose names begin with it; None takes the header alone.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
+            names = [] if prefix is None else [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118  not a dict
+            tensors = {name: file.get_tensor(name) for name in names}
         header = json.loads(metadata["lab"])
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise ValueError(f"{path} is not a file that this lab wrote, or it is damaged ({error}).") from error

@@ -1,10 +1,9 @@
-"""A chart in a panel: plotly's figure, which takes clicks, or a PNG where anywidget is not installed.
+"""A chart in a panel: plotly's figure, which takes clicks.
 
 The figure comes from `lab.charts`. Showing another one sends the traces or the layout only where they differ,
 and a curve that was switched off in the legend stays off.
 """
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,6 @@ from lab.charts.colours import look
 from lab.charts.style import HEIGHT, blank, say
 from lab.panels.frame.controls import escaped
 from lab.panels.frame.figure import figure_widget, packed
-from lab.panels.frame.snapshot import drawn
 
 CLEAR = "rgba(0,0,0,0)"  # the page's own colour shows through
 NO_AXIS = {"visible": False}
@@ -28,34 +26,24 @@ class Chart:
     on_click: called with (trace name, index of the point, its x) for every click on a point; in a heatmap the
     index is [row, column]. With `hovermode="x", hoverdistance=-1` in the figure, a click anywhere takes the
     point nearest in x. The sentence that a figure brings in `layout.meta` is there for screen readers.
-    figure: what is shown. plot: the widget that shows it; None without anywidget.
+    figure: what is shown. plot: the widget that shows it.
     """
 
     def __init__(self, on_click: Callable[[str, Any, Any], None] | None = None) -> None:
         self._on_click = on_click
         self.figure = go.Figure(layout={"template": "none", **EMPTY})
         self.plot = figure_widget()
-        self.picture = widgets.Image(format="png") if self.plot is None else None
         self.description = widgets.HTML()
         self.description.add_class("paw-unseen")
-        self.widget = widgets.VBox([self.picture or self.plot, self.description])
+        self.widget = widgets.VBox([self.plot, self.description])
         self.widget.add_class("paw-chart")
-        if self.plot is not None:
-            self.plot.frame = packed(self.figure)[1]
-            self.plot.on_msg(self._hear)
-
-    @property
-    def takes_clicks(self) -> bool:
-        """Whether clicks arrive; a PNG takes none."""
-        return self.plot is not None
+        self.plot.frame = packed(self.figure)[1]
+        self.plot.on_msg(self._hear)
 
     def show(self, figure: go.Figure) -> None:
         """Show this figure from now on."""
         meta = figure.layout.meta or {}
         self.description.value = escaped(meta.get("description", ""))
-        if self.plot is None:
-            self.picture.value = as_png(drawn(figure))
-            return
         self.figure = figure.update_layout(paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, dragmode=False)
         with self.plot.hold_sync():
             self.plot.traces, self.plot.frame = packed(figure)
@@ -71,10 +59,3 @@ class Chart:
         for hit in content.get("click", ()):
             if 0 <= hit["trace"] < len(self.figure.data):  # another figure may have come since the click
                 self._on_click(self.figure.data[hit["trace"]].name, hit["point"], hit["x"])
-
-
-def as_png(picture: Any) -> bytes:
-    """A PIL picture as the bytes of a PNG file."""
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()

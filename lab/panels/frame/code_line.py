@@ -1,7 +1,7 @@
 """The line of code at a panel's foot, with a button that copies it; and the theme that the page has.
 
 Copying, and looking at the page, can only be done in the browser, so this is the one widget with a script of
-its own (`code_line.js`, through anywidget). Without anywidget the line is plain text that one click selects.
+its own (`code_line.js`, through anywidget).
 """
 
 from collections.abc import Callable
@@ -11,7 +11,6 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
-from lab.panels.frame import controls
 from lab.panels.frame.script import scripted
 
 _theme = "light"  # what the last page told; a session rarely has two
@@ -24,10 +23,7 @@ def theme_now() -> str:
 
 def code_line(on_theme: Callable[[], None]) -> widgets.Widget:
     """A widget with a trait `code`. on_theme: called when the page turns out to have another theme."""
-    made = _with_script()
-    if made is None:
-        return PlainCodeLine()
-    line = made(theme=_theme)
+    line = _with_script()(theme=_theme)
     line.add_class("paw-code-line")
 
     def told(change: Any) -> None:
@@ -39,20 +35,6 @@ def code_line(on_theme: Callable[[], None]) -> widgets.Widget:
     return line
 
 
-class PlainCodeLine(widgets.HTML):
-    """The line of code as text; CSS selects the whole of it at one click."""
-
-    code = traitlets.Unicode("")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_class("paw-code-line")
-
-    @traitlets.observe("code")
-    def _show(self, change: Any) -> None:
-        self.value = f"<code>{controls.escaped(change['new'])}</code>" if change["new"] else ""
-
-
 @cache
-def _with_script() -> type | None:
+def _with_script() -> Any:
     return scripted("frame/code_line.js", code=traitlets.Unicode(""), theme=traitlets.Unicode("light"))

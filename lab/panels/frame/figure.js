@@ -1,5 +1,5 @@
-// Draws a plotly figure. plotly's script has five megabytes: the kernel sends it once, in a widget that holds nothing
-// else, and a page evaluates it once for all its charts.
+// Draws a plotly figure. plotly's script has five megabytes: the kernel sends it once, compressed, in a widget that
+// holds nothing else, and a page evaluates it once for all its charts.
 
 const PATIENCE = 5000; // ms; a reloaded page finds its widgets one by one
 const CONFIG = { displayModeBar: false };
@@ -14,23 +14,28 @@ async function held(model) {
 
 function asked(model) {
   return new Promise((resolve) => {
-    const hear = (message) => {
+    const hear = (message, buffers) => {
       if (!message.plotly) return;
       model.off("msg:custom", hear);
-      resolve(message.plotly);
+      resolve(buffers[0]);
     };
     model.on("msg:custom", hear);
     model.send({ ask: "plotly" });
   });
 }
 
-async function script(model) {
+async function compressed(model) {
   for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
-    const text = await held(model);
-    if (text) return text;
+    const bytes = await held(model);
+    if (bytes?.byteLength) return bytes;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return asked(model); // where the widgets of other cells are out of reach, or this one was closed
+}
+
+async function script(model) {
+  const unpacking = new DecompressionStream("gzip");
+  return new Response(new Blob([await compressed(model)]).stream().pipeThrough(unpacking)).text();
 }
 
 async function evaluated(model) {
@@ -96,7 +101,9 @@ async function render({ model, el }) {
       return draw();
     },
     (error) => {
-      plot.textContent = "This chart cannot be drawn: plotly's script did not arrive. Run the cell again.";
+      plot.textContent = globalThis.DecompressionStream
+        ? "This chart cannot be drawn: plotly's script did not arrive. Run the cell again."
+        : "This chart needs a newer browser: Chrome 80, Firefox 113 or Safari 16.4.";
       console.error("pawlab:", error);
     },
   );

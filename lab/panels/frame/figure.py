@@ -2,8 +2,8 @@
 
 plotly's `FigureWidget` is not used. It sends its script, five megabytes, with every figure; anywidget drops
 whatever a figure is told if that script is not evaluated within two seconds; and the views that it has taken
-down go on listening. Here the script is sent once per kernel, and a message lost does no harm: each one
-holds all there is to draw.
+down go on listening. Here the script is sent once per kernel, compressed, and a message lost does no harm:
+each one holds all there is to draw.
 """
 
 import atexit
@@ -17,17 +17,17 @@ import numpy as np
 import plotly
 import plotly.graph_objects as go
 import traitlets
-from plotly.offline import get_plotlyjs
 
+from lab.charts.script import compressed_script
 from lab.panels.frame.script import scripted
 
 POINTS = ("x", "y", "z")  # whose arrays travel as bytes
 
 
 class Holder(widgets.Widget):
-    """A widget without a view, which brings a text to the page."""
+    """A widget without a view, which brings bytes to the page."""
 
-    value = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Bytes().tag(sync=True)
 
 
 _holder: Holder | None = None
@@ -37,27 +37,24 @@ def holder() -> Holder:
     """The widget that brings plotly's script to a page; a closed one is replaced."""
     global _holder
     if _holder is None or _holder.comm is None:
-        _holder = Holder(value=get_plotlyjs())
+        _holder = Holder(value=compressed_script())
         atexit.register(_holder.close)  # before what closing needs is torn down
     return _holder
 
 
-def figure_widget() -> widgets.DOMWidget | None:
+def figure_widget() -> Any:
     """A widget that draws its `traces` and `frame` (plotly's data and layout) as they are; see `packed`.
 
     Its custom messages are {"click": [{"trace": …, "point": …, "x": …}, …]}, one entry for each curve under
-    the mouse. None where anywidget is not installed.
+    the mouse.
     """
-    made = _figure_class()
-    if made is None:
-        return None
-    figure = made(holder=holder().model_id)
+    figure = _figure_class()(holder=holder().model_id)
     figure.on_msg(_answer)
     return figure
 
 
 @cache
-def _figure_class() -> type | None:
+def _figure_class() -> Any:
     return scripted(
         "frame/figure.js",
         traces=traitlets.List(),
@@ -70,7 +67,7 @@ def _figure_class() -> type | None:
 def _answer(figure: Any, content: Any, _buffers: Any) -> None:
     """A page that cannot reach the holder asks the figure for the script."""
     if content == {"ask": "plotly"}:
-        figure.send({"plotly": holder().value})
+        figure.send({"plotly": plotly.__version__}, [holder().value])
 
 
 def packed(figure: go.Figure) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -28,9 +28,6 @@ class LiveChart(Chart):
 
     def renew(self, figure: go.Figure, curves: Mapping[int, Points]) -> None:
         """Show a figure, with the points of some of its traces, in one message."""
-        if self.plot is None:
-            self.show(figure)
-            return
         with self.plot.hold_sync():
             self.show(figure)
             self.feed(curves)
@@ -38,11 +35,8 @@ class LiveChart(Chart):
     def feed(self, curves: Mapping[int, Points]) -> None:
         """Give some traces of the figure that is shown new points; all else stays as it is.
 
-        curves: place of a trace in the figure -> its x and y. Without a widget that draws, nothing happens:
-        there each picture is a new figure.
+        curves: place of a trace in the figure -> its x and y.
         """
-        if self.plot is None:
-            return
         traces = list(self.plot.traces)
         for place, points in curves.items():
             xs, ys = (self._lengthened(np.array(values, dtype=np.float32)) for values in points)

@@ -4,6 +4,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import anywidget
 import traitlets
 
 
@@ -16,14 +17,7 @@ def script(name: str) -> str:
     return files("lab.panels").joinpath(name).read_text(encoding="utf-8")
 
 
-def scripted(name: str, **traits: Any) -> type | None:
-    """A widget class that runs a script; None where anywidget is not installed.
-
-    traits: name -> traitlets type; all are shared with the page.
-    """
-    try:
-        import anywidget
-    except ImportError:
-        return None
+def scripted(name: str, **traits: Any) -> Any:
+    """A widget class that runs a script. traits: name -> traitlets type; all are shared with the page."""
     shared: dict[str, traitlets.TraitType] = {key: trait.tag(sync=True) for key, trait in traits.items()}
     return type("Scripted", (anywidget.AnyWidget,), {"_esm": script(name), **shared})

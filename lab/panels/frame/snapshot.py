@@ -17,8 +17,8 @@ MARGIN, GAP, LINE = 14, 8, 22  # px of the page
 
 
 def drawn(figure: Any) -> Image.Image:
-    """A plotly figure as a picture, drawn without a browser."""
-    from lab.charts.png import to_png  # only wanted where no browser draws
+    """A plotly figure as a picture. Raises NoStillPicture where nothing is installed that draws one."""
+    from lab.charts.static import to_png  # only wanted for pages without a kernel
 
     return to_png(figure)
 

@@ -27,7 +27,7 @@ MARKED = {"relabel": "paw-relabel", "discard": "paw-discard", "keep": "paw-keep"
 class Shown:
     """All that is shown of a picture.
 
-    leading: (label, probability). label: what "relabel" would give. now: what has become of the file.
+    leading: (label, probability). label: what "relabel" would give.
     """
 
     record: PredictionRecord
@@ -35,7 +35,6 @@ class Shown:
     leading: Sequence[tuple[str, float]]
     mark: Mark | None
     label: str
-    now: str
 
 
 class Card:
@@ -85,12 +84,11 @@ def marking_row(buttons: dict[str, widgets.Button], *before: widgets.Widget) -> 
 
 
 def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], shown: Shown) -> None:
-    """Give the box the look of its mark and press in the button of it; no marking of what is discarded."""
+    """Give the box the look of its mark and press in the button of it."""
     for kind, name in MARKED.items():
         on = shown.mark is not None and shown.mark.kind == kind
         controls.mark(box, name, on)
         controls.mark(buttons[kind], "paw-on", on)
-        buttons[kind].disabled = shown.now == "discarded"
 
 
 def said_of(record: PredictionRecord) -> str:
@@ -105,7 +103,7 @@ def file_html(record: PredictionRecord) -> str:
 
 def picture_html(shown: Shown) -> str:
     """The picture with its mark over it, or a grey tile that says why there is none."""
-    words = str(shown.mark) if shown.mark is not None else shown.now
+    words = str(shown.mark) if shown.mark is not None else ""
     badge = f'<span class="paw-badge" title="{escape(words)}">{escape(words)}</span>' if words else ""
     about, picture = escape(said_of(shown.record)), shown.picture
     if picture.src:

@@ -1,7 +1,5 @@
 """The gallery: a confusion matrix whose cells open their pictures, and marks for wrong labels."""
 
-from dataclasses import replace
-
 import ipywidgets as widgets
 from PIL import Image
 
@@ -34,8 +32,9 @@ class GalleryPanel(Panel):
     """Look at the pictures behind the numbers, and mark those whose label is wrong.
 
     interp: a `ClassificationInterpretation`. marks: `Annotations` to show and set; by default those of this
-    session for these pictures, so that another panel, or the same cell run again, finds them. They stand in
-    `panel.marks`, with `to_frame()` and `to_csv()`; no file is touched before they are applied.
+    session for these pictures, so that another panel, or the same cell run again, finds them; those that an
+    earlier session saved are among them. They stand in `panel.marks`, with `to_frame()` and `save()`; the
+    pictures themselves are never touched.
     """
 
     title = "Gallery"
@@ -109,8 +108,7 @@ class GalleryPanel(Panel):
 
     def pictures(self) -> list[Image.Image]:
         view = self.view
-        page = [replace(record, path=view.where(record)) for record in view.page]
-        sheet = view.interp.show(page, ncols=3, tile=(240, 180))
+        sheet = view.interp.show(view.page, ncols=3, tile=(240, 180))
         return [_beside(drawn(matrix_figure(view, "light")), sheet)]
 
     # ------------------------------------------------------------ the view
@@ -136,7 +134,7 @@ class GalleryPanel(Panel):
         self.large = Enlarged(
             self.marks.vocab or view.interp.vocab,
             view.shrink,
-            lambda kind: view.press(view.one, kind),
+            self._press_enlarged,
             self._want,
             self.act,
         )
@@ -191,9 +189,7 @@ class GalleryPanel(Panel):
     def _shown(self, record: PredictionRecord, side: int, bars: int) -> Shown:
         view = self.view
         picture, leading = view.picture(record, side), view.leading(record, bars)
-        return Shown(
-            record, picture, leading, view.marks[record.path], view.label_for(record), view.now(record)
-        )
+        return Shown(record, picture, leading, view.marks[record.path], view.label_for(record))
 
     # ------------------------------------------------------------ what comes from the browser
 
@@ -208,11 +204,14 @@ class GalleryPanel(Panel):
         place = self.label.value
         return None if place == NONE else self.view.interp.vocab[place]
 
+    def _press_enlarged(self, kind: str) -> None:
+        if self.view.one is not None:  # it may have been closed since the click
+            self.view.press(self.view.one, kind)
+
     def _want(self, label: str) -> None:
         self.view.wanted = label
 
     def _marks_changed(self, _paths: list) -> None:
-        self.view.marking.changed()
         self.changed()
 
 

@@ -1,7 +1,6 @@
 """The gallery's state, without widgets: which pictures, which page, which one is enlarged."""
 
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
@@ -143,23 +142,10 @@ class GalleryView:
             return mark.label
         return next((label for label, _ in self.leading(record, 2) if label != record.truth), record.truth)
 
-    def now(self, record: PredictionRecord) -> str:
-        """What an earlier apply has made of a picture, in words; "" when it is as it was."""
-        if self.marks[record.path] is not None:
-            return ""
-        label = self.marks.label(record.path)
-        if label is None:
-            return "discarded"
-        return "" if label == record.truth else f"now {label}"
-
     # ------------------------------------------------------------ pictures and numbers
 
-    def where(self, record: PredictionRecord) -> Path:
-        """The picture's file, also after it was moved."""
-        return self.marks.where(record.path)
-
     def picture(self, record: PredictionRecord, side: int) -> Thumbnail:
-        return self._thumbnails.of(self.where(record), side)
+        return self._thumbnails.of(record.path, side)
 
     def leading(self, record: PredictionRecord, count: int) -> list[tuple[str, float]]:
         """(label, probability) of the most probable classes, the highest first."""

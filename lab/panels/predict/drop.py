@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import ipywidgets as widgets
 
 from lab.panels.frame.script import scripted
 
 
-def drop_area(on_file: Callable[[str, bytes | None], None]) -> widgets.Widget | None:
-    """A widget that makes its whole panel take files; None where anywidget is not installed.
+def drop_area(on_file: Callable[[str, bytes | None], None]) -> widgets.Widget:
+    """A widget that makes its whole panel take files.
 
     on_file: gets the file's name, and its bytes, or None when it has more than 10 MB.
     """
-    made = _with_script()
-    if made is None:
-        return None
-    area = made()
+    area = _with_script()()
     area.add_class("paw-drop-area")
 
     def came(_widget: widgets.Widget, content: dict, buffers: list) -> None:
@@ -27,5 +25,5 @@ def drop_area(on_file: Callable[[str, bytes | None], None]) -> widgets.Widget | 
 
 
 @cache
-def _with_script() -> type | None:
+def _with_script() -> Any:
     return scripted("predict/drop.js")

@@ -151,9 +151,8 @@ class PredictPanel(QueryPanel):
         body = widgets.HBox([left, right])
         body.add_class("paw-inside")
         self.drop_area = drop_area(lambda name, content: self.act(lambda: self._dropped(name, content))())
-        dropping = [self.drop_area] if self.drop_area else []
         warning = [controls.note(guessing.warning)] if guessing.warning else []
-        return [controls.row(self.upload, controls.note(LIMIT), *dropping), *warning, body]
+        return [controls.row(self.upload, controls.note(LIMIT), self.drop_area), *warning, body]
 
     def _search_row(self) -> widgets.HBox:
         """The buttons of the search for near pictures, or the sentence that says why there is none."""

@@ -52,8 +52,7 @@ class TrainingCharts:
             points = {i: (x, [row[name] for row in curves.steps]) for i, name in enumerate(LOSSES)}
         history = run.history if run.at is not None else None
         if self._is_new(self.losses, (theme, history, len(history or ()), run.planned.epochs)):
-            if self.losses.plot is not None:
-                curves.steps = curves.steps[-1:]  # its curves come as points
+            curves.steps = curves.steps[-1:]  # its curves come as points
             self.losses.renew(_loss_figure(run, curves, theme), points)
         else:
             self.losses.feed(points)
@@ -68,7 +67,7 @@ class TrainingCharts:
             self.rates.feed(self._split_plan())
 
     def _is_new(self, chart: LiveChart, made_of: tuple) -> bool:
-        known = chart.plot is not None and self._made_of.get(chart) == made_of
+        known = self._made_of.get(chart) == made_of
         self._made_of[chart] = made_of
         return not known
 
@@ -87,8 +86,8 @@ class TrainingCharts:
 
 
 def charts_picture(run: TrainingRun, theme: str) -> Image.Image:
-    """Both charts side by side, drawn without a browser."""
-    from lab.charts.png import to_png  # only wanted where no browser draws
+    """Both charts side by side, as one picture."""
+    from lab.charts.static import to_png  # only wanted for pages without a kernel
 
     figures = _loss_figure(run, run.curves, theme), _rate_figure(run, theme)
     left, right = (to_png(figure, width, scale=SCALE) for figure, width in zip(figures, WIDTHS, strict=True))
