@@ -48,7 +48,7 @@ def finder(book: Any, panel: Any) -> Shots:
 
 
 def training(book: Any, panel: Any) -> Shots:
-    book.kernel("panel.choose(epochs=4)")
+    book.kernel("panel.choose(epochs=40)")
     yield 800
     panel.get_by_role("button", name="Start").click()
     for _ in range(22):
