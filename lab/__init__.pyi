@@ -24,9 +24,9 @@ from .core.schedules import (
     one_cycle as one_cycle,
     sgdr as sgdr,
 )
-from .data.block import (
+from .data.block import DataBlock as DataBlock
+from .data.blocks import (
     CategoryBlock as CategoryBlock,
-    DataBlock as DataBlock,
     ImageBlock as ImageBlock,
 )
 from .data.column_splitter import ColSplitter as ColSplitter
