@@ -1,5 +1,6 @@
 """The documentation site: `python -m pip install ".[docs]" && python -m sphinx -W docs docs/site`."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def _copy_notebooks() -> None:
         target = folder / ("index.md" if source.name == "README.md" else source.name)
         # What lies beside the notebooks' folder is not on the site but in the repository.
         text = source.read_text(encoding="utf-8").replace("](../", f"]({REPOSITORY}/")
+        text = re.sub(r"(?<=#)[\w-]+(?=\))", lambda place: place[0].lower(), text)  # Jupyter keeps capitals
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "notebooks" / "images", folder / "images", dirs_exist_ok=True)

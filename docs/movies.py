@@ -130,7 +130,7 @@ def predict(book: Any, panel: Any) -> Shots:
 
 
 MOVIES: dict[str, tuple[str, Callable[[Any, Any], Shots]]] = {
-    "finder": ("lab.LRFinderPanel(learn)", finder),
+    "finder": ("lab.LRFinderPanel(lab.cnn_learner(dls, lab.pocketnet, seed=0))", finder),
     "training": ("lab.TrainingPanel(learn)", training),
     "augment": ("lab.AugmentPanel(dls)", augment),
     "schedule": ("lab.SchedulePanel(learn)", schedule),

@@ -28,7 +28,7 @@ def log_softmax_naive(x: Tensor, dim: int = 1) -> Tensor:
 def sigmoid(x: Tensor) -> Tensor:
     """1 / (1 + exp(-x)), each number by itself: the softmax of x against 0. Any shape; as torch's.
 
-    Written as that softmax, so that neither value nor gradient overflows for a large |x|.
+    Written as that softmax, so that neither value nor gradient overflows for large numbers of either sign.
     """
     top = torch.where(x > 0, x, torch.zeros_like(x)).detach()
     exps = torch.exp(x - top)
