@@ -144,8 +144,7 @@ class Annotations:
     @property
     def unsaved(self) -> int:
         """Of how many pictures the mark is another than in the file."""
-        marks = self._history.marks
-        return sum(marks.get(key) != self._saved.get(key) for key in marks.keys() | self._saved.keys())
+        return len(self._unsaved_keys())
 
     def __len__(self) -> int:
         return len(self._history.marks)
@@ -186,7 +185,7 @@ class Annotations:
         others = {key: row for key, row in _rows_of(target).items() if key not in self._shown}
         write_annotations(target, others | self._rows())
         if target == self.file:
-            changed = [key for key, mark in self.decided().items() if self._saved.get(key) != mark]
+            changed = self._unsaved_keys()
             self._saved = self.decided()
             self._told(changed)
         return target
@@ -216,6 +215,10 @@ class Annotations:
         """All marks, sorted by path: path, given (label on disk), mark, label (new)."""
         rows = [(key, given, mark.kind, mark.label or "") for key, (given, mark) in self._rows().items()]
         return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+
+    def _unsaved_keys(self) -> list[str]:
+        marks, saved = self._history.marks, self._saved
+        return sorted(key for key in marks.keys() | saved.keys() if marks.get(key) != saved.get(key))
 
     def _rows(self) -> dict[str, Row]:
         return {key: Row(self._on_disk(key), mark) for key, mark in sorted(self._history.marks.items())}
