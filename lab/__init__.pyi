@@ -6,7 +6,10 @@ from .annotations import (
 )
 from .comparison import compare as compare
 from .contact_sheets import contact_sheet as contact_sheet
-from .core.checks import NonFiniteLoss as NonFiniteLoss
+from .core.errors import (
+    NonFiniteLoss as NonFiniteLoss,
+    PawlabError as PawlabError,
+)
 from .core.events import (
     EpochEnd as EpochEnd,
     Step as Step,

@@ -1,7 +1,8 @@
 """The command line: `python -m lab tour`, `train`, `predict`, `draw`, `notebooks` and `check`.
 
-Each command imports what it needs when it runs, so that the help is there at once. An error that the lab
-raises is printed as one message with exit status 2; `--debug` shows where it came from.
+Each command imports what it needs when it runs, so that the help is there at once. What the user can put
+right is printed as one message with exit status 2, and `--debug` shows where it came from. Anything else is a
+bug, and shows its traceback.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lab
+from lab.core.errors import BadValue
 from lab.processes import is_first
 
 OVERVIEW = """\
@@ -27,7 +29,6 @@ Pawlab {version}: a teaching lab for image classification.
 
 `python -m lab COMMAND --help` tells the options. In Python, begin with: import lab
 """
-ERRORS = (ValueError, TypeError, OSError, RuntimeError, ImportError, ArithmeticError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("\nStopped.", file=sys.stderr)
             return 130
-        except ERRORS as error:
+        except (lab.PawlabError, OSError) as error:
             if arguments.debug:
                 raise
             print(f"{_who()}{error}\n(--debug shows where this came from.)", file=sys.stderr)
@@ -153,7 +154,7 @@ def _save(picture, path: Path) -> None:
 
     kind = Image.registered_extensions().get(path.suffix.lower())
     if kind is None:
-        raise ValueError(f"draw: '{path}' does not end like a picture. Use .png, for instance.")
+        raise BadValue(f"draw: '{path}' does not end like a picture. Use .png, for instance.")
     with atomic_write(path) as temporary:
         picture.save(temporary, kind)
 

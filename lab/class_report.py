@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lab.core.errors import BadValue
 from lab.metrics import confusion_matrix
 
 
@@ -26,7 +27,7 @@ def class_report(
     which the averages leave out. Raises ValueError for any other.
     """
     if not (zero_division in (0, 1) or zero_division != zero_division):
-        raise ValueError(f"report: got zero_division={zero_division!r}; expected 0, 1 or NaN.")
+        raise BadValue(f"report: got zero_division={zero_division!r}; expected 0, 1 or NaN.")
     matrix = confusion_matrix(targets, preds, len(vocab))
     hits, support, predicted = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
     scores = np.stack(

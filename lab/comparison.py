@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from lab.core.errors import BadValue
+
 DRAWS, AT_A_TIME = 10_000, 500
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -62,12 +64,12 @@ def compare(a: Any, b: Any, seed: int = 0) -> ModelComparison:
             where = f"{len(truth)} and {len(targets)} pictures"
             if len(targets) == len(truth):
                 where = f"at {(targets != truth).sum()} of {len(truth)} pictures"
-            raise ValueError(
+            raise BadValue(
                 f"compare: the targets differ ({where}). All runs have to predict the same pictures in the "
                 "same order: use the same split for all."
             )
         if probs.shape != first.shape:
-            raise ValueError(f"compare: {first.shape[1]} classes in one run and {probs.shape[1]} in another.")
+            raise BadValue(f"compare: {first.shape[1]} classes in one run and {probs.shape[1]} in another.")
     wrong_a, wrong_b = _mistakes(runs_a), _mistakes(runs_b)
     each = wrong_b.mean(0) - wrong_a.mean(0)
     errors_a, errors_b = (tuple(map(float, wrong.mean(1))) for wrong in (wrong_a, wrong_b))
@@ -105,23 +107,23 @@ def _runs(given: Any, name: str) -> list[tuple[Floats, Floats]]:
         pairs = [given] if alone else list(given)
         runs = [(_array(probs), _array(targets)) for probs, targets, *_ in pairs]
     except (TypeError, ValueError) as error:
-        raise ValueError(
+        raise BadValue(
             f"compare: {name} should be (probabilities, targets) as get_preds() returns them, or a list of "
             "such pairs."
         ) from error
     if not runs:
-        raise ValueError(f"compare: {name} holds no predictions. Give what get_preds() returned.")
+        raise BadValue(f"compare: {name} holds no predictions. Give what get_preds() returned.")
     for probs, targets in runs:
         if probs.ndim != 2 or targets.shape != (len(probs),) or not len(probs):
-            raise ValueError(
+            raise BadValue(
                 f"compare: {name} has probabilities of shape {probs.shape} and targets of shape "
                 f"{targets.shape}; expected (n, classes) and (n,), as get_preds() returns them."
             )
         if np.isnan(probs).any():
-            raise ValueError(f"compare: {name} has probabilities that are NaN.")
+            raise BadValue(f"compare: {name} has probabilities that are NaN.")
         unlabelled = ((targets < 0) | (targets >= probs.shape[1])).sum()
         if unlabelled:
-            raise ValueError(
+            raise BadValue(
                 f"compare: {unlabelled} of {len(targets)} targets of {name} are no class (-1: no label)."
             )
     return runs

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from lab.core.errors import BadType, BadValue
+
 from .fonts import LONGEST, cleaned, direction, font_for
 
 RIGHT, WRONG, TEXT = "#0072B2", "#C0392B", "#1f2328"
@@ -41,11 +43,11 @@ def contact_sheet(
     """
     images = [_as_image(picture, i) for i, picture in enumerate(pictures)]
     if not images:
-        raise ValueError("contact_sheet: got no pictures. Give at least one.")
+        raise BadValue("contact_sheet: got no pictures. Give at least one.")
     _check_lengths(len(images), captions=captions, colors=colors)
     ncols = math.ceil(math.sqrt(len(images))) if ncols is None else min(ncols, len(images))
     if ncols < 1 or min(tile) < 1:
-        raise ValueError(f"contact_sheet: ncols={ncols}, tile={tile!r}. Use 1 or more for each.")
+        raise BadValue(f"contact_sheet: ncols={ncols}, tile={tile!r}. Use 1 or more for each.")
 
     texts = ["" if text is None else str(text) for text in captions or [""] * len(images)]
     font = font_for([*texts, title or ""], _CAPTION_SIZE)
@@ -102,12 +104,12 @@ def _as_image(picture: Any, index: int) -> Image.Image:
         array = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
         image = _image_of_array(np.moveaxis(array, 0, -1) if array.ndim == 3 else array, index)
     else:
-        raise TypeError(
+        raise BadType(
             f"contact_sheet: picture {index} is a {type(picture).__name__}. "
             "Give PIL images, arrays or tensors; open a file first."
         )
     if not (image.width and image.height):
-        raise ValueError(f"contact_sheet: picture {index} has size {image.size}, nothing to show.")
+        raise BadValue(f"contact_sheet: picture {index} has size {image.size}, nothing to show.")
     return image
 
 
@@ -116,20 +118,20 @@ def _image_of_array(array: np.ndarray, index: int) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (3, 4)):
-        raise ValueError(
+        raise BadValue(
             f"contact_sheet: picture {index} has shape {array.shape} (colours last). Expected "
             "(h, w, 3) for an array, (3, h, w) for a tensor."
         )
     if array.dtype.kind == "f":
         array = np.nan_to_num(array, nan=0.0)
         if array.size and (array.min() < -0.05 or array.max() > 1.05):
-            raise ValueError(
+            raise BadValue(
                 f"contact_sheet: picture {index} has values {array.min():.3g} to "
                 f"{array.max():.3g}; floats lie in 0..1. Undo the normalising, or divide by 255."
             )
         array = (array.clip(0, 1) * 255 + 0.5).astype(np.uint8)
     if array.dtype != np.uint8:
-        raise ValueError(
+        raise BadValue(
             f"contact_sheet: picture {index} has type {array.dtype}. Use uint8, or floats in 0..1."
         )
     return _on_white(Image.fromarray(np.ascontiguousarray(array)))
@@ -213,4 +215,4 @@ def _write(
 def _check_lengths(count: int, **lists: Sequence[Any] | None) -> None:
     for name, values in lists.items():
         if values is not None and len(values) != count:
-            raise ValueError(f"contact_sheet: got {len(values)} {name} for {count} pictures. Give one each.")
+            raise BadValue(f"contact_sheet: got {len(values)} {name} for {count} pictures. Give one each.")

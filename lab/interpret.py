@@ -16,6 +16,7 @@ import pandas as pd
 from PIL import Image
 
 from lab.class_report import class_report, divide, report_text
+from lab.core.errors import BadType, BadValue
 from lab.data.pictures import open_picture
 from lab.metrics import confusion_matrix
 from lab.prediction_checks import check_count, check_predictions
@@ -45,7 +46,7 @@ class ClassificationInterpretation:
             losses = -np.log(np.maximum(self._of_truth, np.finfo(np.float32).tiny))
         self.losses = np.asarray(losses, dtype=np.float32)
         if self.losses.shape != self.targets.shape:
-            raise ValueError(f"interpretation: losses have shape {self.losses.shape}; give one per picture.")
+            raise BadValue(f"interpretation: losses have shape {self.losses.shape}; give one per picture.")
 
     @classmethod
     def from_learner(cls, learn: Any, ds_idx: int = 1, dl: Any = None) -> "ClassificationInterpretation":
@@ -58,20 +59,20 @@ class ClassificationInterpretation:
         splits = {0: learn.dls.train, 1: learn.dls.valid, 2: learn.dls.test}
         loader = splits.get(ds_idx) if dl is None else dl
         if loader is None:
-            raise ValueError(f"from_learner: there is no split ds_idx={ds_idx}. Use 0 (train) or 1 (valid).")
+            raise BadValue(f"from_learner: there is no split ds_idx={ds_idx}. Use 0 (train) or 1 (valid).")
         if not hasattr(loader, "pictures"):
-            raise TypeError(
+            raise BadType(
                 f"from_learner: got a {type(loader).__name__} as dl, which does not know its files. Pass a "
                 "loader of the lab, such as dls.test_dl(items, with_labels=True)."
             )
         if loader.pictures.labels is None:
-            raise ValueError(
+            raise BadValue(
                 "from_learner: these pictures have no labels, so nothing is right or wrong. Use "
                 "learn.get_preds to predict them, or pass dl=dls.test_dl(items, with_labels=True)."
             )
         paths = loader.pictures.paths
         if None in paths:
-            raise ValueError(
+            raise BadValue(
                 f"from_learner: picture {paths.index(None)} has no file, so nobody could look it up. "
                 "Save the pictures in a folder and load them from there."
             )
@@ -239,4 +240,4 @@ class ClassificationInterpretation:
             return self.vocab.index(label)
         near = difflib.get_close_matches(str(label), map(str, self.vocab), n=3)
         hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Choose one of {self.vocab[:8]}."
-        raise ValueError(f"interpretation: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
+        raise BadValue(f"interpretation: {label!r} is not one of the {len(self.vocab)} labels. {hint}")

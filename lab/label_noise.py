@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lab.core.errors import BadValue
 from lab.drawn.layouts import DEEPEST, ERRORS_FILE
 
 
@@ -50,7 +51,7 @@ def planted_errors(
     keys = [os.path.abspath(path) for path in paths]  # noqa: PTH100 (follows no links)
     now = [None] * len(keys) if labels is None else list(labels)
     if len(now) != len(keys):
-        raise ValueError(
+        raise BadValue(
             f"planted_errors: got {len(keys)} pictures with {len(now)} labels. Give one label each."
         )
     known: dict[str, dict[str, tuple[str, str]] | None] = {}

@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from lab.core.errors import BadState, BadValue
+
 
 def launch(processes: int, words: Sequence[str]) -> int:
     """Run `python -m lab WORDS` in that many processes and wait. Returns the exit status of the first one to
@@ -16,9 +18,9 @@ def launch(processes: int, words: Sequence[str]) -> int:
     import torch.distributed as dist
 
     if processes < 1:
-        raise ValueError(f"train: got --processes {processes}. It is 1 or more.")
+        raise BadValue(f"train: got --processes {processes}. It is 1 or more.")
     if not dist.is_available():
-        raise RuntimeError("train: this build of PyTorch has no torch.distributed. Use one process.")
+        raise BadState("train: this build of PyTorch has no torch.distributed. Use one process.")
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch

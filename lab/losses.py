@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.core.losses import *  # noqa: F403
 
 _LOWEST_LOG = -100.0  # what torch's binary cross-entropy takes for log(0)
@@ -63,7 +64,7 @@ def binary_loss(
     labels = labels.to(probs)
     _check_same_shape("binary_loss", "y", labels, probs)
     if ((probs < 0) | (probs > 1)).any():
-        raise ValueError(
+        raise BadValue(
             f"binary_loss: p runs from {probs.min():g} to {probs.max():g}; probabilities lie in "
             "0..1. Put activations through `sigmoid` first."
         )
@@ -80,7 +81,7 @@ def _floored_log(p: Tensor) -> Tensor:
 
 def _check_same_shape(who: str, name: str, first: Tensor, second: Tensor) -> None:
     if first.shape != second.shape:
-        raise ValueError(
+        raise BadValue(
             f"{who}: {name} has shape {tuple(first.shape)}, the other {tuple(second.shape)}. "
             "Give both the same shape, e.g. with .squeeze(1) or .unsqueeze(1)."
         )

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from lab.core.errors import BadValue
+
 _NUMBER = re.compile(r"[\d\s.,:%+/e-]*")
 
 
@@ -45,7 +47,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], title: str 
     texts = [[str(cell) for cell in row] for row in rows]
     for row in texts:
         if len(row) != len(headings):
-            raise ValueError(f"table: the row {row} has {len(row)} cells for {len(headings)} headings.")
+            raise BadValue(f"table: the row {row} has {len(row)} cells for {len(headings)} headings.")
     columns = range(len(headings))
     numeric = [bool(texts) and all(_NUMBER.fullmatch(row[i]) for row in texts) for i in columns]
 

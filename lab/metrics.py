@@ -8,8 +8,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue
 from lab.core.metrics import *  # noqa: F403
-from lab.core.metrics import Metric, checked, metric_name, top_k_accuracy
+from lab.core.metrics import Metric, checked, metric_name, without_nan
+
+
+def top_k_accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray, k: int = 5) -> float:
+    """The share of rows whose target is among the k largest entries, 0..1.
+
+    preds: (n, c) float. targets: (n,) integers in [0, c). k=1 is `accuracy`, ties included.
+    Raises as `accuracy`, and ValueError for k outside 1..c.
+    """
+    preds, targets = checked("top_k_accuracy", preds, targets)
+    classes = preds.shape[1]
+    if not 1 <= k <= classes:
+        raise BadValue(f"top_k_accuracy: k={k} with {classes} classes. Choose a k from 1 to {classes}.")
+    best = preds.argsort(dim=1, descending=True, stable=True)[:, :k]
+    right = (best == targets.unsqueeze(1)).any(dim=1) & without_nan(preds)
+    return right.double().mean().item()
 
 
 def top_k(k: int) -> Metric:
@@ -18,7 +34,7 @@ def top_k(k: int) -> Metric:
     Raises ValueError for k below 1 at once, and for k above the number of classes when called.
     """
     if k < 1:
-        raise ValueError(f"top_k: k={k}. Choose a k of 1 or more.")
+        raise BadValue(f"top_k: k={k}. Choose a k of 1 or more.")
 
     def metric(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
         return top_k_accuracy(preds, targets, k)
@@ -43,7 +59,7 @@ def log_loss(probs: Tensor | np.ndarray, targets: Tensor | np.ndarray, eps: floa
     sums = probs.sum(dim=1)
     # Written so that nan passes: a run that diverged should show nan, not stop with an error.
     if probs.min() < 0 or ((sums - 1).abs() > resolution**0.5).any():
-        raise ValueError(
+        raise BadValue(
             f"log_loss: the entries start at {probs.min():.4g} and the rows sum to "
             f"{sums.min():.4g} to {sums.max():.4g}; expected probabilities that sum to 1. "
             "Put activations through `softmax` first."
@@ -61,7 +77,7 @@ def from_sklearn(score: Callable[..., float], probabilities: bool = False, **opt
         cnn_learner(dls, "pocketnet", metrics=lab.from_sklearn(f1_score, average="macro"))
     """
     if not callable(score):
-        raise TypeError(f"from_sklearn: got {score!r}. Give a function of sklearn.metrics, such as f1_score.")
+        raise BadType(f"from_sklearn: got {score!r}. Give a function of sklearn.metrics, such as f1_score.")
 
     def metric(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
         probs, labels = _array(preds), _array(targets)
@@ -86,12 +102,12 @@ def confusion_matrix(
     """
     targets, preds = (_array(values) for values in (targets, preds))
     if targets.ndim != 1 or targets.shape != preds.shape or not len(targets):
-        raise ValueError(
+        raise BadValue(
             f"confusion_matrix: got targets of shape {targets.shape} and preds of shape {preds.shape}; "
             "expected two of the same length (n,), one class number per item."
         )
     if targets.dtype.kind not in "iu" or preds.dtype.kind not in "iu":
-        raise TypeError(
+        raise BadType(
             f"confusion_matrix: got {targets.dtype} and {preds.dtype}; expected class numbers as integers. "
             "Take the argmax of probabilities first."
         )
@@ -99,7 +115,7 @@ def confusion_matrix(
     classes = int(highest) + 1 if classes is None else classes
     if lowest < 0 or highest >= classes:
         outside = lowest if lowest < 0 else highest
-        raise ValueError(f"confusion_matrix: class number {outside} is outside 0 to {classes - 1}.")
+        raise BadValue(f"confusion_matrix: class number {outside} is outside 0 to {classes - 1}.")
     return np.bincount(targets * classes + preds, minlength=classes * classes).reshape(classes, classes)
 
 

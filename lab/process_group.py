@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from lab.core.errors import BadState
+
 PATIENCE = timedelta(days=1)  # one process may presize a million pictures while the others wait
 _LOST = (
     "closed by peer",
@@ -24,7 +26,7 @@ _LOST = (
 )
 
 
-class LostProcessError(RuntimeError):
+class LostProcessError(BadState):
     """Another process of this run has ended or cannot be reached."""
 
 

@@ -17,6 +17,7 @@ from typing import Protocol, Self, TypeVar
 
 from tqdm import tqdm
 
+from lab.core.errors import BadValue
 from lab.processes import is_first
 
 Item = TypeVar("Item")
@@ -73,7 +74,7 @@ class Progress:
 
     def __init__(self, total: int | None, label: str = "") -> None:
         if total is not None and total < 0:
-            raise ValueError(f"Progress: total={total}. Give 0 or more steps, or None if unknown.")
+            raise BadValue(f"Progress: total={total}. Give 0 or more steps, or None if unknown.")
         self._listener, self._label = _listener.get(), label
         self._done, self._total = 0, total
         self._bar = _Bar(

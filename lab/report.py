@@ -16,6 +16,7 @@ from PIL import Image
 
 from lab import markup
 from lab.charts.script import compressed_script
+from lab.core.errors import BadValue
 from lab.data.home import atomic_write
 
 LIMIT = 8_000_000  # bytes of the whole page, so that it still goes into a mail
@@ -118,13 +119,13 @@ class Report:
         """
         tones = [None] * len(pictures) if tones is None else list(tones)
         if not len(pictures) == len(captions) == len(tones):
-            raise ValueError(
+            raise BadValue(
                 f"Report.gallery: got {len(pictures)} pictures with {len(captions)} captions and "
                 f"{len(tones)} tones. Give one of each."
             )
         unknown = [tone for tone in tones if tone not in TONES]
         if unknown:
-            raise ValueError(f'Report.gallery: got the tone {unknown[0]!r}. Use "right", "wrong" or None.')
+            raise BadValue(f'Report.gallery: got the tone {unknown[0]!r}. Use "right", "wrong" or None.')
         cells = list(zip(map(_thumbnail, pictures), captions, tones, strict=True))
         self._later(
             lambda factor: f'<ul class="gallery">{"".join(markup.tile(*cell, factor) for cell in cells)}</ul>'
@@ -162,7 +163,7 @@ class Report:
             if len(page) < LIMIT:
                 break
         else:
-            raise ValueError(
+            raise BadValue(
                 f"Report.write: {path.name} would have {len(page) / 1e6:.1f} MB, over {LIMIT / 1e6:g} MB, "
                 "even with small pictures. Add fewer pictures, or charts with fewer points."
             )
@@ -175,7 +176,7 @@ class Report:
 
     def _later(self, block: Block) -> None:
         if not self.sections:
-            raise ValueError("Report: there is no section yet. Begin one with section(title).")
+            raise BadValue("Report: there is no section yet. Begin one with section(title).")
         self.sections[-1][1].append(block)
 
     def _body(self, factor: float) -> str:

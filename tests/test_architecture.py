@@ -14,9 +14,10 @@ ROOT = Path(lab.__file__).parent
 
 # Lowest first. A file may import from layers below its own, and within its own package.
 LAYERS = (
+    ("lab.core",),
     ("lab.process_group",),
     ("lab.absent", "lab.fonts", "lab.ipython", "lab.launch", "lab.markup", "lab.processes"),
-    ("lab.progress", "lab.core"),
+    ("lab.progress",),
     ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),
     ("lab.png", "lab.contact_sheets"),
     ("lab.drawn",),

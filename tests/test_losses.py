@@ -210,7 +210,8 @@ def test_a_loss_object_can_be_copied_with_another_reduction():
     per_item.reduction = "none"
     acts, targets = some_acts()
     torch.testing.assert_close(per_item(acts, targets).mean(), loss(acts, targets))
-    assert repr(loss) == "CrossEntropyLoss(reduction='mean', label_smoothing=0.1)"
+    shown = "reduction='mean', label_smoothing=0.1, weight=None, ignore_index=-100"
+    assert repr(loss) == f"CrossEntropyLoss({shown})"
 
 
 # What is refused

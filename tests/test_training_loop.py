@@ -134,7 +134,7 @@ def test_training_learns_and_the_epoch_row_tells_the_truth(tmp_path):
 def test_a_pause_is_no_training_time(tmp_path, monkeypatch):
     clock = SimpleNamespace(now=0.0)
     clock.perf_counter = lambda: clock.now
-    monkeypatch.setattr("lab.core.learner.time", clock)
+    monkeypatch.setattr("lab.core.loop.time", clock)
     learn = small_learner(tmp_path)
     loss_func = learn.loss_func
 

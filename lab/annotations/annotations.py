@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from lab.core.errors import BadValue, PawlabError
 from lab.data.annotation_file import (
     COLUMNS,
     KINDS,
@@ -67,7 +68,7 @@ class Annotations:
         """
         paths, labels = list(paths), list(labels)
         if len(paths) != len(labels):
-            raise ValueError(
+            raise BadValue(
                 f"annotations: got {len(paths)} pictures with {len(labels)} labels. Give one label each."
             )
         new = dict(zip(map(_key, paths), labels, strict=True))
@@ -157,11 +158,11 @@ class Annotations:
     def check(self, label: str) -> None:
         """Raise ValueError for a label outside the vocab."""
         if not isinstance(label, str) or not label.strip():
-            raise ValueError(f"annotations: got the label {label!r}. Give one of the {len(self.vocab)}.")
+            raise BadValue(f"annotations: got the label {label!r}. Give one of the {len(self.vocab)}.")
         if label not in self.vocab:
             close = difflib.get_close_matches(label, self.vocab, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else "Pass vocab= to Annotations for a new class."
-            raise ValueError(f"annotations: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
+            raise BadValue(f"annotations: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
 
     def watch(self, callback: Callable[[list[Path]], Any]) -> Callable[[], None]:
         """Call `callback(paths)` after every change, with the pictures it concerns; returns how to stop."""
@@ -181,7 +182,7 @@ class Annotations:
         """
         target = self.file if file is None else Path(_key(file))
         if target is None:
-            raise ValueError("save: no folder holds all of these pictures. Name a file: marks.save('a.csv').")
+            raise BadValue("save: no folder holds all of these pictures. Name a file: marks.save('a.csv').")
         others = {key: row for key, row in _rows_of(target).items() if key not in self._shown}
         write_annotations(target, others | self._rows())
         if target == self.file:
@@ -204,8 +205,8 @@ class Annotations:
             if mark.label is not None:
                 try:
                     self.check(mark.label)
-                except ValueError as problem:
-                    raise ValueError(f"read_csv: '{file}', '{Path(key).name}': {problem}") from problem
+                except PawlabError as problem:
+                    raise BadValue(f"read_csv: '{file}', '{Path(key).name}': {problem}") from problem
         self._change(marks)
         strange = len(rows) - len(marks)
         rest = f" Passed over, since their pictures are not here: {strange}." if strange else ""
@@ -236,7 +237,7 @@ class Annotations:
     def _known(self, path: str | os.PathLike) -> str:
         key = _key(path)
         if key not in self._shown:
-            raise ValueError(
+            raise BadValue(
                 f"annotations: '{path}' is not one of the {len(self._shown)} pictures. Add it first: "
                 "marks.add([path], [label])."
             )

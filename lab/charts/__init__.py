@@ -7,6 +7,8 @@ is wanted. No chart knows a model or a widget: notebooks, panels and the report 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lab.core.errors import BadValue
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -38,6 +40,6 @@ def draw(name: str, *records: Any, **options: Any) -> "go.Figure":
     Raises ValueError for a name that is not in `CHARTS`.
     """
     if name not in CHARTS:
-        raise ValueError(f"draw: there is no chart called {name!r}. Choose one of: {', '.join(CHARTS)}.")
+        raise BadValue(f"draw: there is no chart called {name!r}. Choose one of: {', '.join(CHARTS)}.")
     module = import_module(f"{__name__}.{CHARTS[name]}")
     return getattr(module, name)(*records, **options)

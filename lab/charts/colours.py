@@ -6,6 +6,8 @@ colour alone. Contrast is reckoned as WCAG 2 does.
 
 from dataclasses import dataclass
 
+from lab.core.errors import BadValue
+
 
 @dataclass(frozen=True)
 class Look:
@@ -37,7 +39,7 @@ LOOKS = {
 def look(theme: str) -> Look:
     """The colours of a theme: "light" or "dark". Raises ValueError for another."""
     if theme not in LOOKS:
-        raise ValueError(f"theme: there is no {theme!r}. Choose one of: {', '.join(LOOKS)}.")
+        raise BadValue(f"theme: there is no {theme!r}. Choose one of: {', '.join(LOOKS)}.")
     return LOOKS[theme]
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from .colours import Look, ink, look, mix
 from .style import (
     ALL_CLASSES,
@@ -57,12 +59,12 @@ def confusion_matrix(
     counts = np.asarray(matrix)
     size = len(vocab)
     if counts.shape != (size, size) or size == 0:
-        raise ValueError(
+        raise BadValue(
             f"confusion_matrix: the matrix has shape {counts.shape}, but {size} classes need "
             f"({size}, {size}). Pass the matrix and the vocab of the same interpretation."
         )
     if not (counts >= 0).all():
-        raise ValueError("confusion_matrix: the matrix has counts that are negative or NaN.")
+        raise BadValue("confusion_matrix: the matrix has counts that are negative or NaN.")
     colours = look(theme)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)

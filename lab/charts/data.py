@@ -10,6 +10,8 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from .colours import look
 from .style import SMALL, blank, count_text, describe, escape, name_rows, rows, say
 
@@ -64,7 +66,7 @@ def picture_sizes(sizes: np.ndarray, *, upto: int | None = None, theme: str = "l
     if sizes.size == 0:
         return say(blank(colours), colours, "There are no pictures to measure.")
     if sizes.ndim != 2 or sizes.shape[1] != 2:
-        raise ValueError(
+        raise BadValue(
             f"picture_sizes: the sizes have shape {sizes.shape}; expected (n, 2): width and height."
         )
     low, high = int(sizes.min()), int(min(sizes.max(), upto or sizes.max()))

@@ -13,6 +13,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lab.core.errors import BadValue
+
 from .colours import Look, look, mix
 from .style import (
     HEIGHT,
@@ -110,7 +112,7 @@ def layer_histogram(
     """
     shares = np.asarray(shares, dtype=np.float64)
     if shares.shape != (len(edges) + 1, len(steps)):
-        raise ValueError(
+        raise BadValue(
             f"layer_histogram: the shares have shape {shares.shape}; {len(edges)} edges and {len(steps)} "
             f"steps need ({len(edges) + 1}, {len(steps)})."
         )

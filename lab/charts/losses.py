@@ -9,6 +9,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from . import epochs as record
 from .colours import Look, look, mix
 from .lines import after, column, curve, pass_axis
@@ -64,7 +66,7 @@ def _best_row(rows: Sequence[record.Row], metric: str | None) -> tuple[str, int]
     """The column that decides and the index of its best row; None before there are two to compare."""
     names = record.metric_names(rows)
     if metric is not None and rows and metric not in [*names, "train_loss", "valid_loss"]:
-        raise ValueError(
+        raise BadValue(
             f"losses: the epochs have no metric {metric!r}. Choose one of: {', '.join(names) or 'none'}."
         )
     name = metric or (names or ["valid_loss"])[0]

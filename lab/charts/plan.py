@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from .colours import Look, look, mix
 from .style import add_right_axis, blank, count_text, describe, escape, loss_text, name_axis, rate_text, thin
 
@@ -31,11 +33,9 @@ def plan(
     """
     steps = run.epochs * n_batches
     if steps < 1:
-        raise ValueError(f"plan: {run.epochs} epochs of {n_batches} batches make no step. Give at least one.")
+        raise BadValue(f"plan: {run.epochs} epochs of {n_batches} batches make no step. Give at least one.")
     if names and len(names) != len(run.rates):
-        raise ValueError(
-            f"plan: got {len(names)} names for {len(run.rates)} layer groups. Give one for each."
-        )
+        raise BadValue(f"plan: got {len(names)} names for {len(run.rates)} layer groups. Give one for each.")
     colours = look(theme)
     figure = blank(colours, y_title="rate")
     at = np.unique(np.linspace(0, steps - 1, min(steps, SAMPLES)).round().astype(int))

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from .colours import look
 from .style import (
     ALL_CLASSES,
@@ -44,13 +46,13 @@ def probabilities(
     values = np.asarray(probs, dtype=float)
     labels = list(vocab)
     if values.shape != (len(labels),):
-        raise ValueError(
+        raise BadValue(
             f"probabilities: got {values.shape} for {len(labels)} classes. Pass one picture's row."
         )
     if not np.isfinite(values).all():
-        raise ValueError("probabilities: there is a NaN among them. Look for one in the picture.")
+        raise BadValue("probabilities: there is a NaN among them. Look for one in the picture.")
     if truth is not None and truth not in labels:
-        raise ValueError(f"probabilities: the truth {truth!r} is not one of the classes.")
+        raise BadValue(f"probabilities: the truth {truth!r} is not one of the classes.")
     colours = look(theme)
     right = None if truth is None else labels.index(truth)
     order = np.argsort(-values, kind="stable").tolist()
@@ -146,7 +148,7 @@ def loss_curve(marked: Sequence[float] = (), *, theme: str = "light") -> go.Figu
     """
     wrong = [p for p in marked if not 0 < p <= 1]
     if wrong:
-        raise ValueError(f"loss_curve: {wrong[0]} is marked, but probabilities lie in 0 < p <= 1.")
+        raise BadValue(f"loss_curve: {wrong[0]} is marked, but probabilities lie in 0 < p <= 1.")
     colours = look(theme)
     figure = blank(colours, "probability of the right class", "loss")
     p = np.concatenate([np.geomspace(min([0.005, *marked]), 0.1, 60), np.linspace(0.1, 1, 121)[1:]])

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from .colours import Look, look, mix
 from .lines import LOSS, RATE, hover
 from .style import (
@@ -45,9 +47,9 @@ def schedule(
     """
     steps = round(epochs * n_batches)
     if steps < 1:
-        raise ValueError(f"schedule: {epochs} epochs of {n_batches} batches make no step. Give at least one.")
+        raise BadValue(f"schedule: {epochs} epochs of {n_batches} batches make no step. Give at least one.")
     if done is not None and not 0 <= done <= 1:
-        raise ValueError(f"schedule: done is {done}, but it is a share of the run, 0 to 1.")
+        raise BadValue(f"schedule: done is {done}, but it is a share of the run, 0 to 1.")
     colours = look(theme)
     named = {"rate": schedules} if callable(schedules) else dict(schedules)
     figure = blank(colours, "epoch", "rate")

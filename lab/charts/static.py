@@ -11,10 +11,12 @@ from typing import Any
 import plotly.graph_objects as go
 from PIL import Image
 
+from lab.core.errors import BadState
+
 HEIGHT = 450  # pixels, plotly's own, of a figure that says nothing
 
 
-class NoStillPicture(RuntimeError):
+class NoStillPicture(BadState):
     """What draws still pictures of charts is not installed. The message says how to get it."""
 
 

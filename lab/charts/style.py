@@ -14,6 +14,8 @@ from itertools import pairwise
 import numpy as np
 import plotly.graph_objects as go
 
+from lab.core.errors import BadValue
+
 from .colours import Look
 
 HEIGHT = 260  # pixels, of every chart whose rows do not ask for more
@@ -125,7 +127,7 @@ def thin(values: Sequence[float], limit: int = MOST_POINTS) -> np.ndarray:
     spike of one step is still seen. NaN and infinity count as neither. Raises ValueError if limit < 4.
     """
     if limit < 4:
-        raise ValueError(f"thin: limit is {limit}, but a thinned curve needs 4 points at least.")
+        raise BadValue(f"thin: limit is {limit}, but a thinned curve needs 4 points at least.")
     curve = np.asarray(values, dtype=np.float64)
     if len(curve) <= limit:
         return np.arange(len(curve))

@@ -19,6 +19,7 @@ from lab.classic.arrays import labels_of, pictures_of
 from lab.classic.dataset import Dataset
 from lab.classic.tables import table_arguments
 from lab.classic.transforms import Transforms, checked
+from lab.core.errors import BadType
 from lab.data.block import DataBlock
 from lab.data.csvs import read_labels
 from lab.data.files import check_folder
@@ -213,7 +214,7 @@ def _split(items: Sequence, val_idxs: Iterable[int] | None) -> Split:
     if val_idxs is None:
         val_idxs = get_cv_idxs(len(items))
     elif not isinstance(val_idxs, Iterable):
-        raise TypeError(f"from_csv: val_idxs={val_idxs!r}. Give row numbers, such as get_cv_idxs(n).")
+        raise BadType(f"from_csv: val_idxs={val_idxs!r}. Give row numbers, such as get_cv_idxs(n).")
     train, valid = IndexSplitter(val_idxs)(items)
     return train, sorted(valid)
 

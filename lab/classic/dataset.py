@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadIndex, BadValue
 from lab.data.loader import DataLoader
 
 
@@ -23,7 +24,7 @@ class Dataset:
         """Picture i as validation sees it, (3, sz, sz) float32 in 0..1, and its label's number."""
         place = operator.index(i)
         if not -len(self) <= place < len(self):
-            raise IndexError(f"dataset: picture {place} was asked for; there are {len(self)}.")
+            raise BadIndex(f"dataset: picture {place} was asked for; there are {len(self)}.")
         x, y = self.loader.item(place % len(self))
         return x.numpy(), y
 
@@ -43,5 +44,5 @@ class Dataset:
         """A batch (n, 3, h, w), or one picture (3, h, w), as (n, h, w, 3) in 0..1, ready to be shown."""
         x = x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
         if x.ndim not in (3, 4) or x.shape[-3] != 3:
-            raise ValueError(f"denorm: got an array of shape {x.shape}; (n, 3, height, width) was expected.")
+            raise BadValue(f"denorm: got an array of shape {x.shape}; (n, 3, height, width) was expected.")
         return np.moveaxis(x.reshape(-1, *x.shape[-3:]), 1, -1)

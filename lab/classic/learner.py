@@ -13,6 +13,7 @@ import numpy as np
 from lab.classic.data import ImageClassifierData
 from lab.classic.sched import RowPrinter, Sched
 from lab.classic.scores import accuracy
+from lab.core.errors import BadType, BadValue
 from lab.core.optimisers import OptimiserFactory, WeightDecay, sgd
 from lab.core.schedules import Rate
 from lab.models.architectures import Architecture
@@ -105,7 +106,7 @@ class ConvLearner:
         each further one cycle_mult times as long, `lab.Learner.fit_sgdr`.
         """
         if cycle_len is None and cycle_mult != 1:
-            raise ValueError(f"fit: got cycle_mult={cycle_mult} without cycle_len. Pass cycle_len=1 as well.")
+            raise BadValue(f"fit: got cycle_mult={cycle_mult} without cycle_len. Pass cycle_len=1 as well.")
         if cycle_len is None:
             self.learner.fit(n_cycle, lrs, wd=wds)
         else:
@@ -164,7 +165,7 @@ class ConvLearner:
 
     def _split(self, is_test: bool, function: str) -> int:
         if is_test and self.data.test_ds is None:
-            raise ValueError(
+            raise BadValue(
                 f"{function}: is_test=True, but the data has no test pictures. Give it test_name='test'."
             )
         return 2 if is_test else 1
@@ -172,7 +173,7 @@ class ConvLearner:
 
 def _check_data(data: Any, function: str) -> None:
     if not isinstance(data, ImageClassifierData):
-        raise TypeError(
+        raise BadType(
             f"{function}: got a {type(data).__name__} as the data. Give ImageClassifierData, such as "
             "ImageClassifierData.from_paths(PATH, tfms=tfms)."
         )

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from lab.contact_sheets import contact_sheet
+from lab.core.errors import BadValue, MissingPackage
 
 _DPI = 80  # pixels for an inch of figsize
 
@@ -25,7 +26,7 @@ class _Plt:
         try:
             pyplot = importlib.import_module("matplotlib.pyplot")
         except ImportError as error:
-            raise ImportError(
+            raise MissingPackage(
                 f"plt.{name} needs matplotlib, which is not installed ({error}). "
                 'Install it with: pip install "pawlab[classic]"'
             ) from error
@@ -52,7 +53,7 @@ def plots(
     height in inches. titles: one a picture; numbers are rounded to four digits. interp is passed over.
     """
     if rows < 1:
-        raise ValueError(f"plots: rows={rows}. Give 1 or more.")
+        raise BadValue(f"plots: rows={rows}. Give 1 or more.")
     pictures = [_channels_last(np.asarray(picture)) for picture in ims]
     ncols = math.ceil(len(pictures) / rows) or 1
     side = max(48, round(figsize[0] * _DPI / ncols))

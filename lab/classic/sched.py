@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lab.core.errors import BadState
 from lab.core.events import EpochEnd, Event
 from lab.progress import Progress
 from lab.training.history import ChartedHistory
@@ -33,7 +34,7 @@ class Sched:
     def plot(self, **options: Any):
         """The chart of the loss against the rate, after `lr_find()`."""
         if self.found is None:
-            raise RuntimeError("sched.plot: it shows what lr_find() saw. Call learn.lr_find() first.")
+            raise BadState("sched.plot: it shows what lr_find() saw. Call learn.lr_find() first.")
         return self.found.plot(**options)
 
     def plot_loss(self, **options: Any):
@@ -44,9 +45,7 @@ class Sched:
     def _record(self, function: str) -> ChartedHistory | LRFind:
         record = self.found if self.found is not None else self.history
         if record is None:
-            raise RuntimeError(
-                f"sched.{function}: nothing has been trained yet. Call learn.fit() or lr_find()."
-            )
+            raise BadState(f"sched.{function}: nothing has been trained yet. Call learn.fit() or lr_find().")
         return record
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from lab import metrics as core
 from lab.classic.data import ImageClassifierData
+from lab.core.errors import BadValue
 from lab.data.submission import submission as submission_table
 
 
@@ -47,7 +48,7 @@ def submission(probs: Any, data: ImageClassifierData) -> pd.DataFrame:
     probs: (n, c) or (k, n, c), probabilities or their logarithms.
     """
     if data.test_ds is None:
-        raise ValueError("submission: the data has no test pictures. Give it test_name='test'.")
+        raise BadValue("submission: the data has no test pictures. Give it test_name='test'.")
     probs = averaged(probs)
     return submission_table(np.exp(probs) if _are_logs(probs) else probs, data.test_ds.fnames, data.classes)
 

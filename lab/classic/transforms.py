@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.core.errors import BadType, BadValue
 from lab.data.resize import Resize
 from lab.data.transforms import BatchTransform, aug_transforms
 from lab.models.architectures import Architecture, architecture
@@ -40,12 +41,12 @@ def tfms_from_model(
     architecture(f_model)
     size = Resize(sz).size
     if aug_tfms is not None and not isinstance(aug_tfms, BatchTransform):
-        raise TypeError(
+        raise BadType(
             f"tfms_from_model: aug_tfms is a {type(aug_tfms).__name__}. Use transforms_side_on, "
             "transforms_top_down or transforms_basic, or make your own with lab.aug_transforms(...)."
         )
     if aug_tfms is not None and aug_tfms.size not in (None, size):
-        raise ValueError(
+        raise BadValue(
             f"tfms_from_model: sz={sz}, but aug_tfms gives pictures of {aug_tfms.size}. Leave its size out."
         )
     if max_zoom is not None:
@@ -58,7 +59,7 @@ def checked(tfms: Any, function: str) -> Transforms:
     """`tfms` when `tfms_from_model` made them; else a ValueError that begins with the function's name."""
     if isinstance(tfms, Transforms):
         return tfms
-    raise ValueError(
+    raise BadValue(
         f"{function}: tfms={tfms!r}. Pass tfms=tfms_from_model(arch, sz), which says how large pictures "
         "should be."
     )

@@ -7,9 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-
-class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite; that batch has not changed the weights."""
+from lab.core.errors import BadIndex, BadType, BadValue, NonFiniteLoss
 
 
 def check_options(who: str, given: Iterable[str], known: Sequence[str], hints: Mapping[str, str]) -> None:
@@ -17,7 +15,7 @@ def check_options(who: str, given: Iterable[str], known: Sequence[str], hints: M
     for name in given:
         if name not in known:
             hint = hints.get(name, f"it takes {', '.join(known)}")
-            raise TypeError(f"{who}: there is no argument {name!r} here: {hint}. Nothing was changed.")
+            raise BadType(f"{who}: there is no argument {name!r} here: {hint}. Nothing was changed.")
 
 
 def check_metrics(metrics: Any) -> list[Callable[..., Any]]:
@@ -25,14 +23,14 @@ def check_metrics(metrics: Any) -> list[Callable[..., Any]]:
     several = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
     for metric in several:
         if not callable(metric):
-            raise TypeError(f"metrics: got {metric!r}. A metric is a function, such as lab.accuracy.")
+            raise BadType(f"metrics: got {metric!r}. A metric is a function, such as lab.accuracy.")
     return several
 
 
 def finite(loss: Tensor, model: nn.Module, step: int, lr: float) -> float:
     """The loss as a float. Raises ValueError unless it is one number, NonFiniteLoss for NaN and infinity."""
     if loss.numel() != 1:
-        raise ValueError(
+        raise BadValue(
             f"fit: the loss is a tensor of shape {tuple(loss.shape)}; one number was expected. "
             'Take the mean over the batch, or use reduction="mean".'
         )
@@ -56,16 +54,16 @@ def check_targets(who: str, targets: Tensor, items: int, classes: int) -> Tensor
     for each item, IndexError for one outside the classes (on a CPU: elsewhere the step would have to wait).
     """
     if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
-        raise TypeError(f"{who}: the targets have type {targets.dtype}; expected class numbers as integers.")
+        raise BadType(f"{who}: the targets have type {targets.dtype}; expected class numbers as integers.")
     if targets.shape != (items,):
-        raise ValueError(
+        raise BadValue(
             f"{who}: the targets have shape {tuple(targets.shape)}; expected ({items},), one class "
             "number per row."
         )
     if targets.device.type == "cpu" and items:
         low, high = (int(edge) for edge in torch.aminmax(targets))
         if low < 0 or high >= classes:
-            raise IndexError(
+            raise BadIndex(
                 f"{who}: target {low if low < 0 else high} is outside the {classes} classes 0 to "
                 f"{classes - 1}. Check the vocab; unlabelled pictures carry -1 and cannot be scored."
             )

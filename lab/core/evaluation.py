@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadType, BadValue
 from lab.core.losses import log_softmax, softmax
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -48,7 +49,7 @@ def unpack(batch: Any) -> tuple[Tensor, Tensor | None]:
     parts = list(batch) if isinstance(batch, list | tuple) else [batch]
     if not 1 <= len(parts) <= 2 or not all(isinstance(part, Tensor) for part in parts):
         got = ", ".join(type(part).__name__ for part in parts)
-        raise TypeError(f"batch: got {got}. A batch is a pair of tensors (x, y), or x alone to predict.")
+        raise BadType(f"batch: got {got}. A batch is a pair of tensors (x, y), or x alone to predict.")
     return parts[0], parts[1] if len(parts) == 2 else None
 
 
@@ -74,7 +75,7 @@ def forward(
             activations.append(as_full(network(x)).cpu())
         targets.append(y.cpu())
     if not activations:
-        raise ValueError("get_preds: there is nothing to predict: no batches.")
+        raise BadValue("get_preds: there is nothing to predict: no batches.")
     return torch.cat(activations), torch.cat(targets)
 
 

@@ -14,12 +14,12 @@ from statistics import fmean, median
 import torch
 from torch import nn
 
-from lab.core.checks import NonFiniteLoss
+from lab.core.errors import BadValue, NonFiniteLoss
 from lab.core.evaluation import Loss
 from lab.core.events import Step
 from lab.core.learner import Learner
 from lab.core.protocols import Batches
-from lab.core.schedules import lr_sweep
+from lab.core.schedules import Schedule, lr_sweep
 from lab.core.state import preserve_state
 
 SMOOTHING = 0.9  # share of the old average in the smoothed curve
@@ -71,18 +71,13 @@ def sweep_lrs(
     is put back when the iterator ends or is closed. Raises ValueError at once for a sweep that cannot be.
     """
     if not 0 < start_lr < end_lr:
-        raise ValueError(
-            f"lr_find: got start_lr={start_lr} and end_lr={end_lr}. Start above 0, below the end."
-        )
+        raise BadValue(f"lr_find: got start_lr={start_lr} and end_lr={end_lr}. Start above 0, below the end.")
     if num_it < 10:
-        raise ValueError(f"lr_find: got num_it={num_it}. At least 10 steps are needed to see a curve.")
-    return _sweep(learner, start_lr, end_lr, num_it, stop_div)
+        raise BadValue(f"lr_find: got num_it={num_it}. At least 10 steps are needed to see a curve.")
+    return _sweep(learner, lr_sweep(start_lr, end_lr), num_it, stop_div)
 
 
-def _sweep(
-    learner: Learner, start_lr: float, end_lr: float, num_it: int, stop_div: bool
-) -> Iterator[LRCurve]:
-    sweep = lr_sweep(start_lr, end_lr)
+def _sweep(learner: Learner, sweep: Schedule, num_it: int, stop_div: bool) -> Iterator[LRCurve]:
     lrs, losses = list[float](), list[float]()
     learner.match_optimiser()
     _, _, train, _ = learner.inputs()

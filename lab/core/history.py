@@ -1,6 +1,6 @@
 """The one record of a run: rows of plain numbers that tables, charts and panels all read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ class History:
     """
 
     def __init__(
-        self, metric_names: tuple[str, ...] = (), total_epochs: int = 0, total_batches: int = 0
+        self, metric_names: Sequence[str] = (), total_epochs: int = 0, total_batches: int = 0
     ) -> None:
         self.steps: list[dict[str, Any]] = []
         self.epochs: list[dict[str, Any]] = []
@@ -40,10 +40,7 @@ class History:
         return len(self.epochs)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({len(self.epochs)} of {self.total_epochs} epochs, "
-            f"{len(self.steps)} steps)"
-        )
+        return f"{type(self).__name__}({len(self)} of {self.total_epochs} epochs, {len(self.steps)} steps)"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lab.core.checks import check_targets
+from lab.core.errors import BadValue
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -92,7 +93,7 @@ def cross_entropy(
     return _reduced(losses, reduction)
 
 
-@dataclass(repr=False)
+@dataclass
 class CrossEntropyLoss:
     """`cross_entropy` as a class: an instance keeps its options and is called like a function.
 
@@ -113,15 +114,7 @@ class CrossEntropyLoss:
 
     def __call__(self, acts: Tensor, targets: Tensor) -> Tensor:
         """acts: (n, c) float. targets: (n,) integers. Returns what `cross_entropy` returns."""
-        return cross_entropy(
-            acts, targets, self.reduction, self.label_smoothing, self.weight, self.ignore_index
-        )
-
-    def __repr__(self) -> str:
-        weight = "" if self.weight is None else f", weight={[round(float(w), 4) for w in self.weight]}"
-        ignored = "" if self.ignore_index == -100 else f", ignore_index={self.ignore_index}"
-        options = f"reduction={self.reduction!r}, label_smoothing={self.label_smoothing}"
-        return f"CrossEntropyLoss({options}{weight}{ignored})"
+        return cross_entropy(acts, targets, **vars(self))
 
     def to(self, device: torch.device | str) -> "CrossEntropyLoss":
         """Move the class weights to a device, as a module of torch does; returns the loss itself."""
@@ -149,12 +142,12 @@ def _reduced(losses: Tensor, reduction: str) -> Tensor:
 
 def _check_reduction(who: str, reduction: str) -> None:
     if reduction not in REDUCTIONS:
-        raise ValueError(f"{who}: reduction={reduction!r}. Choose 'mean', 'sum' or 'none'.")
+        raise BadValue(f"{who}: reduction={reduction!r}. Choose 'mean', 'sum' or 'none'.")
 
 
 def _check_smoothing(label_smoothing: float) -> None:
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy: label_smoothing={label_smoothing!r}. Choose a number in 0..1.")
+        raise BadValue(f"cross_entropy: label_smoothing={label_smoothing!r}. Choose a number in 0..1.")
 
 
 def _class_weights(weight: Tensor | Sequence[float] | None, acts: Tensor) -> Tensor | None:
@@ -162,9 +155,7 @@ def _class_weights(weight: Tensor | Sequence[float] | None, acts: Tensor) -> Ten
         return None
     weight = torch.as_tensor(weight)
     if tuple(weight.shape) != (acts.shape[1],):
-        raise ValueError(
-            f"cross_entropy: got {len(weight)} weights for {acts.shape[1]} classes. Give one each."
-        )
+        raise BadValue(f"cross_entropy: {len(weight)} weights for {acts.shape[1]} classes. Give one each.")
     return weight.to(acts)
 
 
@@ -173,7 +164,7 @@ def _checked_targets(
 ) -> tuple[Tensor, Tensor | None]:
     """`targets` as int64, once they are known to fit `scores`, and which of them count (None: all)."""
     if scores.ndim != 2 or not scores.is_floating_point():
-        raise ValueError(
+        raise BadValue(
             f"{who}: the first argument has shape {tuple(scores.shape)} and type {scores.dtype}; "
             "expected floats of shape (n, c), one row per picture and one column per class."
         )

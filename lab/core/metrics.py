@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lab.core.checks import check_targets
+from lab.core.errors import BadValue
 
 Metric = Callable[[Tensor | np.ndarray, Tensor | np.ndarray], float]
 
@@ -25,7 +26,7 @@ def accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
     integers, IndexError for a target outside the classes.
     """
     preds, targets = checked("accuracy", preds, targets)
-    right = (preds.argmax(dim=1) == targets) & _without_nan(preds)
+    right = (preds.argmax(dim=1) == targets) & without_nan(preds)
     return right.double().mean().item()
 
 
@@ -33,21 +34,6 @@ def error_rate(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> floa
     """1 - `accuracy`: the share of rows that are wrong, 0..1. Takes and raises what it does."""
     preds, targets = checked("error_rate", preds, targets)
     return 1 - accuracy(preds, targets)
-
-
-def top_k_accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray, k: int = 5) -> float:
-    """The share of rows whose target is among the k largest entries, 0..1.
-
-    preds: (n, c) float. targets: (n,) integers in [0, c). k=1 is `accuracy`, ties included.
-    Raises as `accuracy`, and ValueError for k outside 1..c.
-    """
-    preds, targets = checked("top_k_accuracy", preds, targets)
-    classes = preds.shape[1]
-    if not 1 <= k <= classes:
-        raise ValueError(f"top_k_accuracy: k={k} with {classes} classes. Choose a k from 1 to {classes}.")
-    best = preds.argsort(dim=1, descending=True, stable=True)[:, :k]
-    right = (best == targets.unsqueeze(1)).any(dim=1) & _without_nan(preds)
-    return right.double().mean().item()
 
 
 def metric_name(metric: Callable[..., object]) -> str:
@@ -73,7 +59,8 @@ def metric_names(metrics: Sequence[Callable[..., object]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _without_nan(preds: Tensor) -> Tensor:
+def without_nan(preds: Tensor) -> Tensor:
+    """Which rows hold no nan, (n,) bool."""
     return ~preds.isnan().any(dim=1)
 
 
@@ -86,7 +73,7 @@ def checked(who: str, preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) 
     """Both as tensors on the CPU (float and int64), once they are known to fit each other."""
     preds, targets = _as_tensor(preds), _as_tensor(targets)
     if preds.ndim != 2 or not preds.numel():
-        raise ValueError(
+        raise BadValue(
             f"{who}: the predictions have shape {tuple(preds.shape)}; expected (n, c), one row per "
             "picture and one column per class. Check that the loader has pictures."
         )

@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from lab.core.errors import BadValue
+
 OptimiserFactory = Callable[[list[dict[str, Any]]], torch.optim.Optimizer]
 WeightDecay = float | Sequence[float]
 
@@ -60,7 +62,7 @@ def create_optimiser(
     try:
         optimiser = factory(parameter_groups)
     except (TypeError, ValueError) as error:
-        raise ValueError(
+        raise BadValue(
             f"opt_func: {factory!r} cannot be made of {len(parameter_groups)} parameter groups ({error}). "
             "Give a class such as torch.optim.SGD; LBFGS takes a single group, so it does not fit."
         ) from error
@@ -87,7 +89,7 @@ def check_covers(optimiser: torch.optim.Optimizer, model: nn.Module) -> None:
     own = {id(parameter): parameter.requires_grad for parameter in model.parameters()}
     strange, forgotten = len(held - own.keys()), sum(own[p] for p in own.keys() - held)
     if strange or forgotten:
-        raise ValueError(
+        raise BadValue(
             f"opt_func: this optimiser lacks {forgotten} tensors of the model that train and holds {strange} "
             "that are not the model's. Make it from model.parameters(), or give its class."
         )
@@ -132,11 +134,9 @@ def group_decays(weight_decay: WeightDecay, n_groups: int) -> list[float]:
     else:
         decays = [float(decay) for decay in weight_decay]  # type: ignore[union-attr]
     if len(decays) != n_groups:
-        raise ValueError(
-            f"wd: got {len(decays)} weight decays for {n_groups} layer groups. Give one for each."
-        )
+        raise BadValue(f"wd: got {len(decays)} weight decays for {n_groups} layer groups. Give one for each.")
     if not all(math.isfinite(decay) and decay >= 0 for decay in decays):
-        raise ValueError(f"wd: got {weight_decay!r}. A weight decay is a finite number of 0 or more.")
+        raise BadValue(f"wd: got {weight_decay!r}. A weight decay is a finite number of 0 or more.")
     return decays
 
 

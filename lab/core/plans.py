@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
+from lab.core.errors import BadValue
 from lab.core.schedules import Schedule, constant, one_cycle, one_cycle_momentum, sgdr, sgdr_epochs
 
 Momenta = tuple[float, float, float]
@@ -37,7 +38,7 @@ class Plan:
 def check_epochs(epochs: int) -> None:
     """Raise ValueError unless epochs is a whole number of 1 or more."""
     if not isinstance(epochs, Integral) or isinstance(epochs, bool) or epochs < 1:
-        raise ValueError(f"fit: got epochs={epochs!r}. It is a whole number of 1 or more.")
+        raise BadValue(f"fit: got epochs={epochs!r}. It is a whole number of 1 or more.")
 
 
 def constant_plan(epochs: int, rates: Sequence[float], moms: Momenta | None = MOMENTA) -> Plan:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
 
+from lab.core.errors import BadType
+
 
 @runtime_checkable
 class Batches(Protocol):
@@ -27,7 +29,7 @@ def as_data(data: Data | Sequence[Batches]) -> Data:
         data = SimpleNamespace(**dict(zip(("train", "valid", "test"), data, strict=False)))
     for part in (data.train, data.valid) if isinstance(data, Data) else (data,):
         if not isinstance(data, Data) or not isinstance(part, Batches):
-            raise TypeError(
+            raise BadType(
                 f"Learner: got a {type(part).__name__} as data. Give DataLoaders, or a pair (train, valid) "
                 "of batches (x, y) that have a length, such as DataLoaders of torch or lists."
             )

@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Sequence
 from numbers import Real
 
+from lab.core.errors import BadType, BadValue
+
 Schedule = Callable[[float], float]
 Rate = float | slice | Sequence[float]  # of all layer groups, of the first and the last, or of each
 
@@ -54,12 +56,12 @@ def combine(fractions: Sequence[float], schedules: Sequence[Schedule]) -> Schedu
     for unequal lengths, a negative fraction, or fractions that do not sum to 1.
     """
     if len(fractions) != len(schedules):
-        raise ValueError(f"combine: got {len(fractions)} fractions for {len(schedules)} schedules.")
+        raise BadValue(f"combine: got {len(fractions)} fractions for {len(schedules)} schedules.")
     if any(fraction < 0 for fraction in fractions):
-        raise ValueError(f"combine: a fraction of {list(fractions)} is negative. Use 0 or more.")
+        raise BadValue(f"combine: a fraction of {list(fractions)} is negative. Use 0 or more.")
     total = math.fsum(fractions)
     if not math.isclose(total, 1):
-        raise ValueError(f"combine: the fractions {list(fractions)} sum to {total!r}. They must sum to 1.")
+        raise BadValue(f"combine: the fractions {list(fractions)} sum to {total!r}. They must sum to 1.")
     pieces = [pair for pair in zip(fractions, schedules, strict=True) if pair[0] > 0]
     starts = [math.fsum(fraction for fraction, _ in pieces[:i]) for i in range(len(pieces))]
 
@@ -92,9 +94,7 @@ def one_cycle_momentum(moms: Sequence[float] = (0.95, 0.85, 0.95), pct_start: fl
     Raises ValueError unless there are three momenta in [0, 1), or for pct_start outside 0..1.
     """
     if len(moms) != 3 or not all(0 <= mom < 1 for mom in moms):
-        raise ValueError(
-            f"one_cycle_momentum: moms={moms!r}. Give three numbers in [0, 1): start, peak, end."
-        )
+        raise BadValue(f"one_cycle_momentum: moms={moms!r}. Give three numbers in [0, 1): start, peak, end.")
     _check_pct("one_cycle_momentum", pct_start)
     start, top, end = moms
     return combine([pct_start, 1 - pct_start], [cosine(start, top), cosine(top, end)])
@@ -108,7 +108,7 @@ def sgdr_cycles(n_cycles: int, cycle_len: int = 1, cycle_mult: int = 1) -> list[
     given = {"n_cycles": n_cycles, "cycle_len": cycle_len, "cycle_mult": cycle_mult}
     for name, number in given.items():
         if number != int(number) or number < 1:
-            raise ValueError(f"sgdr: {name}={number!r}. Choose a whole number of 1 or more.")
+            raise BadValue(f"sgdr: {name}={number!r}. Choose a whole number of 1 or more.")
     return [int(cycle_len) * int(cycle_mult) ** i for i in range(int(n_cycles))]
 
 
@@ -143,13 +143,11 @@ def geometric_spacing(lo: float, hi: float, n: int) -> list[float]:
     """
     _check_positive("geometric_spacing", lo=lo, hi=hi)
     if n < 1:
-        raise ValueError(f"geometric_spacing: n={n}. There must be 1 rate or more.")
+        raise BadValue(f"geometric_spacing: n={n}. There must be 1 rate or more.")
     return [hi] if n == 1 else [exponential(lo, hi)(i / (n - 1)) for i in range(n)]
 
 
-def group_rates(
-    lr: float | slice | Sequence[float], n_groups: int, group_names: Sequence[str] | None = None
-) -> list[float]:
+def group_rates(lr: Rate, n_groups: int, group_names: Sequence[str] | None = None) -> list[float]:
     """One learning rate for each parameter group, the earliest layers' first.
 
     A number serves every group. slice(lo, hi) is spaced geometrically from the first group to
@@ -164,23 +162,23 @@ def group_rates(
     elif isinstance(lr, Real) or getattr(lr, "ndim", None) == 0:
         rates = [float(lr)] * n_groups  # type: ignore[arg-type]
     elif isinstance(lr, str | bytes) or not hasattr(lr, "__len__"):
-        raise TypeError(f"group_rates: lr={lr!r}. Give a number, a slice, or one rate per group.")
+        raise BadType(f"group_rates: lr={lr!r}. Give a number, a slice, or one rate per group.")
     else:
         rates = [float(rate) for rate in lr]  # type: ignore[union-attr]
     if len(rates) != n_groups:
         holding = f" ({'; '.join(group_names)})" if group_names else ""
-        raise ValueError(
+        raise BadValue(
             f"group_rates: got {len(rates)} rates, but there are {n_groups} parameter groups"
             f"{holding}. Give {n_groups} rates, a slice(first, last), or one number for all."
         )
     if not all(math.isfinite(rate) and rate >= 0 for rate in rates):
-        raise ValueError(f"group_rates: lr={lr!r}. A rate is a finite number of 0 or more.")
+        raise BadValue(f"group_rates: lr={lr!r}. A rate is a finite number of 0 or more.")
     return rates
 
 
 def _slice_rates(lr: slice, n_groups: int) -> list[float]:
     if lr.stop is None or lr.step is not None:
-        raise ValueError(f"group_rates: lr={lr!r}. Write slice(first, last) or slice(last).")
+        raise BadValue(f"group_rates: lr={lr!r}. Write slice(first, last) or slice(last).")
     if lr.start is None:
         return [float(lr.stop) / 10] * (n_groups - 1) + [float(lr.stop)]
     return geometric_spacing(float(lr.start), float(lr.stop), n_groups)
@@ -189,9 +187,9 @@ def _slice_rates(lr: slice, n_groups: int) -> list[float]:
 def _check_positive(who: str, **numbers: float) -> None:
     for name, number in numbers.items():
         if not (number > 0 and math.isfinite(number)):
-            raise ValueError(f"{who}: {name}={number!r}. Choose a finite number above 0.")
+            raise BadValue(f"{who}: {name}={number!r}. Choose a finite number above 0.")
 
 
 def _check_pct(who: str, pct_start: float) -> None:
     if not 0 <= pct_start <= 1:
-        raise ValueError(f"{who}: pct_start={pct_start!r}. It is the rising share of the run, in 0..1.")
+        raise BadValue(f"{who}: pct_start={pct_start!r}. It is the rising share of the run, in 0..1.")

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.core.errors import MissingFile, MissingPackage
 from lab.course.notebook import Notebook
 from lab.course.rules import CLEAN, problems
 
@@ -46,7 +47,7 @@ def require() -> None:
     """Raise ImportError, with what to do, where something that runs notebooks is not installed."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        raise ImportError(
+        raise MissingPackage(
             f"check: to run notebooks, {' and '.join(missing)} must be installed. "
             'Install: pip install "pawlab[notebooks]"'
         )
@@ -68,6 +69,6 @@ def run_pytest(files: Sequence[Path]) -> int:
 def _checked(path: str | Path) -> Path:
     path = Path(path).absolute()
     if not path.is_file():
-        raise FileNotFoundError(f"check: there is no file '{path}'. Name notebooks, such as my_lesson.ipynb.")
+        raise MissingFile(f"check: there is no file '{path}'. Name notebooks, such as my_lesson.ipynb.")
     Notebook(path)
     return path

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.core.errors import BadValue
 from lab.course.folder import REPOSITORY, course_folder
 from lab.data.home import atomic_write
 
@@ -25,7 +26,7 @@ def copy_course(target: str | Path, source: Path | None = None) -> list[str]:
     if target.exists() and not target.is_dir():
         raise NotADirectoryError(f"notebooks: '{target}' is a file. Name a folder.")
     if target.resolve() == source.resolve():
-        raise ValueError(f"notebooks: '{target}' is the course itself. Name another folder for the copy.")
+        raise BadValue(f"notebooks: '{target}' is the course itself. Name another folder for the copy.")
     copied = _read_manifest(target)
     done: dict[str, list[str]] = {"new": [], "updated": [], "kept": [], "beside": []}
     for name, data in _files(source):

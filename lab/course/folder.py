@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import lab
+from lab.core.errors import MissingFile
 
 REPOSITORY = "https://github.com/pawlab/pawlab/blob/main"
 
@@ -16,7 +17,7 @@ def course_folder() -> Path:
     for folder in (package / "notebooks", package.parent / "notebooks"):
         if any(folder.glob("*.ipynb")):
             return folder
-    raise FileNotFoundError(
+    raise MissingFile(
         f"notebooks: there are none in '{package}' nor beside it. Install Pawlab anew, or get them from "
         f"{REPOSITORY}/notebooks"
     )

@@ -8,6 +8,7 @@ from queue import Empty
 import psutil
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel, start_new_kernel
 
+from lab.core.errors import BadState
 from lab.course.environment import Workplace
 
 STARTUP_SECONDS = 120  # until a kernel must be there, on a busy machine
@@ -15,7 +16,7 @@ _EVERY = 0.2  # seconds between two looks at the memory
 _PATIENCE = 1.0  # seconds between two looks at whether the kernel still lives
 
 
-class KernelDied(RuntimeError):
+class KernelDied(BadState):
     """The kernel's process ended while a cell ran."""
 
 

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lab.core.errors import BadValue
+
 DIGEST = ("pawlab", "sources")  # where in the notebook's metadata the digest of its sources stands
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -72,7 +74,7 @@ class Notebook:
             self.raw = json.loads(text)
             self.cells = list(_cells(self.raw["cells"]))
         except (ValueError, KeyError, TypeError) as problem:
-            raise ValueError(
+            raise BadValue(
                 f"notebook: '{self.name}' cannot be read as a notebook "
                 f"({type(problem).__name__}: {problem}). "
                 "A notebook of format 4 was expected; open and save it in JupyterLab."

@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 from tqdm import tqdm
 
+from lab.core.errors import BadState, PawlabError
 from lab.course.comparing import without_colours
 from lab.course.environment import Workplace
 from lab.course.folder import notebooks
@@ -30,7 +31,7 @@ from lab.data.home import atomic_write
 _NOISE = ("execution", "ExecuteTime", "collapsed", "scrolled")  # of a cell's metadata
 
 
-class CellFailed(RuntimeError):
+class CellFailed(BadState):
     """A cell of a notebook did not come to its end."""
 
 
@@ -141,6 +142,6 @@ def _sentence(name: str, number: int, words: str, trace: str = "") -> str:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (CellFailed, ValueError, OSError) as problem:
+    except (PawlabError, OSError) as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)

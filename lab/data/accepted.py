@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType
+
 Source = (
     str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray | Tensor
 )  # a picture, or where it lies
@@ -48,7 +50,7 @@ def refuse(thing: Any) -> NoReturn:
         advice = "For an upload, give its bytes: value[0]['content']."
     elif isinstance(thing, Iterable):
         advice = "For several: learn.get_preds(dl=dls.test_dl([...]))."
-    raise TypeError(f"picture: got {kind_of(thing)}; expected one picture. {advice}")
+    raise BadType(f"picture: got {kind_of(thing)}; expected one picture. {advice}")
 
 
 def _is_upload(thing: Any) -> bool:

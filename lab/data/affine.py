@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lab.core.errors import BadValue
+
 PAD_MODES = ("reflection", "border", "zeros")
 _AT_ONCE = 8  # pictures converted to float at a time on a CPU: the working memory then stays in its caches
 
@@ -24,7 +26,7 @@ def check_pad_mode(pad_mode: str, function: str) -> str:
     name.
     """
     if pad_mode not in PAD_MODES:
-        raise ValueError(f"{function}: pad_mode={pad_mode!r}. Use one of {', '.join(map(repr, PAD_MODES))}.")
+        raise BadValue(f"{function}: pad_mode={pad_mode!r}. Use one of {', '.join(map(repr, PAD_MODES))}.")
     return pad_mode
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from lab.core.errors import BadValue, MissingFile
 from lab.data.home import atomic_write
 from lab.progress import notify
 
@@ -94,12 +95,12 @@ def read_annotations(file: Path) -> dict[str, Row]:
             names = reader.fieldnames or []
             lines = [(reader.line_num, row) for row in reader]
     except FileNotFoundError:
-        raise FileNotFoundError(f"annotations: there is no file '{file}'. marks.save() writes one.") from None
+        raise MissingFile(f"annotations: there is no file '{file}'. marks.save() writes one.") from None
     except csv.Error as problem:
-        raise ValueError(f"annotations: '{file}' is no CSV text: {problem}. Mend the file.") from problem
+        raise BadValue(f"annotations: '{file}' is no CSV text: {problem}. Mend the file.") from problem
     missing = [name for name in COLUMNS if name not in names]
     if missing:
-        raise ValueError(
+        raise BadValue(
             f"annotations: '{file}' has no column {missing[0]!r}; its columns are {names}. Pass a file that "
             "marks.save() has written."
         )
@@ -114,12 +115,12 @@ def read_annotations(file: Path) -> dict[str, Row]:
 def _mark(file: Path, line: int, row: Mapping[str, str | None]) -> Mark:
     kind, label = row["mark"], row["label"] or None
     if kind not in KINDS:
-        raise ValueError(
+        raise BadValue(
             f"annotations: '{file}', line {line}: got the mark {kind!r}; expected {', '.join(KINDS)}."
         )
     if (kind == "relabel") != (label is not None):
         wanted = "a label" if kind == "relabel" else "no label"
-        raise ValueError(
+        raise BadValue(
             f"annotations: '{file}', line {line}: the mark {kind!r} needs {wanted}, but got {label!r}."
         )
     return Mark(kind, label)  # type: ignore[arg-type]
@@ -163,7 +164,7 @@ def _beside(paths: Sequence[str]) -> Path:
     try:
         folder = Path(os.path.commonpath([*{os.path.dirname(path) for path in paths}]))  # noqa: PTH120
     except ValueError:
-        raise FileNotFoundError(
+        raise MissingFile(
             "annotations=True: these pictures are not in one folder, so there is no file beside them. Pass "
             "its path."
         ) from None
@@ -171,7 +172,7 @@ def _beside(paths: Sequence[str]) -> Path:
     for place in places:
         if (place / NAME).is_file():
             return place / NAME
-    raise FileNotFoundError(
+    raise MissingFile(
         f"annotations=True: there is no '{NAME}' in '{folder}' or above it. marks.save() writes one; "
         "annotations='file.csv' reads another."
     )

@@ -19,6 +19,7 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from lab.core.errors import BadValue
 from lab.data.broken import text_beginning
 from lab.data.home import atomic_folder
 from lab.progress import Progress
@@ -34,7 +35,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _JUNK = "__MACOSX"  # a Mac's shadow of every file
 
 
-class UnsafeArchive(ValueError):
+class UnsafeArchive(BadValue):
     """An archive that tries what no dataset needs. The message names the member."""
 
 
@@ -63,14 +64,14 @@ def extract(
         try:
             _unpack(archive, file, part, allowance, max_members)
         except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as problem:
-            raise ValueError(
+            raise BadValue(
                 f"extract: '{archive}' is cut off or damaged ({problem}). Delete it and download it again."
             ) from problem
         except OSError as problem:
             if problem.errno is not None:  # the system's: no space, no right
                 what = f"extract: '{archive}' could not be unpacked, nothing was kept: {problem.strerror}"
                 raise OSError(problem.errno, what) from problem
-            raise ValueError(f"extract: '{archive}' is damaged ({problem}). Download it again.") from problem
+            raise BadValue(f"extract: '{archive}' is damaged ({problem}). Download it again.") from problem
         shutil.rmtree(part / _JUNK, ignore_errors=True)
         if enter:
             _enter_only_folder(part)
@@ -122,7 +123,7 @@ def _members(archive: Path, file: IO[bytes], meter: "_Meter") -> Iterator[Member
         return _tar_members(archive, file, meter)
     text = text_beginning(start)
     what = f"is text that begins {text[:40]!r}, no zip or tar" if text else "is no zip or tar"
-    raise ValueError(f"extract: '{archive}' {what}. Download the archive itself, not its web page.")
+    raise BadValue(f"extract: '{archive}' {what}. Download the archive itself, not its web page.")
 
 
 def _zip_members(archive: Path, file: IO[bytes]) -> Iterator[Member]:

@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue
+
 _CHANNELS = (1, 3, 4)  # grey, RGB, RGBA
 _SLACK = 1e-4  # by which interpolation may leave 0..1
 
@@ -49,9 +51,9 @@ def as_numpy(array: np.ndarray | Tensor) -> np.ndarray:
 
 def _channels_last(values: np.ndarray, first: bool) -> np.ndarray:
     if 0 in values.shape:
-        raise ValueError(f"picture: got an array of shape {values.shape}, which has no pixels.")
+        raise BadValue(f"picture: got an array of shape {values.shape}, which has no pixels.")
     if values.ndim == 4:
-        raise TypeError(
+        raise BadType(
             f"picture: got a batch of shape {values.shape}; expected one picture. Give one of its rows, such "
             "as batch[0], or predict all of them with learn.get_preds(dl=dls.test_dl(batch))."
         )
@@ -62,7 +64,7 @@ def _channels_last(values: np.ndarray, first: bool) -> np.ndarray:
         if at_end:
             return values[..., 0] if values.shape[2] == 1 else values
     if values.ndim != 2:
-        raise TypeError(
+        raise BadType(
             f"picture: got an array of {values.dtype} of shape {values.shape}; expected (height, width), "
             "(height, width, 3) or (3, height, width), with 1, 3 or 4 channels."
         )
@@ -79,13 +81,11 @@ def _as_bytes(values: np.ndarray) -> np.ndarray:
         _check_floats(values)
         return np.rint(np.clip(values.astype(np.float32), 0, 1) * 255).astype(np.uint8)
     if kind not in "iu":
-        raise TypeError(
-            f"picture: got an array of {values.dtype}; expected uint8 in 0..255, or float in 0..1."
-        )
+        raise BadType(f"picture: got an array of {values.dtype}; expected uint8 in 0..255, or float in 0..1.")
     low, high = values.min(), values.max()
     if low < 0 or high > 255:
         advice = " For 16 bits: (array // 257).astype('uint8')." if 0 <= low <= high <= 65535 else ""
-        raise ValueError(
+        raise BadValue(
             f"picture: got whole numbers from {low} to {high} ({values.dtype}); expected 0..255.{advice}"
         )
     return values.astype(np.uint8)
@@ -93,7 +93,7 @@ def _as_bytes(values: np.ndarray) -> np.ndarray:
 
 def _check_floats(values: np.ndarray) -> None:
     if not np.isfinite(values).all():
-        raise ValueError(f"picture: got floats ({values.dtype}) with NaN or infinity; expected 0..1.")
+        raise BadValue(f"picture: got floats ({values.dtype}) with NaN or infinity; expected 0..1.")
     low, high = float(values.min()), float(values.max())
     if low < -_SLACK or high > 1 + _SLACK:
         advice = (
@@ -101,6 +101,6 @@ def _check_floats(values: np.ndarray) -> None:
             if low >= 0 and high <= 255
             else "If the picture was normalised, give it as it was before: the model normalises by itself."
         )
-        raise ValueError(
+        raise BadValue(
             f"picture: got floats ({values.dtype}) from {low:.4g} to {high:.4g}; expected 0..1. {advice}"
         )

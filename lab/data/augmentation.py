@@ -10,6 +10,7 @@ import inspect
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from lab.core.errors import BadType, BadValue
 from lab.data.affine import PAD_MODES
 from lab.data.resize import as_size
 from lab.data.transforms import BatchTransform, aug_transforms
@@ -58,12 +59,12 @@ class Parameters:
         if tfm is None:
             return PRESETS["none"]
         if not isinstance(tfm, BatchTransform):
-            raise TypeError(
+            raise BadType(
                 f"Parameters.of: got a {type(tfm).__name__}, which has other parameters. Pass what "
                 "aug_transforms(...) gave."
             )
         if tfm.ratio != BatchTransform.ratio:
-            raise ValueError(
+            raise BadValue(
                 f"Parameters.of: the crops' ratio is {tfm.ratio}, which aug_transforms(...) cannot say. "
                 f"Use the usual {BatchTransform.ratio}."
             )

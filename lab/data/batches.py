@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType
 from lab.data.look import show_batches
 from lab.data.machine import default_device
 from lab.data.vocab import Vocab
@@ -32,12 +33,12 @@ class BatchLoader:
         device: torch.device | str | None = None,
     ) -> None:
         if not isinstance(batches, Iterable) or isinstance(batches, str | bytes | dict):
-            raise TypeError(
+            raise BadType(
                 f"DataLoaders: got a {type(batches).__name__} as a loader. Give a DataLoader, or a list of "
                 "batches (x, y)."
             )
         if isinstance(batches, Iterator):
-            raise TypeError(
+            raise BadType(
                 f"DataLoaders: got a {type(batches).__name__}, which can be passed over only once. Give a "
                 "DataLoader, or list(...) of it."
             )
@@ -51,7 +52,7 @@ class BatchLoader:
 
     def __len__(self) -> int:
         if not isinstance(self.batches, Sized):
-            raise TypeError(
+            raise BadType(
                 f"DataLoaders: a {type(self.batches).__name__} has no len(), so nobody knows how long an "
                 "epoch is. Give it a __len__, the number of its batches."
             )
@@ -61,7 +62,7 @@ class BatchLoader:
         for batch in self.batches:
             if not isinstance(batch, tuple | list) or len(batch) != 2:
                 what = f" of {len(batch)}" if isinstance(batch, Sized) else ""
-                raise TypeError(
+                raise BadType(
                     f"DataLoaders: a batch is a {type(batch).__name__}{what}; expected a pair (x, y) of "
                     "pictures and labels."
                 )

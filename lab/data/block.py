@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue
 from lab.data.annotation_file import decisions
 from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
 from lab.data.column_splitter import warn_unused_split
@@ -64,7 +65,7 @@ class DataBlock:
             ("splitter", splitter),
         ):
             if value is not None and not callable(value):
-                raise TypeError(f"DataBlock: {name} is {value!r}, a {type(value).__name__}. Pass a function.")
+                raise BadType(f"DataBlock: {name} is {value!r}, a {type(value).__name__}. Pass a function.")
         self.get_items, self.get_x, self.get_y = get_items, get_x, get_y
         self.splitter = splitter if splitter is not None else RandomSplitter(0.2, seed=42)
         self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), checked_batch_tfms(batch_tfms)
@@ -182,18 +183,18 @@ class DataBlock:
         else:
             parts = self.splitter(items)
         if not isinstance(parts, tuple | list) or len(parts) != 2:
-            raise ValueError(
+            raise BadValue(
                 f"dataloaders: the splitter gave {type(parts).__name__}; expected two lists of indices, "
                 "(training, validation)."
             )
         train, valid = ([int(index) for index in part] for part in parts)
         outside = [i for i in (*train, *valid) if not 0 <= i < len(items)]
         if outside:
-            raise ValueError(
+            raise BadValue(
                 f"dataloaders: the splitter gave the index {outside[0]}, but there are {len(items)} items."
             )
         if shared := set(train) & set(valid):
-            raise ValueError(
+            raise BadValue(
                 f"dataloaders: the splitter put {len(shared)} of {len(items)} items into both training and "
                 "validation. Validation must be on pictures that training has not seen."
             )
@@ -203,7 +204,7 @@ class DataBlock:
     def labels(self, items: Sequence[Any]) -> list[str]:
         """The items' labels by get_y. Raises ValueError that names the items without one."""
         if self.get_y is None:
-            raise ValueError(
+            raise BadValue(
                 "dataloaders: the DataBlock has no get_y, so no picture has a label. Pass, for instance, "
                 "get_y=parent_label when folders are named after the classes."
             )
@@ -230,7 +231,7 @@ class DataBlock:
 def _numbers(labels: Sequence[str], vocab: Sequence[str]) -> Tensor:
     unknown = sorted(set(labels) - set(vocab))
     if unknown:
-        raise ValueError(
+        raise BadValue(
             f"dataloaders: {len(unknown)} labels are not in the vocab: {', '.join(map(repr, unknown[:5]))}. "
             f"It has {len(vocab)} classes, among them {', '.join(map(repr, vocab[:5]))}."
         )
@@ -240,7 +241,7 @@ def _numbers(labels: Sequence[str], vocab: Sequence[str]) -> Tensor:
 def _check_not_empty(train: Sequence[int], valid: Sequence[int]) -> None:
     for name, part in (("training", train), ("validation", valid)):
         if not part:
-            raise ValueError(
+            raise BadValue(
                 f"dataloaders: the {name} set has no picture. Check the splitter, and that its pictures "
                 "can be read."
             )

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from lab.core.errors import BadType, BadValue
 from lab.data.modes import check_rgb
 from lab.data.resize import Resize
 from lab.data.vocab import Vocab
@@ -33,7 +34,7 @@ def checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
     made = tuple(block() if isinstance(block, type) else block for block in blocks)
     if [type(block) for block in made] != [ImageBlock, CategoryBlock]:
         names = ", ".join(type(block).__name__ for block in made)
-        raise ValueError(
+        raise BadValue(
             f"DataBlock: blocks=({names}). This lab is for image classification: (ImageBlock, CategoryBlock)."
         )
     return made
@@ -46,7 +47,7 @@ def checked_batch_tfms(batch_tfms: Any) -> Callable | None:
             _refuse_normalize(tfm)
         if len(batch_tfms) > 1:
             names = ", ".join(type(tfm).__name__ for tfm in batch_tfms)
-            raise TypeError(
+            raise BadType(
                 f"DataBlock: batch_tfms is a {type(batch_tfms).__name__} of {len(batch_tfms)} ({names}). "
                 "Pass aug_transforms(...) or RandomResizedCrop(...), one of them, since all changes are made "
                 "by one interpolation."
@@ -54,18 +55,18 @@ def checked_batch_tfms(batch_tfms: Any) -> Callable | None:
         batch_tfms = batch_tfms[0] if batch_tfms else None
     _refuse_normalize(batch_tfms)
     if isinstance(batch_tfms, Resize):
-        raise TypeError(
+        raise BadType(
             f"DataBlock: batch_tfms is {batch_tfms!r}, which works on one picture at a time. "
             "Pass it as item_tfms."
         )
     if batch_tfms is not None and not callable(batch_tfms):
-        raise TypeError(
+        raise BadType(
             f"DataBlock: batch_tfms is a {type(batch_tfms).__name__}. Pass aug_transforms(...) or "
             "RandomResizedCrop(...), one of them, since all changes are made by one interpolation."
         )
     if batch_tfms is not None and not _takes_a_batch(batch_tfms):
         name = getattr(batch_tfms, "__name__", type(batch_tfms).__name__)
-        raise TypeError(
+        raise BadType(
             f"DataBlock: batch_tfms is {name}, which cannot be called as f(pictures, train, generator) with "
             "pictures (n, 3, h, w) uint8. Pass aug_transforms(...); what works on one PIL picture goes into "
             "item_tfms=[...]."
@@ -75,7 +76,7 @@ def checked_batch_tfms(batch_tfms: Any) -> Callable | None:
 
 def _refuse_normalize(tfm: Any) -> None:
     if type(tfm).__name__ == "Normalize" or getattr(tfm, "__name__", "") == "Normalize":
-        raise TypeError(
+        raise BadType(
             "DataBlock: batch_tfms contains Normalize. Leave it out: the model normalises by itself, with "
             "the statistics that its backbone was trained with."
         )

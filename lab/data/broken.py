@@ -9,6 +9,8 @@ import struct
 import unicodedata
 from pathlib import Path
 
+from lab.core.errors import BadValue
+
 # What Pillow's decoders say, each in its own words, when the bytes end too early.
 _SIGNS_OF_A_CUT = ("truncated", "broken data stream", "broken PNG", "unexpected end", "not enough", "eof")
 
@@ -16,7 +18,7 @@ _ADDRESS = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+:/(?!/)")  # of two lett
 _LONGEST_NAME = 300  # characters of a name in a message
 
 
-class BrokenPicture(ValueError):
+class BrokenPicture(BadValue):
     """A file that is not a whole picture. `.path`: the file (None for bytes); `.reason`: why, in words."""
 
     def __init__(self, path: Path | None, reason: str):

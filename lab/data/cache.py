@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadValue
 from lab.data.broken import BrokenPicture
 from lab.data.cache_file import CacheFileWriter, read_cache_file
 from lab.data.home import cache_dir, prune
@@ -134,7 +135,7 @@ def warn_broken(broken: Sequence[tuple[Any, str]], total: int, note: str = "") -
     if len(broken) > _LISTED:
         listed += f"\n  and {len(broken) - _LISTED} more"
     if len(broken) == total:
-        raise ValueError(
+        raise BadValue(
             f"dataloaders: none of the {total} pictures can be read. Check that these are pictures, and "
             f"where they came from:{listed}"
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.core.errors import BadType, BadValue
 from lab.data.labels import is_missing, is_whole, label_text, label_texts
 
 Column = str | int
@@ -66,7 +67,7 @@ class Table:
             if lines:
                 some = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
                 word = self.word + ("s" if len(lines) > 1 else "")
-                raise ValueError(f"{caller}: {self.title} {fault}: {word} {some}. {hint or self.about_empty}")
+                raise BadValue(f"{caller}: {self.title} {fault}: {word} {some}. {hint or self.about_empty}")
 
         return refuse
 
@@ -79,13 +80,13 @@ class Table:
 def find_column(table: Table, column: Column, caller: str, argument: str) -> int:
     """The place of a column that is given by name or number. Raises ValueError, TypeError."""
     if isinstance(column, bool) or not isinstance(column, (str, int)):
-        raise TypeError(
+        raise BadType(
             f"{caller}: {argument}={column!r}; the name of one column, or its number from 0, was expected."
         )
     names = table.names
     wanted = column.strip() if isinstance(column, str) else column
     if names.count(wanted) > 1:
-        raise ValueError(
+        raise BadValue(
             f"{caller}: {table.title} has {names.count(wanted)} columns {wanted!r}; its columns are {names}. "
             f"Pass {argument}= by number, from 0."
         )
@@ -105,7 +106,7 @@ def find_column(table: Table, column: Column, caller: str, argument: str) -> int
         hint = f" Cells are taken to be separated by {table.separator!r}; pass delimiter= if they are not."
     else:
         hint = ""
-    raise ValueError(f"{caller}: {table.title} has no column {column!r}; its columns are {names}.{hint}")
+    raise BadValue(f"{caller}: {table.title} has no column {column!r}; its columns are {names}.{hint}")
 
 
 def clean_names(values: Sequence[Any]) -> list[str]:
@@ -123,7 +124,7 @@ def clean_labels(values: Sequence[Any], from_text: bool = False) -> list[str]:
     """
     odd = next((value for value in values if not is_missing(value) and label_text(value) is None), None)
     if odd is not None:
-        raise ValueError(
+        raise BadValue(
             f"got the label {odd!r}, a {type(odd).__name__}; one label was expected, a str or a number. "
             "A picture has one label here."
         )

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lab.core.errors import BadValue
 from lab.data.home import atomic_folder
 from lab.progress import Progress
 
@@ -19,7 +20,7 @@ def write_copy(dls: "DataLoaders", folder: Path) -> Path:
     for label in dls.vocab:
         _check_name(str(label))
     if any(None in loader.paths for loader in parts.values()):
-        raise ValueError("write_copy: some of these pictures are in memory, not in files. Save them first.")
+        raise BadValue("write_copy: some of these pictures are in memory, not in files. Save them first.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"write_copy: '{folder}' holds something already. Name a new folder.")
     taken: set[str] = set()
@@ -53,4 +54,4 @@ def _check_name(label: str) -> None:
         "blanks at its ends are lost on some systems": label != label.strip(),
     }
     for fault in (fault for fault, so in faults.items() if so):
-        raise ValueError(f"write_copy: the label {label!r} cannot name a folder: {fault}.")
+        raise BadValue(f"write_copy: the label {label!r} cannot name a folder: {fault}.")

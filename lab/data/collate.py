@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadValue
 
-class UnequalSizes(ValueError):
+
+class UnequalSizes(BadValue):
     """Pictures of different sizes cannot share a batch. `.shapes`: their shapes (3, h, w)."""
 
     def __init__(self, shapes: list[tuple[int, int, int]]):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadType, BadValue
 from lab.data.labels import ColReader, LabelError, is_missing
 from lab.data.splits import Split
 
@@ -37,7 +38,7 @@ class ColSplitter:
     def __call__(self, items: Any) -> Split:
         rows = [row for _, row in items.iterrows()] if hasattr(items, "iterrows") else list(items)
         if rows and isinstance(rows[0], (str, os.PathLike)):
-            raise TypeError(
+            raise BadType(
                 f"ColSplitter: the items are {type(rows[0]).__name__}, not rows of a table. Give dataloaders "
                 "a DataFrame, with get_x=ColReader('name', pref=folder)."
             )
@@ -68,18 +69,16 @@ def split_by_values(
     missing = [names[i] for i, value in enumerate(values) if is_missing(value)]
     if missing:
         rows = f"{word}{'s' if len(missing) > 1 else ''} {_some(missing)}"
-        raise ValueError(f"{column} is empty in {rows}. Say of every row whether it validates.")
+        raise BadValue(f"{column} is empty in {rows}. Say of every row whether it validates.")
     seen = list(dict.fromkeys(_text(value) for value in values))
     if on is not None:
         chosen = {_text(value) for value in ([on] if _is_single(on) else on)}
         if not chosen & set(seen):
-            raise ValueError(
-                f"{column} never is {on!r}; its values are {_some(seen, repr)}. Pass one as on=."
-            )
+            raise BadValue(f"{column} never is {on!r}; its values are {_some(seen, repr)}. Pass one as on=.")
         valid, train = chosen, set(seen) - chosen
     else:
         if str(col).strip().lower() in ("is_train", "train"):
-            raise ValueError(
+            raise BadValue(
                 f"{column} marks the training rows. Pass splitter=ColSplitter({col!r}, on={_like(values)})."
             )
         words = {text: text.strip().lower() for text in seen}
@@ -90,7 +89,7 @@ def split_by_values(
             valid, test = test, set()
         if unknown := set(seen) - valid - train - test:
             named = _some(sorted(seen, key=lambda text: text not in unknown), repr)
-            raise ValueError(
+            raise BadValue(
                 f"{column} has the values {named}; True and False, 1 and 0, or 'valid' and 'train' were "
                 f"expected. Say which value validates: splitter=ColSplitter({col!r}, on={values[0]!r})."
             )
@@ -102,7 +101,7 @@ def split_by_values(
             parts[1].append(place)
     for part, what in zip(parts, ("train", "validate"), strict=True):
         if not part:
-            raise ValueError(
+            raise BadValue(
                 f"{column} says {_some(seen, repr)} of all {len(values)} rows, so that none would {what}. "
                 "Mark some, or leave it out and a random share validates."
             )

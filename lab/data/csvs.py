@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from lab.core.errors import BadValue, MissingFile
 from lab.data.cells import Column, Table, clean_labels, clean_names, find_column, warn_tags
 from lab.data.column_splitter import split_by_values
 from lab.data.headings import check_frame_heading, has_picture_ending, is_data
@@ -51,13 +52,13 @@ def read_labels(
     """
     file = Path(file)
     if not file.is_file():
-        raise FileNotFoundError(f"{spelling.caller}: {_no_file(file)}")
+        raise MissingFile(f"{spelling.caller}: {_no_file(file)}")
     pictures = PictureNames(file.parent if root is None else Path(root), folder, suff)
     try:
         columns = (id_column, label_column, valid_column)
         table = open_table(file, delimiter, header, encoding, columns, pictures.has)
     except ValueError as problem:
-        raise ValueError(f"{spelling.caller}: {problem}") from problem
+        raise BadValue(f"{spelling.caller}: {problem}") from problem
     return _labelled(table, pictures, columns, spelling)
 
 
@@ -88,7 +89,7 @@ def frame_labels(
     ):
         texts = [clean_names(row) for _, row in rows]
         if is_data(names, texts, id_column, label_column, pictures.has):
-            raise ValueError(
+            raise BadValue(
                 f"{spelling.caller}: the DataFrame's columns are {names}, a row like the others: the table "
                 "has no heading, and its first picture was taken for one. Read it with "
                 "pandas.read_csv(file, header=None)."
@@ -109,21 +110,21 @@ def _labelled(
         None if valid_column is None else find_column(table, valid_column, spelling.caller, "valid_col")
     )
     if at_id == at_label:
-        raise ValueError(
+        raise BadValue(
             f"{spelling.caller}: {spelling.id_column} and {spelling.label_column} are both the column "
             f"{table.names[at_id]!r} of {table.title}, whose columns are {table.names}. Pass two "
             "different ones."
         )
     refuse = table.refuser(spelling.caller)
     if not table.rows:
-        raise ValueError(f"{spelling.caller}: {table.title} lists no picture.")
+        raise BadValue(f"{spelling.caller}: {table.title} lists no picture.")
     refuse("has too few columns", [at for at, cells in table.rows if len(cells) <= max(at_id, at_label)])
     where = [at for at, _ in table.rows]
     names = clean_names([cells[at_id] for _, cells in table.rows])
     try:
         labels = clean_labels([cells[at_label] for _, cells in table.rows], from_text=table.word == "line")
     except ValueError as problem:
-        raise ValueError(f"{spelling.caller}: {table.title}: {problem}") from problem
+        raise BadValue(f"{spelling.caller}: {table.title}: {problem}") from problem
     refuse("has no id", [at for at, name in zip(where, names, strict=True) if not name])
     refuse("has no label", [at for at, label in zip(where, labels, strict=True) if not label])
     found = [pictures.find(name) for name in names]
@@ -131,7 +132,7 @@ def _labelled(
     if len(missing) == len(found):
         _refuse_other_column(table, pictures, at_id, at_label, spelling)
     if 2 * sum(map(has_picture_ending, labels)) > len(labels):
-        raise ValueError(
+        raise BadValue(
             f"{spelling.caller}: the column {table.names[at_label]!r} of {table.title} holds names of "
             f"pictures, such as {labels[0]!r}, not labels; its columns are {table.names}. Pass another one "
             f"as {spelling.label_column}=."
@@ -175,7 +176,7 @@ def _refuse_other_column(
         )
         if 2 * hits > len(some):
             label = at_id if place == at_label else at_label
-            raise ValueError(
+            raise BadValue(
                 f"{spelling.caller}: the column {table.names[at_id]!r} of {table.title} names no picture, "
                 f"the column {table.names[place]!r} does. Pass {spelling.id_column}={table.names[place]!r}, "
                 f"{spelling.label_column}={table.names[label]!r}."

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pooch
 
+from lab.core.errors import BadType, BadValue
 from lab.data.archive import extract
 from lab.data.fetch import fetch
 from lab.data.files import Folder
@@ -85,7 +86,7 @@ def untar_data(
     """
     if not isinstance(url, str):
         kind = type(url).__name__
-        raise TypeError(f"untar_data: url is a {kind}; a str was expected, such as URLs.SAMPLE_PETS.")
+        raise BadType(f"untar_data: url is a {kind}; a str was expected, such as URLs.SAMPLE_PETS.")
     base = data_dir() if folder is None else Path(folder).expanduser().absolute()
     with first_alone():  # the other processes of this machine find what the first one made
         if url.startswith(_SAMPLE):
@@ -102,7 +103,7 @@ def _sample(name: str, base: Path, seed: int, force: bool) -> Path:
 
     if name not in SAMPLES:
         there_are = ", ".join(map(repr, SAMPLES))
-        raise ValueError(f"untar_data: there is no sample {name!r}; there are {there_are}.")
+        raise BadValue(f"untar_data: there is no sample {name!r}; there are {there_are}.")
     target = base / (f"sample-{name}" if seed == 0 else f"sample-{name}-seed{seed}")
     if not target.exists():
         _draw(name, target, seed)
@@ -135,19 +136,19 @@ def _dataset(url: str, known_hash: str | None) -> _Dataset:
     digest."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(
+        raise BadValue(
             f"untar_data: {url!r} is not an address. Pass one of {_names()}, or one that begins with https://."
         )
     if known_hash is None:
         if url in _KNOWN:
             return _KNOWN[url]
-        raise ValueError(
+        raise BadValue(
             f"untar_data: no digest is known for {url}. "
             f"Pass known_hash='sha256:...' as its publisher gives it, or use one of {_names()}."
         )
     algorithm, _, value = known_hash.lower().rpartition(":")
     if not re.fullmatch(f"[0-9a-f]{{{_DIGITS.get(algorithm or 'sha256', 0)}}}", value):
-        raise ValueError(
+        raise BadValue(
             f"untar_data: known_hash is {known_hash!r}; 'sha256:' and 64 hexadecimal digits were expected, "
             "or 'md5:' and 32, or 'sha1:' and 40."
         )
@@ -193,7 +194,7 @@ def _fetch(url: str, archive: Path, dataset: _Dataset, by_hand: bool) -> None:
             f"{dataset.known_hash}).{other} {instead}"
         ) from problem
     except ValueError as problem:
-        raise ValueError(
+        raise BadValue(
             f"untar_data: what came from {url} is not the promised file. {problem} "
             f"Try again; a proxy or a login page may have answered. {instead}"
         ) from problem

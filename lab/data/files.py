@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lab.core.errors import BadType, BadValue, MissingFile
 from lab.data.passed import JUNK_FOLDERS, PassedOver
 
 # fmt: off
@@ -98,7 +99,7 @@ def get_image_files(
     for start in starts:
         _search(start, recurse, found, passed)
     if not found:
-        raise ValueError(_nothing_found(root, starts, recurse, passed))
+        raise BadValue(_nothing_found(root, starts, recurse, passed))
     passed.warn(root, len(found))
     make = type(root)
     base = root.base if isinstance(root, Folder) else root
@@ -119,7 +120,7 @@ def short_paths(paths: Sequence[Path]) -> list[str]:
 def check_path(path: Any, asked_by: str) -> str | os.PathLike:
     """`path` itself when it can name a folder; else TypeError."""
     if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(
+        raise BadType(
             f"{asked_by}: got a {type(path).__name__} instead of a path. Pass one folder, as str or Path."
         )
     return path
@@ -146,7 +147,7 @@ def check_folder(path: Path, asked_by: str) -> None:
             hint = f"'{path.parent}' holds the folders {', '.join(map(repr, siblings[:10]))}. {hint}"
     else:
         hint = f"Nor is there '{path.parent}'. {hint}"
-    raise FileNotFoundError(f"{asked_by}: there is no folder '{path}'. {hint}")
+    raise MissingFile(f"{asked_by}: there is no folder '{path}'. {hint}")
 
 
 def _search(start: Path, recurse: bool, found: list[str], passed: PassedOver) -> None:

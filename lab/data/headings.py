@@ -6,6 +6,7 @@ A file that is there, or a name that ends as pictures do above others of the kin
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.data.files import PICTURE_EXTENSIONS
 
 # fmt: off
@@ -57,7 +58,7 @@ def check_frame_heading(frame: Any, asked_by: str) -> None:
             continue
         cells = frame.iloc[:, place].head(1000)
         if 2 * sum(has_picture_ending(cell) for cell in cells) > len(cells):
-            raise ValueError(
+            raise BadValue(
                 f"{asked_by}: the column {name!r} of the DataFrame is named like the pictures in it: the "
                 "table has no heading, and its first row was taken for one. Read it with "
                 "pandas.read_csv(file, header=None)."

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.data.files import check_folder, get_image_files
 from lab.data.splits import IndexSplitter, RandomSplitter
 from lab.data.tables import LabelTable, read_tables, unreadable_tables
@@ -90,17 +91,17 @@ def infer_layout(folder: str | Path) -> Layout:
     """
     folder = Path(folder)
     if folder.is_file() and folder.suffix.lower() in _ARCHIVES:
-        raise ValueError(
+        raise BadValue(
             f"infer_layout: '{folder.name}' is an archive. Unpack it and pass the folder that comes out."
         )
     check_folder(folder, "infer_layout")
     try:
         pictures = list(get_image_files(folder))
     except ValueError as problem:
-        raise ValueError(f"{problem}\n\n{LAYOUTS}") from problem
+        raise BadValue(f"{problem}\n\n{LAYOUTS}") from problem
     found = _look(folder, pictures)
     if found is None:
-        raise ValueError("\n\n".join([_seen(folder, pictures), *unreadable_tables(folder), LAYOUTS]))
+        raise BadValue("\n\n".join([_seen(folder, pictures), *unreadable_tables(folder), LAYOUTS]))
     return found
 
 

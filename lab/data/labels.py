@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadType, BadValue
 
-class LabelError(ValueError):
+
+class LabelError(BadValue):
     """An item has no label. `.advice` says, in one sentence, why not."""
 
     def __init__(self, message: str, advice: str):
@@ -37,11 +39,9 @@ class RegexLabeller:
         try:
             self.pattern = re.compile(pattern)
         except re.error as problem:
-            raise ValueError(
-                f"RegexLabeller: {pattern!r} is not a regular expression: {problem}."
-            ) from problem
+            raise BadValue(f"RegexLabeller: {pattern!r} is not a regular expression: {problem}.") from problem
         if self.pattern.groups < 1:
-            raise ValueError(
+            raise BadValue(
                 f"RegexLabeller: the pattern {self.pattern.pattern!r} has no group. "
                 r"Put brackets around the part that is the label, as in r'(.+)_\d+.jpg$'."
             )
@@ -132,7 +132,7 @@ class ColReader:
         if isinstance(self.col, int) and -len(values) <= self.col < len(values):
             return values[self.col]
         close = difflib.get_close_matches(str(self.col), map(str, columns), n=1)
-        raise ValueError(
+        raise BadValue(
             f"ColReader: no column {self.col!r}; the columns are {columns}."
             + (f" Did you mean {close[0]!r}?" if close else "")
         )
@@ -168,7 +168,7 @@ def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
         except Exception as problem:  # whatever a user's function raises is reported with its item
             failures.append((item, problem))
     if failures:
-        raise ValueError(_without_label(failures, len(items))) from failures[0][1]
+        raise BadValue(_without_label(failures, len(items))) from failures[0][1]
     return label_texts(values)
 
 
@@ -182,7 +182,7 @@ def label_texts(values: Sequence[Any]) -> list[str]:
         values = [int(value) for value in values]
     texts = [label_text(value) for value in values]
     if None in texts:
-        raise TypeError(f"{values[texts.index(None)]!r} is no label; a str or a number was expected.")
+        raise BadType(f"{values[texts.index(None)]!r} is no label; a str or a number was expected.")
     return [text for text in texts if text is not None]
 
 

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.data.dataset import Pictures
 from lab.data.look import grid, show_batches, shown_order
 from lab.data.machine import default_device
@@ -51,7 +52,7 @@ class DataLoader:
         prefetch: bool = True,
     ) -> None:
         if isinstance(bs, bool) or not isinstance(bs, int) or bs < 1:
-            raise ValueError(f"DataLoader: bs={bs!r}. The batch size is a whole number, 1 or more.")
+            raise BadValue(f"DataLoader: bs={bs!r}. The batch size is a whole number, 1 or more.")
         self.pictures, self.bs, self.shuffle, self.augment = pictures, bs, shuffle, augment
         self.batch_tfms, self.seed, self.prefetch = batch_tfms, seed, prefetch
         self.device = torch.device(device) if device is not None else default_device()
@@ -156,7 +157,7 @@ class DataLoader:
         make bs * processes large. Raises ValueError for fewer pictures than processes.
         """
         if self.n < processes:
-            raise ValueError(
+            raise BadValue(
                 f"fit: {self.n} pictures are too few to split across {processes} processes. Use fewer."
             )
         twin = copy.copy(self)

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.data.accepted import is_in_memory, without_label
 from lab.data.batches import BatchLoader, vocab_of
 from lab.data.copies import make_copies
@@ -139,7 +140,7 @@ class DataLoaders:
         labels = None
         if with_labels:
             if self.block is None:
-                raise ValueError("test_dl: with_labels=True needs the DataBlock that made these loaders.")
+                raise BadValue("test_dl: with_labels=True needs the DataBlock that made these loaders.")
             labels = self.block.encode([found[i] for i in kept], self.vocab)
         pictures = like.pictures.like([sources[i] for i in kept], labels, cache, kept)
         return like.replace(shuffle=False, augment=False, pictures=pictures)
@@ -222,12 +223,12 @@ class DataLoaders:
     def _check_copies(self, size: int, sources: Sequence[Any]) -> None:
         resize = self.train.pictures.item_tfms.resize
         if resize is not None and size < max(resize.size):
-            raise ValueError(
+            raise BadValue(
                 f"resized: copies of {size} pixels are smaller than the {max(resize.size)} that the model "
                 f"gets. Make them {max(resize.size)} or more."
             )
         if not all(isinstance(source, Path) for source in sources):
-            raise ValueError("resized: these pictures are in memory, not in files, so no copies are needed.")
+            raise BadValue("resized: these pictures are in memory, not in files, so no copies are needed.")
 
 
 def _as_loader(

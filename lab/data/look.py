@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from lab.contact_sheets import contact_sheet
+from lab.core.errors import BadValue
 
 _DPI = 100  # pixels for an inch of figsize, as in matplotlib
 _CAPTION = 26  # px of a tile's height that its caption takes
@@ -56,7 +57,7 @@ def grid(max_n: int | None = None, nrows: int | None = None, ncols: int | None =
     for value in given.values():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             got = ", ".join(f"{name}={number!r}" for name, number in given.items() if number is not None)
-            raise ValueError(f"show_batch: {got}. Give a whole number of 1 or more for each.")
+            raise BadValue(f"show_batch: {got}. Give a whole number of 1 or more for each.")
     if max_n is None:
         columns = ncols or 3
         return (nrows or 3) * columns, columns
@@ -78,7 +79,7 @@ def shown_order(n: int, seed: int) -> list[int]:
 
 def _tile(figsize: Any, count: int, ncols: int) -> tuple[int, int]:
     if not isinstance(figsize, Sequence) or len(figsize) != 2 or min(figsize) <= 0:
-        raise ValueError(f"show_batch: figsize={figsize!r}. Give (width, height) in inches, such as (8, 8).")
+        raise BadValue(f"show_batch: figsize={figsize!r}. Give (width, height) in inches, such as (8, 8).")
     width, height = (side * _DPI for side in figsize)
     nrows = math.ceil(count / ncols)
     return max(int(width / ncols) - 8, 16), max(int(height / nrows) - 8 - _CAPTION, 16)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import torch
 
+from lab.core.errors import BadValue
 from lab.processes import world
 
 Item = TypeVar("Item")
@@ -41,7 +42,7 @@ def thread_count(num_workers: int | None = None) -> int:
         cores = len(affinity(0)) if affinity else os.cpu_count() or 1
         return min(cores, _MOST_THREADS)
     if not isinstance(num_workers, int) or num_workers < 0:
-        raise ValueError(
+        raise BadValue(
             f"num_workers={num_workers!r}. Give the number of decoding threads as a whole number, 0 or more, "
             "or None to have it chosen."
         )

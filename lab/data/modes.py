@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from lab.core.errors import BadValue
+
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -29,7 +31,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if mode.startswith("I"):
         return _eight_bits(image).convert("RGB")
     if mode == "F":
-        raise ValueError(
+        raise BadValue(
             "its pixels are floating-point numbers; save it with 8 or 16 bits, or give its array in 0..1"
         )
     if mode == "La":
@@ -48,7 +50,7 @@ def check_rgb(cls: Any, function: str) -> None:
     """Raise ValueError for a mode or class of picture that is not RGB, such as "L" or fastai's PILImageBW."""
     name = cls if isinstance(cls, str) else getattr(cls, "__name__", repr(cls))
     if name not in ("RGB", "PILImage", "Image"):
-        raise ValueError(
+        raise BadValue(
             f"{function}: got cls={name}. Every picture is opened as RGB, a grey one with three equal "
             "channels, so leave cls out; for a network of one channel pass "
             "batch_tfms=lambda x, train, generator: x[:, :1] / 255."

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from lab.core.errors import BadType, BadValue
 from lab.data.splits import RandomSplitter
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -127,7 +128,7 @@ def check_keywords(
             hint = f"Did you mean {close[0]}=?"
         else:
             hint = f"It takes {', '.join(names)}."
-        raise TypeError(f"{called}: there is no argument {name!r}. {hint}")
+        raise BadType(f"{called}: there is no argument {name!r}. {hint}")
 
 
 def fastai_spelling(function: Function) -> Function:
@@ -145,7 +146,7 @@ def fastai_spelling(function: Function) -> Function:
             if theirs not in options:
                 continue
             if ours in options:
-                raise TypeError(
+                raise BadType(
                     f"{function.__name__}: got {theirs}= and {ours}=, which are the same. Give one of them."
                 )
             options[ours] = options.pop(theirs)
@@ -167,7 +168,7 @@ def chosen_splitter(
         seed = split_seed if split_seed is not None else options.get("seed", 42)
         return RandomSplitter(valid_pct, seed, stratify)
     if stratify and not getattr(splitter, "stratify", False):
-        raise ValueError(
+        raise BadValue(
             f"stratify=True has no effect on splitter={splitter!r}. Leave one of them out; for a random "
             "split of every class pass RandomSplitter(valid_pct, seed, stratify=True)."
         )

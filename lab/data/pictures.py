@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue
 from lab.data import jpeg
 from lab.data.accepted import Source, is_in_memory, kind_of, refuse
 from lab.data.arrays import from_array
@@ -54,7 +55,7 @@ def open_picture(source: Source, smallest: int | None = None, exact: bool = Fals
     what is no picture, ValueError for numbers out of range.
     """
     if smallest is not None and smallest < 1:
-        raise ValueError(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
+        raise BadValue(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
     if isinstance(source, np.ndarray | Tensor):
         source = from_array(source)
     path, data = (None, b"") if isinstance(source, Image.Image) else _read(source)
@@ -178,7 +179,7 @@ def _all_bytes(source: bytes | bytearray | memoryview | BinaryIO) -> bytes:
     if not is_in_memory(source):
         refuse(source)
     if isinstance(source, TextIOBase):
-        raise TypeError("picture: got a file opened as text; open it in binary mode: open(path, 'rb').")
+        raise BadType("picture: got a file opened as text; open it in binary mode: open(path, 'rb').")
     seekable = hasattr(source, "seekable") and source.seekable()
     if not seekable:
         data = source.read()
@@ -192,7 +193,7 @@ def _all_bytes(source: bytes | bytearray | memoryview | BinaryIO) -> bytes:
     if not isinstance(data, bytes | bytearray):
         if iscoroutine(data):
             data.close()
-        raise TypeError(
+        raise BadType(
             f"picture: reading the {type(source).__name__} gave {kind_of(data)}; expected bytes. Read it "
             "first (with await, if it is asynchronous), and give the bytes."
         )

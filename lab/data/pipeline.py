@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadState, BadType, BadValue
 from lab.data.accepted import Source, kind_of, without_label
 from lab.data.arrays import as_input
 from lab.data.collate import UnequalSizes, collate
@@ -79,11 +80,11 @@ class ItemTransforms:
         try:
             changed = tfm(picture)
         except Exception as error:
-            raise RuntimeError(
+            raise BadState(
                 f"item_tfms: {name_of(tfm)} raised {type(error).__name__} on {source_name(source)}: {error}"
             ) from error
         if not isinstance(changed, Image.Image):
-            raise TypeError(
+            raise BadType(
                 f"item_tfms: {name_of(tfm)} gave a {type(changed).__name__} for {source_name(source)}. "
                 "An item transform takes a PIL picture and returns a PIL picture."
             )
@@ -104,7 +105,7 @@ class ItemTransforms:
         own = [tfm for tfm in self.tfms if not isinstance(tfm, Resize)]
         if own or len(self.tfms) > 1:
             what = name_of(own[0]) if own else "two Resize in a row"
-            raise TypeError(
+            raise BadType(
                 f"config: the item transforms contain {what}, which a file without code cannot describe. "
                 "Export a model whose only item transform is one Resize."
             )
@@ -152,7 +153,7 @@ class Pipeline:
         make sizes equal.
         """
         if not len(pictures):
-            raise ValueError("batch: got no pictures; expected one or more.")
+            raise BadValue("batch: got no pictures; expected one or more.")
         ready = [self.prepared(picture) for picture in pictures]
         others = [picture for picture, x in zip(pictures, ready, strict=True) if x is None]
         if others:
@@ -172,7 +173,7 @@ class Pipeline:
         """
         batch_tfms = self.batch_tfms
         if batch_tfms is not None and not isinstance(batch_tfms, BatchTransform):
-            raise TypeError(
+            raise BadType(
                 f"config: the batch transform is {name_of(batch_tfms)}, which a file without code cannot "
                 "describe. Use aug_transforms(...) for a model that you want to export."
             )
@@ -221,10 +222,10 @@ def source_name(source: Any) -> str:
 
 def _check_item_transform(tfm: Any) -> None:
     if isinstance(tfm, BatchTransform):
-        raise TypeError(
+        raise BadType(
             f"item_tfms: {name_of(tfm)} works on a batch. Pass it as batch_tfms, and a Resize as item_tfms."
         )
     if not callable(tfm):
-        raise TypeError(
+        raise BadType(
             f"item_tfms: got {kind_of(tfm)}. Pass Resize(...), or a function from PIL picture to PIL picture."
         )

@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue
 from lab.data.broken import BrokenPicture
 from lab.data.cache import PictureCache
 from lab.data.dataset import Pictures
@@ -36,7 +37,7 @@ class Preview:
 
     def __init__(self, dls: DataLoaders, n: int = 4, seed: int = 0) -> None:
         if n < 1 or not dls.train.n:
-            raise ValueError(
+            raise BadValue(
                 f"Preview: n={n} of {dls.train.n} training pictures. There must be at least 1 to look at."
             )
         self._train, self.seed = dls.train, seed
@@ -127,7 +128,7 @@ class Preview:
         Raises TypeError for a transform that is not of `aug_transforms`: only its changes are known apart.
         """
         if not isinstance(tfm, BatchTransform):
-            raise TypeError(
+            raise BadType(
                 f"comparisons: the batch transform is {name_of(tfm)}, whose changes cannot be told apart. "
                 "Pass what aug_transforms(...) gave."
             )
@@ -143,7 +144,7 @@ class Preview:
 
     def _some(self, tfm: Callable, draws: int, seed: int) -> list[Tensor]:
         if draws < 1:
-            raise ValueError(f"Preview: draws={draws}. Ask for at least 1.")
+            raise BadValue(f"Preview: draws={draws}. Ask for at least 1.")
         return list(islice(self.draws(tfm, seed), draws))
 
     @cached_property

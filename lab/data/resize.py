@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from lab.core.errors import BadValue
 from lab.data import affine
 
 
@@ -32,7 +33,7 @@ def as_size(size: int | tuple[int, int], function: str) -> tuple[int, int]:
     """(h, w) in pixels from one number or two. Raises ValueError that begins with the function's name."""
     pair = tuple(size) if isinstance(size, list | tuple) else (size, size)
     if len(pair) != 2 or not all(_is_length(side) for side in pair):
-        raise ValueError(
+        raise BadValue(
             f"{function}: size={size!r}. Give a whole number of pixels, such as 224, or (height, width)."
         )
     return int(pair[0]), int(pair[1])
@@ -63,7 +64,7 @@ class Resize:
         name = _small(method)
         if name not in METHODS:
             sides = " For a height and a width: Resize((height, width))." if _is_length(method) else ""
-            raise ValueError(f"Resize: method={method!r}. Use one of {', '.join(map(repr, METHODS))}.{sides}")
+            raise BadValue(f"Resize: method={method!r}. Use one of {', '.join(map(repr, METHODS))}.{sides}")
         self.method = str(name)
         self.pad_mode = affine.check_pad_mode(_small(pad_mode), "Resize")
 

@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from lab.core.errors import BadType, BadValue, MissingFile
 from lab.data.building import build, check_options
 from lab.data.files import get_image_files
 from lab.data.labels import RegexLabeller, parent_label, using_attr
@@ -48,7 +49,7 @@ class ImageDataLoaders:
             splitter = chosen_splitter(options, share, split_seed)
             return build(path, path, options, get_y=parent_label, splitter=splitter)
         if options.pop("stratify", False):
-            raise ValueError(
+            raise BadValue(
                 "from_folder: stratify=True is about a random split: pass valid_pct=0.2 with it. "
                 f"Without, the folders {train!r} and {valid!r} are the split."
             )
@@ -60,7 +61,7 @@ class ImageDataLoaders:
         except FileNotFoundError as problem:
             if not Path(path).is_dir() or Path(path, train).exists() or Path(path, valid).exists():
                 raise
-            raise FileNotFoundError(
+            raise MissingFile(
                 f"{problem} If the folders in it are the classes, pass valid_pct=0.2: that share is then "
                 "drawn for validation."
             ) from None
@@ -149,7 +150,7 @@ class ImageDataLoaders:
         options = checked_options("from_lists", {"seed": seed, **options})
         files, labels = located(path, fnames), list(labels)
         if len(files) != len(labels):
-            raise ValueError(
+            raise BadValue(
                 f"from_lists: got {len(files)} files and {len(labels)} labels. Pass one label for each file, "
                 "in the same order."
             )
@@ -182,7 +183,7 @@ def checked_options(called: str, options: dict[str, Any]) -> dict[str, Any]:
 def check_label_func(called: str, label_func: Any) -> None:
     """TypeError unless it can be called."""
     if not callable(label_func):
-        raise TypeError(
+        raise BadType(
             f"{called}: label_func is {label_func!r}, a {type(label_func).__name__}. Pass a function that "
             "gives the label; for a regular expression use from_name_re."
         )
@@ -193,7 +194,7 @@ def located(path: str | os.PathLike, fnames: Iterable[str | os.PathLike]) -> lis
     `get_image_files` gives for a relative folder does.
     """
     if isinstance(fnames, (str, os.PathLike)):
-        raise TypeError(
+        raise BadType(
             f"fnames is one path, {os.fspath(fnames)!r}. Pass the files: get_image_files(folder), or a list."
         )
     folder, files = Path(path), []

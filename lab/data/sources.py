@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue
 from lab.data.accepted import is_in_memory, is_picture, kind_of, without_label
 from lab.data.broken import BrokenPicture, shown
 from lab.data.cache import PictureCache, picture_cache, warn_broken
@@ -38,12 +39,10 @@ def collect_items(source: Any, get_items: Callable | None, function: str) -> lis
         check_frame_heading(found, function)
         found = [row for _, row in found.astype(object).iterrows()]  # object: a 3 stays 3 beside a 2.5
     if isinstance(found, str | bytes) or not hasattr(found, "__iter__"):
-        raise TypeError(
-            f"{function}: got {kind_of(found)} as the items. Give a folder, a list or a DataFrame."
-        )
+        raise BadType(f"{function}: got {kind_of(found)} as the items. Give a folder, a list or a DataFrame.")
     items = list(found)
     if not items:
-        raise ValueError(f"{function}: there is no item in {brief_source(source)}.")
+        raise BadValue(f"{function}: there is no item in {brief_source(source)}.")
     return items
 
 
@@ -64,7 +63,7 @@ def as_source(item: Any, function: str) -> Path | Image.Image:
         return item
     if is_in_memory(item):
         return open_picture(item)
-    raise TypeError(
+    raise BadType(
         f"{function}: got {kind_of(item)} where a picture was expected. Give a path, a PIL picture "
         "or an array; for a table pass get_x, such as ColReader('name', pref=folder, suff='.jpg')."
     )
@@ -121,6 +120,6 @@ def _refuse_lost_zeros(broken: Sequence[Path]) -> None:
     missing = [path for path in broken if path.stem.isdecimal() and not path.exists()]
     for path in missing[:20]:
         if padded := lost_zeros(path):
-            raise ValueError(
+            raise BadValue(
                 f"dataloaders: there is no picture '{path}'. {zeros_sentence(path.name, padded, 'DataFrame')}"
             )

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadType, BadValue
+
 Split = tuple[list[int], list[int]]
 
 
@@ -28,17 +30,17 @@ class RandomSplitter:
 
     def __init__(self, valid_pct: float = 0.2, seed: int | None = None, stratify: bool = False):
         if isinstance(valid_pct, bool) or not isinstance(valid_pct, (int, float, np.number)):
-            raise TypeError(
+            raise BadType(
                 f"RandomSplitter: valid_pct is a {type(valid_pct).__name__}; a fraction between 0 and 1 was "
                 "expected, such as 0.2."
             )
         if not 0 < valid_pct < 1:
             hint = f" Did you mean {valid_pct / 100:g}?" if 1 < valid_pct < 100 else ""
-            raise ValueError(
+            raise BadValue(
                 f"RandomSplitter: valid_pct is {valid_pct!r}; a fraction between 0 and 1 was expected.{hint}"
             )
         if not isinstance(stratify, (bool, np.bool_)):
-            raise TypeError(
+            raise BadType(
                 f"RandomSplitter: stratify is a {type(stratify).__name__}. Pass stratify=True: the labels "
                 "are given when it splits."
             )
@@ -49,7 +51,7 @@ class RandomSplitter:
     def __call__(self, items: Sequence[Any], labels: Sequence[Any] | None = None) -> Split:
         n = len(items)
         if n < 2:
-            raise ValueError(
+            raise BadValue(
                 f"RandomSplitter: got {n} item{'' if n == 1 else 's'}; at least two are needed, "
                 "one to train on and one to validate on."
             )
@@ -63,7 +65,7 @@ class RandomSplitter:
         n = len(order)
         if labels is None or len(labels) != n:
             got = "got none" if labels is None else f"got {len(labels)}"
-            raise ValueError(
+            raise BadValue(
                 f"RandomSplitter: stratify=True needs a label for each of the {n} items; {got}. "
                 "A DataBlock passes them; by hand call splitter(items, labels)."
             )
@@ -77,7 +79,7 @@ class RandomSplitter:
             for index in members[: min(max(round(m * self.valid_pct), 1), m - 1)]
         }
         if not valid:
-            raise ValueError(
+            raise BadValue(
                 f"RandomSplitter: with stratify=True none of the {n} items can validate, since each has a "
                 "label of its own. Check get_y, or leave stratify out."
             )
@@ -116,7 +118,7 @@ class GrandparentSplitter:
             if not indices:
                 seen = Counter(grandparents).most_common(10)
                 names = ", ".join(f"{folder!r} ({count} items)" for folder, count in seen)
-                raise ValueError(
+                raise BadValue(
                     f"GrandparentSplitter: no item's grandparent folder is {name!r}; "
                     f"seen: {names or 'no items'}. Pass {argument}= one of these, "
                     "or use RandomSplitter where the pictures are not split by folder."
@@ -143,19 +145,19 @@ class IndexSplitter:
         self.valid_idx = [_whole(index) for index in valid_idx]
         twice = [index for index, count in Counter(self.valid_idx).items() if count > 1]
         if twice:
-            raise ValueError(f"IndexSplitter: got index {_some(twice)} more than once. Pass each index once.")
+            raise BadValue(f"IndexSplitter: got index {_some(twice)} more than once. Pass each index once.")
         if not self.valid_idx:
-            raise ValueError("IndexSplitter: valid_idx is empty. Pass the index of at least one item.")
+            raise BadValue("IndexSplitter: valid_idx is empty. Pass the index of at least one item.")
 
     def __call__(self, items: Sequence[Any]) -> Split:
         n = len(items)
         outside = [index for index in self.valid_idx if not 0 <= index < n]
         if outside:
-            raise ValueError(
+            raise BadValue(
                 f"IndexSplitter: got index {_some(outside)}; with {n} items it must be in 0..{n - 1}."
             )
         if len(self.valid_idx) == n:
-            raise ValueError(f"IndexSplitter: all {n} items are in valid_idx. Leave some to train on.")
+            raise BadValue(f"IndexSplitter: all {n} items are in valid_idx. Leave some to train on.")
         chosen = set(self.valid_idx)
         return [index for index in range(n) if index not in chosen], list(self.valid_idx)
 
@@ -172,13 +174,13 @@ def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) 
     n is too small for one picture a fold.
     """
     if not 0 < valid_pct < 1:
-        raise ValueError(f"fold_indices: valid_pct={valid_pct!r}; a fraction between 0 and 1 was expected.")
+        raise BadValue(f"fold_indices: valid_pct={valid_pct!r}; a fraction between 0 and 1 was expected.")
     size = int(valid_pct * n)
     if size < 1:
-        raise ValueError(f"fold_indices: {valid_pct:g} of n={n} items is less than one. Give more items.")
+        raise BadValue(f"fold_indices: {valid_pct:g} of n={n} items is less than one. Give more items.")
     folds = n // size
     if not 0 <= fold < folds:
-        raise ValueError(
+        raise BadValue(
             f"fold_indices: got fold {fold}; with {size} of {n} items each there are 0..{folds - 1}."
         )
     order = np.random.RandomState(seed).permutation(n)
@@ -192,7 +194,7 @@ def _whole(index: Any) -> int:
             if isinstance(index, (bool, np.bool_))
             else ""
         )
-        raise TypeError(f"IndexSplitter: {index!r} is not an int. Pass the positions of the items.{hint}")
+        raise BadType(f"IndexSplitter: {index!r} is not an int. Pass the positions of the items.{hint}")
     return int(index)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lab.core.errors import BadValue
 from lab.data.pictures import check_pictures
 
 
@@ -21,18 +22,16 @@ def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) ->
     probs = np.asarray(probs, dtype=np.float64)
     ids = [Path(path).stem for path in paths]
     if probs.shape != (len(ids), len(vocab)):
-        raise ValueError(
+        raise BadValue(
             f"submission: probs have shape {probs.shape}; {len(ids)} pictures and {len(vocab)} classes need "
             f"({len(ids)}, {len(vocab)}). {_advice(probs, paths)}."
         )
     if len(set(ids)) < len(ids):
         twice = next(name for i, name in enumerate(ids) if name in ids[:i])
-        raise ValueError(
-            f"submission: {twice!r} names more than one picture. Give files with different names."
-        )
+        raise BadValue(f"submission: {twice!r} names more than one picture. Give files with different names.")
     sums = probs.sum(axis=1, keepdims=True)
     if not (probs >= 0).all() or not np.allclose(sums, 1, atol=1e-3):
-        raise ValueError(
+        raise BadValue(
             f"submission: the entries start at {probs.min():.4g} and the rows sum to {sums.min():.4g} to "
             f"{sums.max():.4g}; expected probabilities. Put logarithms through np.exp first."
         )

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.data.broken import BrokenPicture
 from lab.data.pictures import open_picture
 from lab.data.pipeline import UnequalSizes, apply_batch_tfms, collate, name_of, source_name
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lab.data.block import DataBlock
 
 
-class StepFailed(ValueError):
+class StepFailed(BadValue):
     """A step of the walk raised an exception: the cause of this one."""
 
 
@@ -36,7 +37,7 @@ def summarise(block: "DataBlock", source: Any, bs: int = 4) -> None:
     that names the step, from the exception that the step raised. Nothing is written to a cache.
     """
     if isinstance(bs, bool) or not isinstance(bs, int) or bs < 1:
-        raise ValueError(f"summary: bs={bs!r}. The batch size is a whole number, 1 or more.")
+        raise BadValue(f"summary: bs={bs!r}. The batch size is a whole number, 1 or more.")
     items, train, labels, vocab = _set_up(block, source)
     numbers = {i: vocab.o2i[label] for i, label in zip(train, labels, strict=True)}
 
@@ -45,7 +46,7 @@ def summarise(block: "DataBlock", source: Any, bs: int = 4) -> None:
     with _step("opening a picture"):
         first, picture = next(opened, (None, None))
         if picture is None:
-            raise ValueError("no training picture can be read.")
+            raise BadValue("no training picture can be read.")
     _show_target(block, items[first], vocab, numbers[first])
     print(f"\nSample: ({_describe(picture)}, {numbers[first]})")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.data.cells import Column, Table
 from lab.data.headings import is_data
 from lab.data.table_text import read_table_text
@@ -44,10 +45,10 @@ def open_table(
         names = lines[number][1] if number < len(lines) else []
         rows = lines[number + 1 :]
     if not rows:
-        raise ValueError(f"'{file}' lists no picture; a line of column names and one a picture is expected.")
+        raise BadValue(f"'{file}' lists no picture; a line of column names and one a picture is expected.")
     long = [str(line) for line, cells in rows if any(cells[len(names) :])]
     if long:
-        raise ValueError(
+        raise BadValue(
             f"'{file}' has more cells than columns: line{'s' * (len(long) > 1)} {_some(long)}. Separator: "
             f"{text.delimiter!r}; a cell that holds it stands in quotation marks. Fix the file."
         )
@@ -58,7 +59,7 @@ def _checked_header(header: Any, file: Path) -> int:
     if header == "infer":
         return 0
     if isinstance(header, bool) or not isinstance(header, int) or header < 0:
-        raise ValueError(
+        raise BadValue(
             f"'{file}': header={header!r}; None for a table without heading, or the number of its line, 0 "
             "for the first, was expected."
         )

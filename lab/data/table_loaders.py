@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from lab.core.errors import BadType, BadValue
 from lab.data.building import build, check_options
 from lab.data.column_splitter import marked_split
 from lab.data.csvs import frame_labels, read_labels
@@ -112,7 +113,7 @@ def from_df(
     """
     options, table = _checked(from_df, {"seed": seed, **options}, folder, suff)
     if not hasattr(df, "iterrows"):
-        raise TypeError(
+        raise BadType(
             f"from_df: got a {type(df).__name__}; a pandas DataFrame was expected. For a file use "
             "ImageDataLoaders.from_csv(path, csv), for a list of rows pandas.DataFrame(rows)."
         )
@@ -132,15 +133,15 @@ def _checked(
     if "suffix" in left:
         suffix = left.pop("suffix")
         if suff and suff != suffix:
-            raise TypeError(
+            raise BadType(
                 f"{called}: got suff={suff!r} and suffix={suffix!r}, which are the same. Give suff=."
             )
         suff = suffix
     for name in left:
         if name in _WAYS:
-            raise TypeError(f"{called}: there is no argument {name!r}. {_WAYS[name]}")
+            raise BadType(f"{called}: there is no argument {name!r}. {_WAYS[name]}")
         if shortcut is from_df and name in _OF_A_FILE:
-            raise TypeError(
+            raise BadType(
                 f"from_df: there is no argument {name!r}, since nothing is read from a file. Give it to "
                 "pandas.read_csv, or use ImageDataLoaders.from_csv."
             )
@@ -153,7 +154,7 @@ def _checked_folder(called: str, folder: Any) -> str | os.PathLike:
     if folder is None:
         return ""
     if not isinstance(folder, (str, os.PathLike)):
-        raise TypeError(
+        raise BadType(
             f"{called}: folder={folder!r}, a {type(folder).__name__}; the folder of the pictures was "
             "expected. Pass the rest by name: valid_pct=, suff=, fn_col=, label_col=."
         )
@@ -166,9 +167,7 @@ def _checked_suff(called: str, suff: Any) -> str | tuple[str, ...]:
         return suff
     if isinstance(suff, (list, tuple)) and suff and all(isinstance(each, str) for each in suff):
         return tuple(suff)
-    raise TypeError(
-        f"{called}: suff={suff!r}; an extension such as '.jpg', or a tuple of them, was expected."
-    )
+    raise BadType(f"{called}: suff={suff!r}; an extension such as '.jpg', or a tuple of them, was expected.")
 
 
 def _splitter(
@@ -182,7 +181,7 @@ def _splitter(
         return chosen_splitter(options, valid_pct, split_seed)
     for name in ("splitter", "stratify"):
         if options.pop(name, None):
-            raise ValueError(
+            raise BadValue(
                 f"{called}: got valid_col={valid_col!r} and {name}=. Give one of them: each splits."
             )
     return marked_split

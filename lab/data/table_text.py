@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from lab.core.errors import BadValue
+
 DELIMITERS = (",", ";", "\t", "|")
 _BYTE_ORDER_MARKS = (  # utf-32 first: its mark begins as that of utf-16 does
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -57,7 +59,7 @@ def read_table_text(
     what is no such text.
     """
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
-        raise ValueError(
+        raise BadValue(
             f"'{file}': delimiter={delimiter!r}; one character was expected, such as ';' or '\\t'. "
             "Leave it out, and it is found in the file."
         )
@@ -72,7 +74,7 @@ def read_table_text(
     try:
         lines = [(reader.line_num + skipped, [cell.strip("\ufeff \t\r\n\xa0") for cell in r]) for r in reader]
     except csv.Error as problem:
-        raise ValueError(
+        raise BadValue(
             f"'{file}' is no CSV text: line {reader.line_num + skipped}: {problem}. A cell that begins with "
             'a quotation mark ends with one, and marks inside it are doubled ("").'
         ) from problem
@@ -85,10 +87,10 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
     languages. Raises ValueError for what is no text."""
     for beginning, kind, advice in _NO_TEXT:
         if content.startswith(beginning):
-            raise ValueError(f"'{file}' is {kind}, not CSV text. {advice}.")
+            raise BadValue(f"'{file}' is {kind}, not CSV text. {advice}.")
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
     if encoding is None and marked is None and b"\0" in content[:1000]:
-        raise ValueError(
+        raise BadValue(
             f"'{file}' is no text in UTF-8: it has zero bytes. If it is UTF-16, pass encoding='utf-16-le' or "
             "'utf-16-be', or save it as UTF-8."
         )
@@ -96,11 +98,11 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
         try:
             return content.decode(encoding).removeprefix("\ufeff"), encoding, ()
         except LookupError:
-            raise ValueError(
+            raise BadValue(
                 f"'{file}': there is no encoding {encoding!r}. Leave it out, or pass 'utf-8'."
             ) from None
         except UnicodeError as problem:
-            raise ValueError(
+            raise BadValue(
                 f"'{file}' is no text in {encoding}: {problem}. Leave encoding out, or save the file "
                 "as UTF-8."
             ) from problem
@@ -108,7 +110,7 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
         return content.decode(marked or "utf-8"), marked or "utf-8", ()
     except UnicodeError as problem:
         if marked:
-            raise ValueError(f"'{file}' is no text in {marked}: {problem}. Save it as UTF-8.") from problem
+            raise BadValue(f"'{file}' is no text in {marked}: {problem}. Save it as UTF-8.") from problem
     try:
         text, found = content.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.data import affine
 from lab.data.crops import random_crops
 from lab.data.lighting import change_lighting_, draw_lighting
@@ -54,7 +55,7 @@ class BatchTransform:
             if value is None and name in ("brightness", "contrast"):
                 continue  # then it is as strong as `lighting`
             if not low <= value <= high:
-                raise ValueError(
+                raise BadValue(
                     f"aug_transforms: {name}={value}. It is {what}: give a number from {low} to {high}."
                 )
 

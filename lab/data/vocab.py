@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lab.core.errors import BadType, BadValue
 from lab.data.files import brief
 from lab.data.labels import label_text
 
@@ -57,7 +58,7 @@ class Vocab(Sequence):
 
     def __init__(self, labels: Iterable[Any], keep_order: bool = False):
         if isinstance(labels, (str, bytes, Mapping)) or not isinstance(labels, Iterable):
-            raise TypeError(
+            raise BadType(
                 f"Vocab: got a {type(labels).__name__}, {labels!r}. Pass a list of the labels, in the order "
                 "of the model's outputs."
             )
@@ -67,7 +68,7 @@ class Vocab(Sequence):
             texts = sorted_labels(set(texts))
         twice = [label for label, count in Counter(texts).items() if count > 1]
         if twice:
-            raise ValueError(f"Vocab: got {_some(twice)} more than once. Give each label once.")
+            raise BadValue(f"Vocab: got {_some(twice)} more than once. Give each label once.")
         if set(texts) == {"False", "True"}:
             texts = [TruthLabel(text) for text in texts]
         self._labels = tuple(texts)
@@ -101,7 +102,7 @@ class Vocab(Sequence):
             return self._labels.index(text, *bounds)
         close = difflib.get_close_matches(text, self._labels, n=3)
         hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"The labels are {self!r}."
-        raise ValueError(f"vocab.index: there is no label {label!r}. {hint}")
+        raise BadValue(f"vocab.index: there is no label {label!r}. {hint}")
 
 
 def sorted_labels(labels: Iterable[str]) -> list[str]:
@@ -144,7 +145,7 @@ def check_classes(train_labels: Sequence[str], valid_labels: Sequence[str]) -> N
             ", ".join(f"{label!r} ({count} pictures)" for label, count in train.items())
             or "no picture at all"
         )
-        raise ValueError(
+        raise BadValue(
             f"dataloaders: training needs at least two classes, found only {only}. "
             "Check get_y, and that get_items finds the pictures of every class."
         )
@@ -181,7 +182,7 @@ def _warn(message: str) -> None:
 def _checked(label: Any) -> str:
     text = label_text(label)
     if text is None:
-        raise TypeError(
+        raise BadType(
             f"Vocab: {label!r} is a {type(label).__name__}, not a label. Give each class a str or a number."
         )
     return text

@@ -2,6 +2,8 @@
 
 import difflib
 
+from lab.core.errors import BadType, BadValue
+
 from .breeds_cats import CATS
 from .breeds_dogs import DOGS
 from .traits import Breed
@@ -28,13 +30,13 @@ def find_breed(breed: str | Breed) -> Breed:
         wanted = str(breed).lower().replace(" ", "_").replace("-", "_")
         close = [by_lower[name] for name in difflib.get_close_matches(wanted, by_lower, n=3, cutoff=0.4)]
         hint = f"Close: {', '.join(close)}." if close else "list(BREEDS) names all."
-        raise ValueError(f"breed {breed!r} is not known. {hint}")
+        raise BadValue(f"breed {breed!r} is not known. {hint}")
     return BREEDS[breed]
 
 
 def register(breed: Breed) -> Breed:
     """Add a breed of your own to BREEDS, or replace one of the same name; returns it."""
     if not isinstance(breed, Breed):
-        raise TypeError(f"register: {type(breed).__name__}. Give a Breed, as of Breed.dog(...).")
+        raise BadType(f"register: {type(breed).__name__}. Give a Breed, as of Breed.dog(...).")
     BREEDS[breed.name] = breed
     return breed

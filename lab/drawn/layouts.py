@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lab.core.errors import BadValue
+
 from .breeds_cats import CATS
 from .breeds_dogs import DOGS
 from .finish import jpeg_quality
@@ -55,9 +57,9 @@ def plan_sample(name: str, seed: int = 0, per_class: int | None = None) -> Sampl
     per_class below 1.
     """
     if name not in SAMPLES:
-        raise ValueError(f"plan_sample: sample {name!r}. Known: {', '.join(SAMPLES)}.")
+        raise BadValue(f"plan_sample: sample {name!r}. Known: {', '.join(SAMPLES)}.")
     if per_class is not None and per_class < 1:
-        raise ValueError(f"plan_sample: per_class={per_class}. Give 1 or more.")
+        raise BadValue(f"plan_sample: per_class={per_class}. Give 1 or more.")
     planner = _Planner(name, seed)
     if name in ("pets", "pets-negative"):
         return _pets(planner, per_class or (40 if name == "pets" else 20))

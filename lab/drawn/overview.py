@@ -2,6 +2,8 @@
 
 from PIL import Image
 
+from lab.core.errors import BadValue
+
 from ..contact_sheets import contact_sheet
 from .breeds import find_breed
 from .pet import draw_pet, portrait
@@ -15,7 +17,7 @@ def breed_sheet(breed: str | Breed, n: int = 12, seed: int = 0) -> Image.Image:
     """
     breed = find_breed(breed)
     if n < 1:
-        raise ValueError(f"breed_sheet: n={n}. Give 1 or more.")
+        raise BadValue(f"breed_sheet: n={n}. Give 1 or more.")
     seeds = range(seed, seed + n)
     pictures = [portrait(breed, (240, 240)), *(draw_pet(breed, s) for s in seeds)]
     captions = ["portrait", *(f"seed {s}" for s in seeds)]

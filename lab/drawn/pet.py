@@ -10,6 +10,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from lab.core.errors import BadValue
+
 from .body import draw_body, ground
 from .breeds import find_breed
 from .ears import HANGING, draw_ear
@@ -44,7 +46,7 @@ def draw_pet(
     """
     breed = find_breed(breed)
     if seed < 0:
-        raise ValueError(f"draw_pet: seed {seed}. Give 0 or a positive whole number.")
+        raise BadValue(f"draw_pet: seed {seed}. Give 0 or a positive whole number.")
     roots = np.random.SeedSequence([seed, zlib.crc32(breed.name.encode())]).spawn(6)
     shape, who, shot, scene, front, camera = (np.random.default_rng(root) for root in roots)
     width, height = size or _random_size(shape)

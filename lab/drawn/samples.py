@@ -20,6 +20,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from lab.core.errors import BadState, BadValue
+
 from .layouts import Picture, plan_sample
 
 Progress = Callable[[int, int], None]
@@ -46,7 +48,7 @@ def draw_sample(
     folder = Path(folder).absolute()
     plan = plan_sample(name, seed, per_class)
     if workers is not None and workers < 1:
-        raise ValueError(f"draw_sample: workers={workers}. Give 1 or more, or None.")
+        raise BadValue(f"draw_sample: workers={workers}. Give 1 or more, or None.")
     if folder.exists():
         raise FileExistsError(
             f"draw_sample: {folder} exists already. Use it, remove it, or choose another folder."
@@ -153,7 +155,7 @@ def _check(running: list[tuple[subprocess.Popen, IO[str]]]) -> None:
         if process.poll():
             errors.seek(0)
             words = errors.read().strip() or "It said nothing."
-            raise RuntimeError(
+            raise BadState(
                 f"draw_sample: a worker ended with status {process.returncode}. Its last words:\n"
                 f"{words[-2000:]}"
             )

@@ -8,6 +8,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from lab.core.errors import BadValue
+
 from .noise import Array, fbm, fine, hair, lookup, low
 
 SCENES = (
@@ -31,7 +33,7 @@ def background(
     scene: one of SCENES. horizon: where the floor begins, 0 top .. 1 bottom. focus: factor on the blur.
     """
     if scene not in SCENES:
-        raise ValueError(f"background: scene {scene!r}. Known: {', '.join(SCENES)}.")
+        raise BadValue(f"background: scene {scene!r}. Known: {', '.join(SCENES)}.")
     c = _Canvas(rng, max(width // _SHRINK, 24), max(height // _SHRINK, 24), height, horizon)
     (_outdoors if scene in _OUTDOORS else _room)(c, scene)
     if scene in ("grass", "sky"):

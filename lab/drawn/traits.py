@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadType, BadValue
+
 Colour = tuple[float, float, float]
 
 
@@ -118,14 +120,14 @@ class Breed:
 
     def __post_init__(self) -> None:
         if self.kind not in ("cat", "dog"):
-            raise ValueError(f"Breed: kind {self.kind!r}. It is 'cat' or 'dog'.")
+            raise BadValue(f"Breed: kind {self.kind!r}. It is 'cat' or 'dog'.")
         for name, length in (("head", 3), ("muzzle", 5), ("eye", 3)):
             if len(getattr(self, name)) != length:
-                raise ValueError(f"Breed: {name}={getattr(self, name)!r}. Give {length} numbers.")
+                raise BadValue(f"Breed: {name}={getattr(self, name)!r}. Give {length} numbers.")
         for name in COLOURS:
             value = getattr(self, name)
             if value is not None and (len(value) != 3 or not all(0 <= c <= 255 for c in value)):
-                raise ValueError(f"Breed: {name}={value!r}. Give (red, green, blue), each 0..255.")
+                raise BadValue(f"Breed: {name}={value!r}. Give (red, green, blue), each 0..255.")
 
     @classmethod
     def cat(cls, name: str = "cat", **traits: Any) -> "Breed":
@@ -140,7 +142,7 @@ class Breed:
         Raises TypeError for an unknown trait, ValueError for other ears.
         """
         if ears not in ("hanging", "prick"):
-            raise ValueError(f"Breed.dog: ears {ears!r}. They are 'hanging' or 'prick'.")
+            raise BadValue(f"Breed.dog: ears {ears!r}. They are 'hanging' or 'prick'.")
         _check_names("Breed.dog", traits)
         start = PLAIN_DOG | (PRICK_EARS if ears == "prick" else {})
         return cls(name=name, kind="dog", **(start | traits))
@@ -196,7 +198,7 @@ def _check_names(where: str, traits: dict[str, Any]) -> None:
     for trait in traits:
         if trait not in known:
             close = difflib.get_close_matches(trait, known, n=3) or known
-            raise TypeError(f"{where}: unknown trait {trait!r}. Perhaps {', '.join(close)}.")
+            raise BadType(f"{where}: unknown trait {trait!r}. Perhaps {', '.join(close)}.")
 
 
 def individual(breed: Breed, rng: np.random.Generator, variation: float = 1.0) -> Breed:

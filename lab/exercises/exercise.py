@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lab.core.errors import BadType, BadValue
+
 Case = tuple[Any, ...]
 
 
@@ -36,24 +38,22 @@ class Exercise:
 
     def __post_init__(self) -> None:
         if not self.name or not isinstance(self.name, str):
-            raise ValueError(f"Exercise: its name is {self.name!r}. Give a word, such as 'softmax'.")
+            raise BadValue(f"Exercise: its name is {self.name!r}. Give a word, such as 'softmax'.")
         if isinstance(self.hints, str):
-            raise TypeError(
-                f"Exercise {self.name!r}: hints is one string. Give a list, from a nudge onwards."
-            )
+            raise BadType(f"Exercise {self.name!r}: hints is one string. Give a list, from a nudge onwards.")
         for pair in self.mistakes:
             if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[1], str)):
-                raise TypeError(
+                raise BadType(
                     f"Exercise {self.name!r}: the mistake {pair!r} is no pair. Give a list of (wrong answer, "
                     "what it shows)."
                 )
             if self.is_function and not callable(pair[0]):
-                raise TypeError(
+                raise BadType(
                     f"Exercise {self.name!r}: a function is asked for and the mistake {pair[0]!r} is none. "
                     "Give a function that makes the mistake."
                 )
         if self.is_function and not self.all_cases():
-            raise ValueError(
+            raise BadValue(
                 f"Exercise {self.name!r}: its answer is a function and there is no case to try it on. Give "
                 "cases=[(argument, ...), ...]; a function without arguments takes cases=[()]."
             )
@@ -69,7 +69,7 @@ class Exercise:
         cases = list(cases)
         for case in cases:
             if not isinstance(case, tuple):
-                raise TypeError(
+                raise BadType(
                     f"Exercise {self.name!r}: the case {case!r} is a {type(case).__name__}. Give a tuple of "
                     "arguments; of one argument: (x,)."
                 )

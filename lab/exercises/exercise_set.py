@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.exercises import course
 from lab.exercises.checking import check
 from lab.exercises.exercise import Exercise
@@ -21,7 +22,7 @@ def open_sheet(notebook: str) -> "ExerciseSet":
     names = sorted(module.name for module in pkgutil.iter_modules(course.__path__))
     subject = notebook.partition("_")[2]
     if subject not in names:
-        raise ValueError(
+        raise BadValue(
             f"open_sheet: got {notebook!r}. The course has, after their numbers: {', '.join(names)}."
         )
     module = importlib.import_module(f"{course.__name__}.{subject}")
@@ -37,7 +38,7 @@ class ExerciseSet:
     def __init__(self, notebook: str, exercises: Sequence[Exercise]) -> None:
         names = [exercise.name for exercise in exercises]
         if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"ExerciseSet {notebook!r}: two exercises are called {twice[0]!r}. Rename one.")
+            raise BadValue(f"ExerciseSet {notebook!r}: two exercises are called {twice[0]!r}. Rename one.")
         self.notebook = notebook
         self.exercises = {exercise.name: exercise for exercise in exercises}
         self._progress, self._hinted = ExerciseProgress(notebook), dict.fromkeys(names, 0)
@@ -66,13 +67,11 @@ class ExerciseSet:
         """
         hints = self._exercise("hint", name).hints
         if not hints:
-            raise ValueError(
-                f"hint: the exercise {name!r} has no hints. Its task: {self.exercises[name].task}"
-            )
+            raise BadValue(f"hint: the exercise {name!r} has no hints. Its task: {self.exercises[name].task}")
         if number is None:
             number = min(self._hinted[name] + 1, len(hints))
         if number not in range(1, len(hints) + 1):
-            raise ValueError(f"hint: got number {number}. {name!r} has hints 1 to {len(hints)}.")
+            raise BadValue(f"hint: got number {number}. {name!r} has hints 1 to {len(hints)}.")
         self._hinted[name] = number
         return Hint(name, number, len(hints), hints[number - 1])
 
@@ -83,7 +82,7 @@ class ExerciseSet:
 
     def _exercise(self, who: str, name: str) -> Exercise:
         if name not in self.exercises:
-            raise ValueError(f"{who}: got {name!r}. This set has: {', '.join(self.exercises)}.")
+            raise BadValue(f"{who}: got {name!r}. This set has: {', '.join(self.exercises)}.")
         return self.exercises[name]
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.data.pictures import open_picture
 from lab.inside.capture import hooked
 from lab.inside.choice import chosen
@@ -51,7 +52,7 @@ def class_activation_map(
         scores = model(x)
         if not seen or not seen[0].requires_grad:
             what = f"layer {layer!r}" if layer is not None else f"this {type(model).__name__}"
-            raise ValueError(f"class_activation_map: {what} gives no maps (n, c, h, w) to weigh.")
+            raise BadValue(f"class_activation_map: {what} gives no maps (n, c, h, w) to weigh.")
         index = _index(subject, scores, label)
         (gradient,) = torch.autograd.grad(scores[0, index], seen[0])
     evidence = (gradient * seen[0].detach()).float().sum(1, keepdim=True).relu()
@@ -75,11 +76,11 @@ def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
     what it shows.
     """
     if not 0 <= alpha <= 1:
-        raise ValueError(f"overlay: got alpha={alpha}. It is a share in 0..1.")
+        raise BadValue(f"overlay: got alpha={alpha}. It is a share in 0..1.")
     image = _image(picture) if isinstance(picture, Tensor) else open_picture(picture)
     height, width = cam.shape
     if abs(image.width * height / (image.height * width) - 1) > _SAME_SHAPE:
-        raise ValueError(
+        raise BadValue(
             f"overlay: the picture is {image.width} by {image.height} pixels and the map {width} by "
             f"{height}, another shape. Lay it over what the network saw: as_seen(learn, picture)."
         )
@@ -91,12 +92,12 @@ def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
 
 def _index(subject: Subject, scores: Tensor, label: str | int | None) -> int:
     if scores.ndim != 2:
-        raise ValueError(
+        raise BadValue(
             f"class_activation_map: the model gives {tuple(scores.shape)}; one row of activations per "
             "picture, (1, classes), was expected."
         )
     if not scores.isfinite().all():
-        raise ValueError("class_activation_map: the model gives NaN, so its training has failed.")
+        raise BadValue("class_activation_map: the model gives NaN, so its training has failed.")
     return int(scores.argmax()) if label is None else subject.class_index(label, scores.shape[1])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadType, BadValue
 from lab.inside.choice import chosen
 from lab.inside.subject import Subject, as_float
 
@@ -29,7 +30,7 @@ def activations(source: Any, pictures: Any, layers: Sequence[str] | None = None)
 
     def keep(name: str, output: Any) -> None:
         if not isinstance(output, Tensor):
-            raise TypeError(f"activations: layer {name!r} gives a {type(output).__name__}, not a tensor.")
+            raise BadType(f"activations: layer {name!r} gives a {type(output).__name__}, not a tensor.")
         captured[name] = as_float(output)
 
     model = subject.at_rest()
@@ -37,7 +38,7 @@ def activations(source: Any, pictures: Any, layers: Sequence[str] | None = None)
         model(x)
     silent = [name for name in names if name not in captured]
     if silent and layers is not None:
-        raise ValueError(f"activations: {', '.join(silent)} did not run for this input. Choose other layers.")
+        raise BadValue(f"activations: {', '.join(silent)} did not run for this input. Choose other layers.")
     return captured
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from lab.core.errors import BadValue
 from lab.models.classifier import Classifier
 
 _MOST = 8  # layers of a network that is no Classifier
@@ -38,7 +39,7 @@ def chosen(model: nn.Module, names: Sequence[str] | None) -> dict[str, str]:
     there = dict(model.named_modules())
     unknown = [name for name in names if name not in there]
     if unknown:
-        raise ValueError(
+        raise BadValue(
             f"layers: this model has no {', '.join(map(repr, unknown))}. Worth looking at are: "
             f"{', '.join(known)}; model.named_modules() lists them all."
         )

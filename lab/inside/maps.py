@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadValue
+
 
 def feature_maps(activation: Tensor, n: int = 16) -> Tensor:
     """The n strongest maps of a picture, each scaled to 0..1 by itself: (min(n, channels), h, w).
@@ -25,7 +27,7 @@ def strongest(activation: Tensor, n: int = 16) -> list[int]:
 def _maps(activation: Tensor) -> Tensor:
     maps = activation[0] if activation.ndim == 4 and len(activation) == 1 else activation
     if maps.ndim != 3:
-        raise ValueError(
+        raise BadValue(
             f"feature_maps: got an activation of shape {tuple(activation.shape)}. Maps of one picture have "
             "(c, h, w): choose a layer of the body, and one picture of a batch."
         )

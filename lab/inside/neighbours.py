@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lab.core.errors import BadType, BadValue
 from lab.inside.subject import Subject
 from lab.models.activations import activation_key, activation_loader
 from lab.models.classifier import Classifier
@@ -38,15 +39,15 @@ def nearest(learn: Any, picture: Any, k: int = 8) -> list[Neighbour]:
     from `create_classifier`.
     """
     if k < 1:
-        raise ValueError(f"nearest: got k={k}. At least one picture is looked for.")
+        raise BadValue(f"nearest: got k={k}. At least one picture is looked for.")
     subject = Subject(learn)
     if not hasattr(learn, "dls"):
-        raise ValueError(
+        raise BadValue(
             "nearest: an exported model carries no training pictures to compare with. Use the learner that "
             "it was exported from, or make one on those pictures."
         )
     if not isinstance(subject.model, Classifier):
-        raise TypeError(
+        raise BadType(
             f"nearest: the model is a {type(subject.model).__name__}, and it is the pooled activations of a "
             "model from create_classifier that are compared."
         )

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.core.history import History
 from lab.inside.capture import add_hook
 from lab.inside.choice import chosen
@@ -171,7 +172,7 @@ class ActivationStats:
 
     def _read(self, layer: str) -> list[_Measure]:
         if layer not in self._measures:
-            raise ValueError(f"stats: {layer!r} is not watched. Watched are: {', '.join(self.layers)}.")
+            raise BadValue(f"stats: {layer!r} is not watched. Watched are: {', '.join(self.layers)}.")
         standing, runs = self._standing(), self._runs
         end = runs[standing][1] if standing < len(runs) else math.inf
         return [m for m in list(self._measures[layer]) if m.step < end]

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadType, BadValue
 from lab.core.evaluation import evaluation_copy
 
 
@@ -19,7 +20,7 @@ class Subject:
     def __init__(self, source: Any) -> None:
         self.model = source if isinstance(source, nn.Module) else getattr(source, "model", None)
         if not isinstance(self.model, nn.Module):
-            raise TypeError(
+            raise BadType(
                 f"inside: got a {type(source).__name__}. Give a learner, what load_learner() returned, or a "
                 "torch module."
             )
@@ -43,13 +44,13 @@ class Subject:
         """
         if isinstance(pictures, Tensor):
             if not pictures.is_floating_point():
-                raise TypeError(
+                raise BadType(
                     f"inside: got a tensor of {pictures.dtype}. The model's input is float, pictures in "
                     "0..1: divide bytes by 255."
                 )
             x = pictures.detach()[None] if pictures.ndim == 3 else pictures.detach()
         elif self.pipeline is None:
-            raise TypeError(
+            raise BadType(
                 f"inside: got a {type(pictures).__name__}, and a {type(self.model).__name__} alone does not "
                 "know how pictures are prepared for it. Give a tensor, or a learner in place of the module."
             )
@@ -67,7 +68,7 @@ class Subject:
         if label in names:
             return names.index(label)
         known = f" or one of {', '.join(map(repr, names[:8]))}" if names else ""
-        raise ValueError(
+        raise BadValue(
             f"inside: {label!r} is no class of this model. Give an index in 0..{classes - 1}{known}."
         )
 
@@ -75,7 +76,7 @@ class Subject:
         """As `batch`, of exactly one picture: (1, 3, h, w). Raises ValueError for several."""
         x = self.batch(picture)
         if x.ndim != 4 or len(x) != 1:
-            raise ValueError(f"inside: got an input of shape {tuple(x.shape)}. Give one picture.")
+            raise BadValue(f"inside: got an input of shape {tuple(x.shape)}. Give one picture.")
         return x
 
 

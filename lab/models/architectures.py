@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import nn
 
+from lab.core.errors import BadType, BadValue
 from lab.models import libraries
 from lab.models.cutting import Cut, find_cut, first_line, layout, on_meta, trial
 from lab.models.efficientnet_lite import LITE, LITE_MEAN, LITE_STD
@@ -71,7 +72,7 @@ class Architecture:
     def weights_url(self) -> str:
         """Where torchvision publishes the ImageNet weights; the file's name ends in its digest."""
         if self.weights is None or self.builder.startswith(TIMM):
-            raise ValueError(f"weights_url: {self} has no weights of torchvision's.")
+            raise BadValue(f"weights_url: {self} has no weights of torchvision's.")
         return libraries.weights_url(self.builder, self.weights)
 
     def build_body(self) -> nn.Sequential:
@@ -100,14 +101,14 @@ class Architecture:
             return self
         layers = len(self.shapes)
         if not 0 < cut <= layers - 2:
-            raise ValueError(
+            raise BadValue(
                 f"architecture: {cut} layers were to be left out of {self}, whose body has {layers}. "
                 f"Choose a number from 0 to {max(0, layers - 2)}."
             )
         name = f"{self.name.partition('[')[0]}[:-{self.cut + cut}]"
         shorter = replace(self, name=name, cut=self.cut + cut)
         if not shorter.shapes[-1]:
-            raise ValueError(
+            raise BadValue(
                 f"architecture: {self} cannot be cut there, where several tensors go on side by side. "
                 "Choose another number of layers."
             )
@@ -122,7 +123,7 @@ class Architecture:
         found = libraries.published(self.builder, weights) if names else None
         if found is None:
             there = f"Give one of {', '.join(names)}, or" if names else "It has none by name: give"
-            raise ValueError(
+            raise BadValue(
                 f"weights: {self} has no weights called {str(weights)!r}. {there} "
                 "the path of a .pth or .safetensors file."
             )
@@ -145,7 +146,7 @@ class Architecture:
         try:
             return _find_cut(self.builder, self.size)
         except ValueError as error:
-            raise ValueError(
+            raise BadValue(
                 f"{self.name}: the network cannot be cut into body and head: {error}. Build it yourself and "
                 "train it whole: lab.Learner(dls, network)."
             ) from error
@@ -223,7 +224,7 @@ def _named(name: str) -> Architecture:
         return known
     found = libraries.canonical(name)
     if found is None:
-        raise ValueError(f"architecture: {libraries.unknown(name, ARCHITECTURES)}")
+        raise BadValue(f"architecture: {libraries.unknown(name, ARCHITECTURES)}")
     weights = libraries.published(found)
     return Architecture(found, found, **vars(weights)) if weights else Architecture(found, found)
 
@@ -231,7 +232,7 @@ def _named(name: str) -> Architecture:
 def _name_of(arch: Any) -> str:
     """The name of the network that a function of torchvision or timm builds."""
     if isinstance(arch, nn.Module):
-        raise TypeError(
+        raise BadType(
             f"architecture: got a {type(arch).__name__}, a network that is already built. Give its name, "
             "such as arch='resnet18', or the function, arch=torchvision.models.resnet18, without calling it. "
             "A network of your own trains whole with lab.Learner(dls, network)."
@@ -244,7 +245,7 @@ def _name_of(arch: Any) -> str:
             return name
         if home.startswith("timm."):
             return f"{TIMM}{name}"
-    raise TypeError(
+    raise BadType(
         f"architecture: got {arch!r:.100}. Give the name of a network, such as 'resnet18', or a function of "
         "torchvision.models or timm that builds one. A network of your own trains whole with "
         "lab.Learner(dls, network)."

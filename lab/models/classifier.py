@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadValue
 from lab.models.architectures import Arch, Architecture, architecture
 from lab.models.folding import folding
 from lab.models.footprint import batch_norms, fits_the_cache, in_parts
@@ -78,12 +79,12 @@ def create_head(
 def _dropouts(dropout: float | Sequence[float], layers: int) -> list[float]:
     given = list(dropout) if isinstance(dropout, Sequence) else [dropout / 2] * (layers - 1) + [dropout]
     if len(given) != layers:
-        raise ValueError(
+        raise BadValue(
             f"create_head: got {len(given)} dropouts for {layers} linear layers. Give one for each layer "
             "(the hidden ones, then that of the classes), or one number."
         )
     if not all(0 <= share < 1 for share in given):
-        raise ValueError(f"create_head: dropout={dropout!r}. A dropout is a share in [0, 1), such as 0.5.")
+        raise BadValue(f"create_head: dropout={dropout!r}. A dropout is a share in [0, 1), such as 0.5.")
     return given
 
 
@@ -137,7 +138,7 @@ class Classifier(nn.Module):
             problem = None if tracing else self._size_problem(x)
             if problem is None:
                 raise
-            raise ValueError(problem) from error
+            raise BadValue(problem) from error
 
     def _at_a_time(self, x: Tensor) -> int:
         """How many of these images the body takes at a time."""
@@ -179,7 +180,7 @@ class Classifier(nn.Module):
         """
         if norm is not None:
             if norm not in NORMS:
-                raise ValueError(f"freeze_to: got norm={norm!r}. It is 'frozen' or 'train'.")
+                raise BadValue(f"freeze_to: got norm={norm!r}. It is 'frozen' or 'train'.")
             self.norm = norm
         self.frozen_groups = n
         for number, group in enumerate(self.groups()):

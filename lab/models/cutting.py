@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from lab.core.errors import BadValue
 from lab.models.tracing import OwnThreadTracer
 
 _HEAVY = 0.8  # a layer with a larger share of the body's weights is opened: it is a container, not a layer
@@ -70,9 +71,9 @@ def find_cut(network: nn.Module, size: int) -> Cut:
             shapes = trial(modules, size, size)
             kept = _kept(modules, shapes)
     except Exception as error:  # what a network does to a proxy or a trial batch may fail in any way
-        raise ValueError(f"its layers cannot be followed ({first_line(error)})") from error
+        raise BadValue(f"its layers cannot be followed ({first_line(error)})") from error
     if kept == 0 or len(shapes[-1]) != 1:
-        raise ValueError("it does not end in a classifier: one number per class for every image")
+        raise BadValue("it does not end in a classifier: one number per class for every image")
     ends = list(accumulate(map(len, segments)))
     layer_ends = accumulate(map(len, _merged(segments[:kept])))
     layers = tuple(shapes[ends.index(end)] for end in layer_ends)

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 
 from torch import nn
 
+from lab.core.errors import MissingFile, MissingPackage
 from lab.models.cutting import first_line
 from lab.models.efficientnet_lite import LITE, EfficientNetLite0
 
@@ -50,7 +51,7 @@ def torchvision_models() -> Any:
     try:
         import torchvision  # type: ignore[import-untyped]
     except (ImportError, RuntimeError) as error:
-        raise ImportError(
+        raise MissingPackage(
             "torchvision cannot be imported beside this torch "
             f"({error}). Most often one of the two is a CPU-only build and the other is not: "
             "reinstall both together, from one place, with `pip install --force-reinstall torch torchvision`."
@@ -135,7 +136,7 @@ def build(name: str, size: int) -> nn.Module:
     if name.startswith(TIMM):
         library = timm()
         if library is None:
-            raise ImportError(f"{name}: timm is not installed. Install it with `pip install timm`.")
+            raise MissingPackage(f"{name}: timm is not installed. Install it with `pip install timm`.")
         name = name.removeprefix(TIMM)
         network: nn.Module = library.create_model(name, pretrained=False, num_classes=1000)
         return network
@@ -191,7 +192,7 @@ def timm_weights(name: str) -> Path:
     )
     if cfg is None or not cfg.hf_hub_id:
         there = f", only {cfg.url}" if cfg is not None and cfg.url else ""
-        raise FileNotFoundError(f"{name}: timm publishes no safetensors file of weights{there}. {elsewhere}")
+        raise MissingFile(f"{name}: timm publishes no safetensors file of weights{there}. {elsewhere}")
     hub = importlib.import_module("huggingface_hub")
     file = "model.safetensors"
     with suppress(Exception):  # each version of the hub has its own words for "it is not here"
@@ -202,7 +203,7 @@ def timm_weights(name: str) -> Path:
             urlopen(hub.constants.ENDPOINT, timeout=10).close()
         return Path(hub.hf_hub_download(cfg.hf_hub_id, file))
     except Exception as error:  # the hub's own errors, and those of its connection
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{name}: its weights, {file} of {cfg.hf_hub_id}, are not on this machine and could not be "
             f"downloaded ({first_line(error)}). {elsewhere}"
         ) from error

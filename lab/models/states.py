@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from lab.core.errors import BadValue, MissingFile
 from lab.models.architectures import Architecture
 
 SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
@@ -34,9 +35,9 @@ def read_state(path: Path, advice: str) -> State:
     """
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
-        raise FileNotFoundError(f"weights: {path} {what}. Give a {' or '.join(SUFFIXES)} file.")
+        raise MissingFile(f"weights: {path} {what}. Give a {' or '.join(SUFFIXES)} file.")
     if path.suffix not in SUFFIXES:
-        raise ValueError(f"weights: {path} is no file of weights. Give a {' or '.join(SUFFIXES)} file.")
+        raise BadValue(f"weights: {path} is no file of weights. Give a {' or '.join(SUFFIXES)} file.")
     try:
         # weights_only admits tensors and plain containers of them, and nothing that would run.
         read = (
@@ -45,12 +46,12 @@ def read_state(path: Path, advice: str) -> State:
             else torch.load(path, map_location="cpu", weights_only=True)
         )
     except Exception as error:  # a damaged file can make the reader fail in any way
-        raise ValueError(
+        raise BadValue(
             f"{path}: the file is damaged or holds something else than weights ({_begins(path)}). {advice}"
         ) from error
     state = _unwrapped(read)
     if not state:
-        raise ValueError(
+        raise BadValue(
             f"{path}: the file holds no tensors by name, as network.state_dict() has them. {advice}"
         )
     return state
@@ -67,7 +68,7 @@ def fill(body: nn.Module, arch: Architecture, state: State, path: Path) -> None:
     wanted = {name for name in own if not name.endswith(_COUNTER)}
     found = dict(state) if wanted <= state.keys() else _through_network(arch, state, path)
     if problem := _shapes_that_differ(own, found):
-        raise ValueError(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
+        raise BadValue(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
     body.load_state_dict({name: found.get(name, tensor) for name, tensor in own.items()})
 
 
@@ -81,7 +82,7 @@ def _through_network(arch: Architecture, state: State, path: Path) -> dict[str, 
     named = OrderedDict((_OLD_DENSENET.sub(r"\1\2", name), tensor) for name, tensor in state.items())
     own = network.state_dict()
     if problem := _shapes_that_differ({name: own[name] for name in here}, named):
-        raise ValueError(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
+        raise BadValue(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
     classifier = [name for name in named if name in own and name not in here]
     for name in classifier:  # it may have been made for other classes
         del named[name]
@@ -95,7 +96,7 @@ def _through_network(arch: Architecture, state: State, path: Path) -> dict[str, 
     tops = {name.partition(".")[0] for name in here}
     foreign = [name for name in result.unexpected_keys if name.partition(".")[0] in tops]
     if missing or foreign:
-        raise ValueError(
+        raise BadValue(
             f"{path} does not fit {arch}: {_listed('it lacks', missing)}{'; ' if missing and foreign else ''}"
             f"{_listed('it has besides', foreign)}. The file begins with {', '.join(list(state)[:3])}. Give "
             f"weights of {arch}, or another arch."

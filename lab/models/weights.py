@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from lab.core.errors import BadType, MissingFile
 from lab.models.architectures import Architecture
 from lab.models.efficientnet_lite import LITE
 from lab.models.libraries import TIMM, timm_weights
@@ -33,7 +34,7 @@ def with_weights(arch: Architecture, weights: Weights) -> tuple[Architecture, Pa
     if isinstance(weights, Enum):
         return arch.with_weights(weights), None
     if not isinstance(weights, str | Path):
-        raise TypeError(
+        raise BadType(
             f"weights: got {weights!r:.60}. Give the path of a .pth or .safetensors file, or "
             "torchvision's name for weights, such as 'IMAGENET1K_V1'."
         )
@@ -57,7 +58,7 @@ def load_pretrained(body: nn.Module, arch: Architecture, file: Path | None = Non
         path, state = lite_weights()
         fill(body, arch, state, path)
     elif arch.weights is None:
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{arch}: there are no pretrained weights of this network. Give a file as weights=, use "
             "arch='pocketnet', whose weights come with the package, or pretrained=False."
         )
@@ -95,7 +96,7 @@ def _torchvision_file(arch: Architecture) -> tuple[Path, str]:
         digest = path.stem.rsplit("-", 1)[1]
         torch.hub.download_url_to_file(url, str(path), hash_prefix=digest)
     except (OSError, RuntimeError) as error:
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{arch.name}: its ImageNet weights, {path.name}, are not on this machine and could not be "
             f"downloaded ({error}). Fetch {url} where there is a network and put it in {path.parent} "
             "(or set TORCH_HOME to the folder that holds hub/checkpoints), or give the file as weights=. "

@@ -10,6 +10,7 @@ from PIL import Image
 from lab.charts import draw
 from lab.charts.lr_finder import NAMES
 from lab.charts.style import rate_text
+from lab.core.errors import BadValue
 from lab.core.learner import Learner
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
@@ -186,4 +187,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"Rate: {text!r} is not a number. Write it as 0.003 or 3e-3.") from None
+        raise BadValue(f"Rate: {text!r} is not a number. Write it as 0.003 or 3e-3.") from None

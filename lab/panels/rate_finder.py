@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import closing
 
+from lab.core.errors import BadValue
 from lab.core.finder import DIVERGED, LRCurve, sweep_lrs
 from lab.core.learner import Learner
 from lab.panels.frame.python import two_digits
@@ -108,7 +109,7 @@ class RateFinder:
         The ends of a range stay in order. Raises ValueError for a rate that is none.
         """
         if not (math.isfinite(rate) and rate > 0):
-            raise ValueError(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")
+            raise BadValue(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")
         rate, self.by = two_digits(rate), ""
         self.chosen_for = self.runs[-1][0] if self.runs else ""
         self._by_hand = True

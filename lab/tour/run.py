@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab.core.errors import BadValue
 from lab.core.metrics import error_rate
 from lab.data.download import URLs, untar_data
 from lab.data.infer_layout import Layout, infer_layout
@@ -189,12 +190,12 @@ def fine_tune(
 def _checked(epochs: int | None, arch: str | None, out: str | Path) -> Path:
     """The report's path, after a check of what would fail only at the end."""
     if epochs is not None and epochs < 1:
-        raise ValueError(f"tour: epochs={epochs}. Fine-tuning takes 1 epoch or more.")
+        raise BadValue(f"tour: epochs={epochs}. Fine-tuning takes 1 epoch or more.")
     if arch is not None:
         architecture(arch)
     report = Path(out)
     if report.is_dir() or report.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"tour: got the report '{report}'. Give a file that ends in .html.")
+        raise BadValue(f"tour: got the report '{report}'. Give a file that ends in .html.")
     report.parent.mkdir(parents=True, exist_ok=True)
     return report
 

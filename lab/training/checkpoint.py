@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadType, BadValue, MissingFile
 from lab.core.evaluation import evaluation_copy, forward
 from lab.core.losses import softmax
 from lab.data.pipeline import pipeline_from_config
@@ -52,10 +53,10 @@ def load(learn: "ImageLearner", name: str | Path, with_opt: bool = True, strict:
     path = checkpoint_path(learn, name, "load")
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in path.parent.glob("*.safetensors"))) or "none"
-        raise FileNotFoundError(f"load: {path} does not exist. Saved in {path.parent}: {there}.")
+        raise MissingFile(f"load: {path} does not exist. Saved in {path.parent}: {there}.")
     tensors, header = read_tensors(path)
     if header.get("kind") == "export":
-        raise ValueError(
+        raise BadValue(
             f"load: {path} is an exported model from learn.export(), not a checkpoint from learn.save(). "
             "Use lab.load_learner() for it."
         )
@@ -83,7 +84,7 @@ def load(learn: "ImageLearner", name: str | Path, with_opt: bool = True, strict:
 def export(learn: "ImageLearner", path: str | Path) -> Path:
     """See `ImageLearner.export`."""
     if not isinstance(learn.model, Classifier):
-        raise TypeError(
+        raise BadType(
             f"export: the model is a {type(learn.model).__name__}, not one from create_classifier, so "
             "a file cannot describe it. Keep its code and use save() and load()."
         )
@@ -111,13 +112,13 @@ def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predic
     path = Path(path)
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
-        raise FileNotFoundError(
+        raise MissingFile(
             f"load_learner: {path.absolute()} {what}. Give the file that learn.export() returned: a relative "
             "path is there within the folder of the data, learn.path, and here within the working folder."
         )
     tensors, header = read_tensors(path)
     if header.get("kind") != "export":
-        raise ValueError(
+        raise BadValue(
             f"load_learner: {path} is a checkpoint from learn.save(), not an exported model. "
             "Use learn.load() for it, or write one with learn.export()."
         )
@@ -156,13 +157,13 @@ def _check_rebuilt(learn: "ImageLearner", tensors: dict[str, Tensor], header: di
             there = softmax(_rebuilt(tensors, header)(x))
     except (RuntimeError, ValueError) as error:
         why = str(error).splitlines()[-1].strip()
-        raise TypeError(_NOT_DESCRIBED.format(f"would not load ({why})")) from error
+        raise BadType(_NOT_DESCRIBED.format(f"would not load ({why})")) from error
     # Of several processes each looks for itself: two rows are too few to be shared.
     model, autocast = evaluation_copy(learn.model), learn.precision.autocast
     here = softmax(forward(model, [x], learn.device, autocast)[0])
     tolerance = 1e-4 if not learn.precision.autocast else 0.05
     if not torch.allclose(here, there, atol=tolerance, equal_nan=True):
-        raise TypeError(_NOT_DESCRIBED.format(f"differs by {(here - there).abs().max():.2g} in probability"))
+        raise BadType(_NOT_DESCRIBED.format(f"differs by {(here - there).abs().max():.2g} in probability"))
 
 
 _NOT_DESCRIBED = (
@@ -174,7 +175,7 @@ _NOT_DESCRIBED = (
 def checkpoint_path(learn: "ImageLearner", name: str | Path, who: str) -> Path:
     name = Path(name)
     if not name.name or (not name.is_absolute() and ".." in name.parts):
-        raise ValueError(
+        raise BadValue(
             f"{who}: got {str(name)!r} as a name. Give one such as 'stage-1', which is kept in "
             f"{learn.path / 'models'}, or a full path."
         )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadState, BadType, BadValue
 from lab.core.evaluation import Loss, loss_on
 from lab.core.learner import Learner
 from lab.core.metrics import metric_names
@@ -19,7 +20,7 @@ from lab.training.memory import out_of_memory
 T = TypeVar("T")
 
 
-class LearnerBusyError(RuntimeError):
+class LearnerBusyError(BadState):
     """The learner is being trained by somebody else."""
 
 
@@ -35,7 +36,7 @@ def try_metrics(metrics: Sequence[Callable[..., Any]], classes: int) -> None:
         said, cause = _tried(metric, preds, targets)
         if not said:
             continue
-        raise ValueError(
+        raise BadValue(
             f"metrics: {name} failed on a trial batch ({said}). A metric is called with predictions "
             f"({len(targets)}, {classes}) and then targets ({len(targets)},), tensors on the CPU, and "
             "returns one number. For a score of scikit-learn, which takes them the other way round, use "
@@ -46,12 +47,12 @@ def try_metrics(metrics: Sequence[Callable[..., Any]], classes: int) -> None:
 def check_parts(data: Data, loss_func: Loss | None) -> None:
     """Raise TypeError for a loss that is a class, and for batches that cannot be counted."""
     if isinstance(loss_func, type):
-        raise TypeError(f"loss_func: got the class {loss_func.__name__}. Make one: {loss_func.__name__}().")
+        raise BadType(f"loss_func: got the class {loss_func.__name__}. Make one: {loss_func.__name__}().")
     for batches in (data.train, data.valid):
         try:
             len(batches)
         except TypeError as error:
-            raise TypeError(
+            raise BadType(
                 f"Learner: a {type(batches).__name__} whose length is not known ({error}). A schedule has "
                 "to know how many steps an epoch has: give its dataset a __len__, or use a list of batches."
             ) from None
@@ -83,7 +84,7 @@ def _try_loss(loss_func: Loss, classes: int, device: torch.device) -> None:
         said, cause = _tried(loss_on(loss_func, device), activations, targets)
     if said:
         name = getattr(loss_func, "__name__", type(loss_func).__name__)
-        raise ValueError(
+        raise BadValue(
             f"loss_func: {name} fails ({said}). A loss is called with activations (n, {classes}) and then "
             'targets (n,), whole numbers, and returns one number: the mean over the batch (reduction="mean").'
         ) from cause
@@ -133,7 +134,7 @@ class CheckedNetwork:
 
     def __call__(self, x: Tensor) -> Tensor:
         if len(x) == 1 and world().size == 1 and any(norm.training for norm in self._norms):
-            raise ValueError(
+            raise BadValue(
                 "fit: got a training batch of a single picture, and batch norm cannot take the mean and "
                 "the spread of one. Make the DataLoaders with bs=2 or more."
             )
@@ -146,7 +147,7 @@ class CheckedNetwork:
         except (torch.OutOfMemoryError, LostProcessError):
             raise
         except RuntimeError as error:
-            raise RuntimeError(
+            raise BadState(
                 f"{self.who}: the model could not take the first batch, x of shape {tuple(x.shape)} and type "
                 f"{x.dtype} ({error}). Pictures are RGB, (n, 3, height, width) in 0..1."
             ) from error
@@ -156,18 +157,16 @@ class CheckedNetwork:
 
     def _check(self, output: Any, x: Tensor) -> None:
         if not isinstance(output, Tensor):
-            raise TypeError(
+            raise BadType(
                 f"{self.who}: the model returned a {type(output).__name__}, not a tensor. Wrap it in one "
                 "whose forward returns the activations alone."
             )
         wanted = None if self.classes is None else (len(x), self.classes)
         if wanted is not None and tuple(output.shape) != wanted:
-            raise ValueError(
+            raise BadValue(
                 f"{self.who}: the model gave a tensor of shape {tuple(output.shape)} for {len(x)} pictures "
                 f"of {self.classes} classes; expected {wanted}, one activation per class. Give the last "
                 f"layer {self.classes} outputs (also for two classes), and use cross-entropy."
             )
         if not output.is_floating_point():
-            raise TypeError(
-                f"{self.who}: the model gave {output.dtype}; expected floating-point activations."
-            )
+            raise BadType(f"{self.who}: the model gave {output.dtype}; expected floating-point activations.")

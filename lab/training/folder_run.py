@@ -7,6 +7,7 @@ with after whatever ended it. `python -m lab train` calls it.
 from pathlib import Path
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.core.metrics import error_rate
 from lab.data.infer_layout import Layout, infer_layout
 from lab.data.resize import Resize
@@ -43,7 +44,7 @@ def train_folder(
     out = Path(out).absolute()
     world()  # the others wait for this process: it joins them before anything can fail
     if epochs < 0 or freeze_epochs < 0 or epochs + freeze_epochs == 0:
-        raise ValueError(f"train: got {epochs=} and {freeze_epochs=}. Together they are 1 or more.")
+        raise BadValue(f"train: got {epochs=} and {freeze_epochs=}. Together they are 1 or more.")
     layout, kept = all_do(lambda: _looked_at(Path(data), out, resume))
     if arch is None:
         arch, why = default_arch(layout.files)
@@ -86,7 +87,7 @@ def _looked_at(data: Path, out: Path, resume: bool) -> tuple[Layout, list[str]]:
     """The pictures, and the parts of a run that `out` holds. Raises ValueError for one that would be lost."""
     kept = [name for name in (HEAD, ALL) if (out / "models" / f"{name}.safetensors").is_file()]
     if kept and not resume:
-        raise ValueError(
+        raise BadValue(
             f"train: '{out}' holds a run already. Continue it with --resume, or give another folder to --out."
         )
     return infer_layout(data), kept

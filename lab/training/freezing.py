@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
+from lab.core.errors import BadType, BadValue
 from lab.core.plans import check_epochs
 from lab.models.classifier import Classifier
 
@@ -20,9 +21,9 @@ def freeze_to(model: nn.Module, n: int, norm: str | None = None) -> None:
     own: Any = model
     count = len(own.groups()) if callable(getattr(model, "groups", None)) else 1
     if not -count <= n <= count:
-        raise ValueError(f"freeze_to: got {n}, but the model has {count} layer groups.")
+        raise BadValue(f"freeze_to: got {n}, but the model has {count} layer groups.")
     if norm is not None and not isinstance(model, Classifier):
-        raise TypeError(
+        raise BadType(
             f"freeze_to: got norm={norm!r}, which a model from create_classifier takes. In a "
             f"{type(model).__name__} of your own, put its batch norms into eval() in its train() method."
         )
@@ -31,7 +32,7 @@ def freeze_to(model: nn.Module, n: int, norm: str | None = None) -> None:
     elif hasattr(model, "freeze_to"):
         own.freeze_to(n % count if n < 0 else n, **({} if norm is None else {"norm": norm}))
     else:
-        raise TypeError(
+        raise BadType(
             f"freeze_to: {type(model).__name__} has no layer groups that could be frozen. "
             "Use a model from create_classifier, or set requires_grad yourself."
         )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from lab.core.errors import BadValue
 from lab.core.history import History
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ class ChartedHistory(History):
         import pandas
 
         if rows not in ("epochs", "steps"):
-            raise ValueError(f'frame: got rows={rows!r}. It is "epochs" or "steps".')
+            raise BadValue(f'frame: got rows={rows!r}. It is "epochs" or "steps".')
         return pandas.DataFrame(getattr(self, rows))
 
     def plot_loss(self, **options: Any) -> Any:

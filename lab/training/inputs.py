@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
+from lab.core.errors import BadValue
 from lab.core.protocols import Batches
 from lab.data.loader import DataLoader
 from lab.models.activation_loaders import ActivationLoader, LiveActivations
@@ -32,7 +33,7 @@ def check_precompute(value: str | bool | int) -> str | bool | int:
     """The value, if it is a valid choice; else ValueError."""
     if value == "auto" or isinstance(value, bool) or (isinstance(value, int) and value >= 1):
         return value
-    raise ValueError(f'precompute: got {value!r}. It is "auto", True, False or a number of augmented draws.')
+    raise BadValue(f'precompute: got {value!r}. It is "auto", True, False or a number of augmented draws.')
 
 
 class Inputs:

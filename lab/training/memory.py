@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadType, BadValue
 from lab.models.classifier import Classifier
 from lab.models.footprint import batch_norms, footprint
 from lab.processes import world
@@ -34,7 +35,7 @@ def check_micro_batch(value: Any) -> MicroBatch:
     number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
     if value is None or value == "auto" or number:
         return value
-    raise ValueError(
+    raise BadValue(
         f'micro_batch: got {value!r}. It is "auto", a number of pictures, or None for whole batches.'
     )
 
@@ -48,7 +49,7 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
     model, choice = learn.model, check_micro_batch(learn.micro_batch)
     if not isinstance(model, Classifier):
         if isinstance(choice, int):
-            raise TypeError(
+            raise BadType(
                 f"fit: micro_batch={choice} is for models from create_classifier. For a "
                 f"{type(model).__name__} of your own make smaller batches, and add up their gradients: "
                 "fit(..., accumulate=4)."
@@ -65,7 +66,7 @@ def set_micro_batch(learn: "ImageLearner", x: Tensor) -> None:
     if not each:
         return  # a body of the user's own, of which nothing is known
     if isinstance(choice, int) and not frozen and world().size > 1:
-        raise ValueError(
+        raise BadValue(
             f"fit: micro_batch={choice} in several processes needs a batch norm that keeps its statistics: "
             'unfreeze(norm="frozen"), or smaller batches in more processes.'
         )

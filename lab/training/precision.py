@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
+from lab.core.errors import BadValue
 from lab.core.precision import Precision
 
 CHOICES = ("auto", "float32", "mixed")
@@ -44,7 +45,7 @@ class MixedPrecision(Precision):
 
     def __init__(self, choice: str, device: torch.device) -> None:
         if choice not in CHOICES:
-            raise ValueError(f"precision: got {choice!r}. It is one of {', '.join(CHOICES)}.")
+            raise BadValue(f"precision: got {choice!r}. It is one of {', '.join(CHOICES)}.")
         self.choice = choice
         mixed = choice == "mixed" or (choice == "auto" and fast_mixed(device))
         short = torch.float16 if device.type == "cuda" else torch.bfloat16

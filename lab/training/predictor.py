@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from lab.core.errors import BadValue
 from lab.core.evaluation import as_full, evaluation_copy
 from lab.core.losses import softmax
 from lab.data.pipeline import Pipeline
@@ -48,7 +49,7 @@ class Predictor:
         """
         probabilities = self.probabilities([picture])[0]
         if not probabilities.isfinite().all():
-            raise ValueError(
+            raise BadValue(
                 "predict: the model gives NaN, so its training has failed. Load weights that you saved "
                 "before, or train again at a lower rate."
             )

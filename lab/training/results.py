@@ -7,6 +7,7 @@ from PIL import Image
 from torch import Tensor
 
 from lab.contact_sheets import RIGHT, WRONG, contact_sheet
+from lab.core.errors import BadType, BadValue
 from lab.core.evaluation import evaluation_copy
 from lab.core.losses import log_softmax
 from lab.data.protocols import PictureLoader
@@ -22,10 +23,10 @@ def tta_draws(
 ) -> tuple[Tensor, Tensor]:
     """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
     if isinstance(n, bool) or n < 1:
-        raise ValueError(f"tta: got n={n}. It is the number of augmented versions, 1 or more.")
+        raise BadValue(f"tta: got n={n}. It is the number of augmented versions, 1 or more.")
     loader: Any = dl if dl is not None else learn.split(ds_idx)
     if not hasattr(loader, "replace"):
-        raise TypeError(
+        raise BadType(
             f"tta: dl is a {type(loader).__name__}, whose pictures cannot be augmented anew. Pass a "
             "loader, such as dls.test_dl(items)."
         )
@@ -47,7 +48,7 @@ def show_results(learn: "ImageLearner", n: int, ds_idx: int, seed: int) -> Image
     """A contact sheet of n pictures of a split, each with truth and prediction."""
     loader: Any = learn.split(ds_idx)
     if not hasattr(loader, "replace"):
-        raise TypeError(f"show_results: the data is a {type(loader).__name__} without pictures to show.")
+        raise BadType(f"show_results: the data is a {type(loader).__name__} without pictures to show.")
     generator = torch.Generator().manual_seed(seed)
     indices = torch.randperm(loader.n, generator=generator)[:n].sort().values
     chosen = loader.replace(shuffle=False, augment=False, indices=indices.tolist())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.core.events import EpochEnd, Event
 from lab.core.plans import Plan
 from lab.core.state import loader_state
@@ -92,14 +93,14 @@ class KeptRun:
         run = {"done": 0} if header is None else header.get("run", {"done": -1})
         found = gather_rows(torch.tensor([run["done"]])).tolist()
         if len(set(found)) > 1:
-            raise ValueError(
+            raise BadValue(
                 f"resume: the processes find {self.path.name} after {', '.join(map(str, found))} epochs. "
                 "Keep it in a folder that all machines share, or copy it to each."
             )
         if header is None:
             return None
         if run["done"] < 0:
-            raise ValueError(
+            raise BadValue(
                 f"resume: {self.path.name} was written by learn.save(), not by a run with checkpoint=. Use "
                 "learn.load()."
             )
@@ -110,7 +111,7 @@ class KeptRun:
         """Raise ValueError, naming the difference, for another run than this one."""
         here = self.described
         if run["epochs"] != here["epochs"]:
-            raise ValueError(
+            raise BadValue(
                 f"resume: {self.path.name} is a run of {run['epochs']} epochs, but you asked for "
                 f"{here['epochs']}. Learning rates are scheduled over the whole run, so ask for "
                 f"{run['epochs']}, or start over without resume."
@@ -119,7 +120,7 @@ class KeptRun:
             size = world().size
             whole = run["batch"] % size == 0
             way = f"Use bs={run['batch'] // size}" if whole else "Use a number of processes that divides it"
-            raise ValueError(
+            raise BadValue(
                 f"resume: the run had {run['batch']} pictures in a batch ({run['processes']} "
                 f"process{'es' if run['processes'] > 1 else ''}), and here it would be {here['batch']} "
                 f"({size} of {here['batch'] // size}). {way}, or start over without resume."
@@ -128,14 +129,14 @@ class KeptRun:
             there, now = (
                 f"{data[1]} to train and {data[2]} to validate on" for data in (run["data"], here["data"])
             )
-            raise ValueError(
+            raise BadValue(
                 f"resume: the saved run used different pictures, labels, sizes or a different split "
                 f"({there}; here {now}). Resuming could validate on pictures it has already trained on: use "
                 "the same folder and seed, or start over without resume."
             )
         for name, words in (("rates", "highest rates"), ("schedule", "rates"), ("accumulate", "accumulate")):
             if run.get(name) != here[name]:
-                raise ValueError(
+                raise BadValue(
                     f"resume: the run's {words} were {run.get(name)}, and here they are {here[name]}. Ask "
                     "for the same, or start over without resume."
                 )
@@ -182,9 +183,9 @@ def run_of(learn: "ImageLearner", plan: Plan, options: dict[str, Any]) -> KeptRu
     name = options.get("checkpoint")
     if options.get("resume"):
         if name is None:
-            raise ValueError('fit: resume=True needs the name of the run: checkpoint="name".')
+            raise BadValue('fit: resume=True needs the name of the run: checkpoint="name".')
         if options.get("keep_best") or options.get("patience") is not None:
-            raise ValueError(
+            raise BadValue(
                 "fit: patience= and keep_best= cannot take the epochs before the interruption into account. "
                 "Leave them out with resume=True."
             )

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lab import process_group, processes
 from lab.core import evaluation
+from lab.core.errors import BadValue
 from lab.core.evaluation import Network, unpack
 from lab.core.protocols import Batches, Data
 
@@ -68,7 +69,7 @@ class SharedBatches:
         whole = [torch.cat(column) for column in zip(*batches, strict=True)]
         places = torch.arange(row, row + len(whole[0]))
         if len(places) < parts * self.size and not self.may_be_empty:
-            raise ValueError(
+            raise BadValue(
                 f"fit: batches of so few rows are too small to split across {self.size} processes. Make them "
                 "larger, or use fewer processes."
             )
@@ -182,9 +183,9 @@ def check_same(data: Data, model: nn.Module) -> None:
     found = processes.gather_rows(torch.tensor([numbers])).tolist()
     if len({row[0] for row in found}) > 1:
         seen = "; ".join(f"process {i}: {row[2]} and {row[3]}" for i, row in enumerate(found))
-        raise ValueError(
+        raise BadValue(
             f"fit: the processes do not see the same data to train and to validate on ({seen}). Give all of "
             "them the same folder, with every picture readable, and the same seed."
         )
     if len({row[1] for row in found}) > 1:
-        raise ValueError("fit: the processes do not train the same network. Name it by arch=.")
+        raise BadValue("fit: the processes do not train the same network. Name it by arch=.")

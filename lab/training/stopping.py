@@ -10,6 +10,7 @@ from contextlib import closing
 import torch
 from torch import nn
 
+from lab.core.errors import BadValue
 from lab.core.events import EpochEnd, Event
 from lab.core.history import lower_is_better
 
@@ -25,7 +26,7 @@ def stop_early(
         ...
     """
     if patience < 1:
-        raise ValueError(f"patience: got {patience!r}. It is a number of epochs, 1 or more.")
+        raise BadValue(f"patience: got {patience!r}. It is a number of epochs, 1 or more.")
     best, waited = float("inf"), 0
     with closing(events):  # type: ignore[type-var]
         for event in events:
@@ -61,5 +62,5 @@ def _to_minimise(event: EpochEnd, monitor: str) -> float:
     row = {"train_loss": event.train_loss, "valid_loss": event.valid_loss, **event.metrics}
     value = row.get(monitor)
     if value is None:
-        raise ValueError(f"fit: an epoch has no {monitor!r} to watch; it has {', '.join(row)}.")
+        raise BadValue(f"fit: an epoch has no {monitor!r} to watch; it has {', '.join(row)}.")
     return value if lower_is_better(monitor) else -value

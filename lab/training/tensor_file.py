@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from lab.core.errors import BadValue
 from lab.data.home import atomic_write
 from lab.processes import first_does
 
@@ -53,9 +54,9 @@ def read_tensors(path: Path, prefix: str | None = "") -> tuple[dict[str, Tensor]
             tensors = {name: file.get_tensor(name) for name in names}
         header = json.loads(metadata["lab"])
     except (SafetensorError, KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{path} is not a file that this lab wrote, or it is damaged ({error}).") from error
+        raise BadValue(f"{path} is not a file that this lab wrote, or it is damaged ({error}).") from error
     if header.get("format", 0) > FORMAT:
-        raise ValueError(f"{path} was written by a newer version of pawlab. Update pawlab to read it.")
+        raise BadValue(f"{path} was written by a newer version of pawlab. Update pawlab to read it.")
     return tensors, header
 
 

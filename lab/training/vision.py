@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from lab.core.checks import check_options
+from lab.core.errors import BadType
 from lab.data.protocols import PictureData
 from lab.models.architectures import Arch, architecture
 from lab.models.classifier import create_classifier
@@ -44,7 +45,7 @@ def cnn_learner(
     """
     check_options("cnn_learner", kwargs, LEARNER_OPTIONS, ELSEWHERE)
     if not hasattr(dls, "train") or not hasattr(dls, "vocab"):
-        raise TypeError(
+        raise BadType(
             f"cnn_learner: got a {type(dls).__name__} as the data. Give DataLoaders: "
             "DataBlock(...).dataloaders(folder), or ImageDataLoaders.from_folder(folder)."
         )

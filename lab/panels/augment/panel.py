@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
+from lab.core.errors import BadType, BadValue
 from lab.data.augmentation import Parameters
 from lab.data.loaders import DataLoaders
 from lab.data.transforms import BatchTransform
@@ -15,7 +16,7 @@ from lab.panels.augment.controls import AugmentControls
 from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentedView, AugmentTrial
 from lab.panels.frame import controls
 from lab.panels.frame.latest import LatestOnlyWorker
-from lab.panels.frame.panel import Panel
+from lab.panels.frame.panel import Panel, in_words
 
 PRESET_TIPS = {
     "side on": "photos of things seen from the side: mirrored, a little turned, zoomed, tilted, relit",
@@ -40,12 +41,12 @@ class AugmentPanel(Panel):
     def __init__(self, data: Any, n: int = 4, draws: int = 3) -> None:
         dls = getattr(data, "dls", data)
         if not isinstance(dls, DataLoaders):
-            raise TypeError(
+            raise BadType(
                 f"AugmentPanel: got a {type(data).__name__}. Pass the DataLoaders that a DataBlock gave, or "
                 "a Learner that has them."
             )
         if draws < 1:
-            raise ValueError(f"AugmentPanel: draws={draws}. Ask for at least 1.")
+            raise BadValue(f"AugmentPanel: draws={draws}. Ask for at least 1.")
         self.trial, self.draws = AugmentTrial(dls, n), draws
         self._item = repr(dls.train.pictures.item_tfms).replace(", method='crop'", "")  # the usual one
         self._explained, self._asked, self._staged = "rotate", None, None
@@ -122,7 +123,7 @@ class AugmentPanel(Panel):
                 return self._comparison(look)
             columns += islice(stages.draws(look.preview, self.transform, look.seed), self.draws)
         except Exception as problem:  # the stages before the batch are there all the same
-            trouble = _words(problem)
+            trouble = in_words(problem)
         shown = [tile for row in zip(*columns, strict=True) for tile in row]
         return [stages.sheet(shown, [tile.words for tile in shown], len(columns), trouble)]
 
@@ -202,7 +203,7 @@ class AugmentPanel(Panel):
                 if self._newest.outdated:
                     return
         except Exception as problem:  # nothing may be lost in the thread: it is shown instead
-            trouble = _words(problem)
+            trouble = in_words(problem)
         self.alarm.value = f'<span role="alert">{controls.escaped(trouble)}</span>' if trouble else ""
         controls.show(self.alarm, bool(trouble))
 
@@ -234,7 +235,3 @@ class AugmentPanel(Panel):
             (f"Difference \N{MULTIPLICATION SIGN} {stages.AMPLIFIED}", "white: very different"),
         )
         return tiles.comparison(heads, rows) + f'<p class="paw-sentence">{stages.NOTE}</p>'
-
-
-def _words(problem: Exception) -> str:
-    return str(problem) or type(problem).__name__

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from lab.core.errors import BadType, BadValue, PawlabError
 from lab.data.augmentation import PRESETS, Parameters
 from lab.data.loaders import DataLoaders
 from lab.data.previews import Preview
@@ -36,7 +37,7 @@ class AugmentTrial:
         self.presets = dict(PRESETS)
         try:
             self.presets[AS_DATA] = Parameters.of(dls.train.batch_tfms)
-        except (TypeError, ValueError) as problem:
+        except PawlabError as problem:
             self.reason = str(problem)
         begin = self.presets.get(AS_DATA, PRESETS["side on"])
         if not begin.transform().random:
@@ -54,16 +55,16 @@ class AugmentTrial:
         """Choose parameters. Raises TypeError for an unknown name, ValueError for a value out of range."""
         for name in values:
             if name not in _NAMES:
-                raise TypeError(f"AugmentPanel.set: there is no {name!r}. Choose from {', '.join(_NAMES)}.")
+                raise BadType(f"AugmentPanel.set: there is no {name!r}. Choose from {', '.join(_NAMES)}.")
         self._see(parameters=replace(self.look.parameters, **values))
 
     def preset(self, name: str) -> None:
         """Choose a preset; the size stays, except as the data has it. Raises ValueError for another name."""
         if name == AS_DATA and self.reason:
-            raise ValueError(self.reason)
+            raise BadValue(self.reason)
         if name not in self.presets:
             listed = ", ".join(map(repr, self.presets))
-            raise ValueError(f"AugmentPanel.preset: there is no {name!r}. Choose from {listed}.")
+            raise BadValue(f"AugmentPanel.preset: there is no {name!r}. Choose from {listed}.")
         self._see(parameters=self._of_preset(name, self.presets[name]))
 
     def new_draw(self) -> None:
@@ -77,7 +78,7 @@ class AugmentTrial:
     def show(self, view: str) -> None:
         """Another view. Raises ValueError for one that there is not."""
         if view not in VIEWS:
-            raise ValueError(f"AugmentPanel.show: there is no {view!r}. Choose from {', '.join(VIEWS)}.")
+            raise BadValue(f"AugmentPanel.show: there is no {view!r}. Choose from {', '.join(VIEWS)}.")
         self._see(view=view)
 
     def words(self) -> str:

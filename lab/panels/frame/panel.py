@@ -15,6 +15,7 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
+from lab.core.errors import BadState, PawlabError
 from lab.panels.frame import cells, controls
 from lab.panels.frame.code_line import code_line, theme_now
 from lab.panels.frame.colab import switch_on_widgets, view_metadata
@@ -24,6 +25,15 @@ from lab.png import small_png
 INTERVAL = 0.2  # seconds between two updates at least, while something runs
 WIDTH = 860  # px of the page, of a panel drawn as a picture
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def in_words(error: BaseException) -> str:
+    """What a panel shows of an error: its sentence where it is one, else its type too.
+
+    What is neither the lab's nor the system's is a bug, here or in the user's own code, and looks like one.
+    """
+    words = str(error) or "no further words"
+    return words if isinstance(error, PawlabError | OSError) else f"{type(error).__name__}: {words}"
 
 
 class Panel:
@@ -89,7 +99,7 @@ class Panel:
     def widget(self) -> widgets.Widget:
         """The panel's root widget; raises RuntimeError when the panel has been closed."""
         if self.closed:
-            raise RuntimeError(f"{self.name}: this panel has been closed. Make a new one.")
+            raise BadState(f"{self.name}: this panel has been closed. Make a new one.")
         with self._lock:
             if self._root is None:
                 self._build()
@@ -141,11 +151,7 @@ class Panel:
 
     def sentence(self) -> str:
         """What went wrong, in words; empty when nothing did."""
-        if self.error is None:
-            return ""
-        words = str(self.error) or "no further words"
-        own = type(self.error).__module__.startswith("lab.") or isinstance(self.error, ValueError | OSError)
-        return words if own else f"{type(self.error).__name__}: {words}"
+        return "" if self.error is None else in_words(self.error)
 
     def close(self) -> None:
         """Stop what runs and free the widgets, threads and connections. A second time does nothing."""

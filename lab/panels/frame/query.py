@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
+from lab.core.errors import BadState
 from lab.panels.frame.latest import LatestOnlyWorker
 from lab.panels.frame.lock import lock_of
 from lab.panels.frame.panel import Panel
@@ -43,7 +44,7 @@ class QueryPanel(Panel):
         Raises RuntimeError when the panel has been closed.
         """
         if self.closed:
-            raise RuntimeError(f"{self.name}: this panel has been closed. Make a new one.")
+            raise BadState(f"{self.name}: this panel has been closed. Make a new one.")
         with self._asking:
             self.error, self.note = None, note
             self._newest.ask(question)

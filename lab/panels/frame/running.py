@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lab.core.errors import BadType
 from lab.core.learner import Learner
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.worker import Worker
@@ -12,9 +13,7 @@ from lab.training.checks import LearnerBusyError
 def check_learner(learn: object, who: str) -> None:
     """Raise TypeError for what is no learner."""
     if not isinstance(learn, Learner):
-        raise TypeError(
-            f"{who}: got a {type(learn).__name__}. Pass the learner, such as that of cnn_learner."
-        )
+        raise BadType(f"{who}: got a {type(learn).__name__}. Pass the learner, such as that of cnn_learner.")
 
 
 class RunningPanel(Panel):

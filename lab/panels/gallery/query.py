@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from lab.core.errors import BadValue
 from lab.interpret import ClassificationInterpretation
 from lab.prediction_records import PredictionRecord
 
@@ -93,7 +94,7 @@ class Query:
                 return getattr(interp, self.kind)(every, seed=self.seed)
             case "all":
                 return [interp.record(i) for i in range(every)]
-        raise ValueError(f"gallery: got {self.kind!r}. Choose one of: {', '.join(WORDS)}, confused.")
+        raise BadValue(f"gallery: got {self.kind!r}. Choose one of: {', '.join(WORDS)}, confused.")
 
     def _call(self, name: str, n: str) -> str:
         """The call that ranks the pictures of every class. n: how many of them, as code."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from lab.annotations import Annotations
 from lab.charts.confusion import most_mistaken
+from lab.core.errors import BadValue
 from lab.interpret import ClassificationInterpretation
 from lab.panels.gallery.marking import Marking
 from lab.panels.gallery.query import WORDS, Query
@@ -78,7 +79,7 @@ class GalleryView:
     def show(self, kind: str, label: str | None = None) -> None:
         """Pictures of one kind, a key of `WORDS`; a random kind draws anew each time."""
         if kind not in WORDS:
-            raise ValueError(f"gallery: got {kind!r}. Choose one of: {', '.join(WORDS)}.")
+            raise BadValue(f"gallery: got {kind!r}. Choose one of: {', '.join(WORDS)}.")
         self.ask(Query(kind, label, seed=self.query.seed + kind.startswith("random")))
 
     def of_class(self, label: str | None) -> None:
@@ -101,7 +102,7 @@ class GalleryView:
     def enlarge(self, place: int) -> None:
         """Show one picture large. place: in `found`. Raises ValueError for one that is not there."""
         if not 0 <= place < len(self.found):
-            raise ValueError(f"enlarge: got {place}; a place from 0 to {len(self.found) - 1} was expected.")
+            raise BadValue(f"enlarge: got {place}; a place from 0 to {len(self.found) - 1} was expected.")
         self.enlarged, self.start, self.wanted = place, place // PAGE * PAGE, None
 
     def shrink(self) -> None:

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadValue, PawlabError
 from lab.inside import activations, as_seen, class_activation_map, feature_maps, layers, overlay, strongest
 
 PREDICTED, TRUE = "predicted", "true"
@@ -105,7 +106,7 @@ class Looking:
         """Look at this picture of `dls.valid`. Raises ValueError for one that is not there."""
         n = 0 if self.why_not else self.learn.dls.valid.n
         if not 0 <= index < n:
-            raise ValueError(f"choose: got {index}. There are {n} validation pictures, counted from 0.")
+            raise BadValue(f"choose: got {index}. There are {n} validation pictures, counted from 0.")
         if index not in self.order:
             self.label = None
         self.place = self.order.index(index)
@@ -118,7 +119,7 @@ class Looking:
     def show_layer(self, name: str) -> None:
         """Show this layer. Raises ValueError, listing what there is, for another."""
         if name not in self.layers:
-            raise ValueError(f"show_layer: got {name!r}. Choose one of: {', '.join(self.layers)}.")
+            raise BadValue(f"show_layer: got {name!r}. Choose one of: {', '.join(self.layers)}.")
         self.layer = name
 
     def show_map_of(self, what: str | int) -> None:
@@ -180,7 +181,7 @@ class Looking:
         batch = x[None].to(loader.device), torch.tensor([truth], device=loader.device)
         probabilities = learn.get_preds(dl=[batch])[0][0]
         if not probabilities.isfinite().all():
-            raise ValueError(
+            raise BadValue(
                 "InsidePanel: the network gives NaN for this picture, so its training has failed. Load "
                 "weights that you saved before, or train again at a lower rate."
             )
@@ -193,7 +194,7 @@ class Looking:
         if wanted not in answer.cams:
             try:
                 answer.cams[wanted] = class_activation_map(self.learn, answer.x, wanted)
-            except ValueError as problem:
+            except PawlabError as problem:
                 answer.cams[wanted] = str(problem)
 
     def _wanted(self, answer: Answer) -> int:
@@ -203,7 +204,7 @@ class Looking:
         if isinstance(label, int) and 0 <= label < len(self.vocab):
             return label
         if label not in self.vocab:
-            raise ValueError(
+            raise BadValue(
                 f"InsidePanel: {label!r} is no class. The classes are: {', '.join(self.vocab[:8])}."
             )
         return self.vocab.index(label)

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 from PIL import Image
 
 from lab.charts.style import count_text
+from lab.core.errors import BadType, BadValue
 from lab.panels.frame import controls
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.query import QueryPanel
@@ -41,7 +42,7 @@ class InsidePanel(QueryPanel):
 
     def __init__(self, learn: Any, seed: int = 0, view: str = PICTURE) -> None:
         if not hasattr(learn, "dls") or not hasattr(learn, "model"):
-            raise TypeError(f"InsidePanel: got a {type(learn).__name__}. Give a Learner.")
+            raise BadType(f"InsidePanel: got a {type(learn).__name__}. Give a Learner.")
         super().__init__()
         self.looking, self.watching = Looking(learn, seed), Watching(learn)
         self.view = PICTURE
@@ -61,7 +62,7 @@ class InsidePanel(QueryPanel):
     def show(self, view: str) -> None:
         """Show "a picture" or "while it trains". Raises ValueError for another view."""
         if view not in TIPS:
-            raise ValueError(f"InsidePanel: got {view!r}. The views are {' and '.join(map(repr, TIPS))}.")
+            raise BadValue(f"InsidePanel: got {view!r}. The views are {' and '.join(map(repr, TIPS))}.")
         self.view = view
         if self._root is not None and view == PICTURE and self.looking.answer is None:
             self.look()

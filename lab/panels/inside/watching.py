@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lab.core.errors import BadValue
 from lab.inside import ActivationStats
 
 POINTS, COLUMNS = 76, 36  # steps that curves and histogram show, however many there are: 30 KB to send
@@ -44,7 +45,7 @@ class Watching:
     def show_layer(self, name: str) -> None:
         """Choose the histogram's layer. Raises ValueError, listing what there is, for another."""
         if name not in self.stats.layers:
-            raise ValueError(f"histogram: got {name!r}. Choose one of: {', '.join(self.stats.layers)}.")
+            raise BadValue(f"histogram: got {name!r}. Choose one of: {', '.join(self.stats.layers)}.")
         self.histogram_of = name
 
     def record(self) -> dict[str, list[dict[str, float]]]:

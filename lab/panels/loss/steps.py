@@ -10,6 +10,7 @@ from numbers import Integral, Real
 
 import torch
 
+from lab.core.errors import BadIndex, BadValue
 from lab.losses import (
     binary_loss,
     cross_entropy,
@@ -60,7 +61,7 @@ class Activations:
 
     def __init__(self, n: int = 3) -> None:
         if not isinstance(n, Integral) or isinstance(n, bool) or not FEWEST <= n <= MOST:
-            raise ValueError(f"LossPanel: got n={n!r}. Choose {FEWEST} to {MOST} classes.")
+            raise BadValue(f"LossPanel: got n={n!r}. Choose {FEWEST} to {MOST} classes.")
         self.count, self.two = int(n), False
         self.reset()
 
@@ -86,12 +87,10 @@ class Activations:
     def set(self, number: int, act: float) -> None:
         """Change the activation of a class. Raises ValueError for what is none, IndexError for no class."""
         if not isinstance(act, Real) or not abs(act) <= LARGEST:
-            raise ValueError(f"Activation: got {act!r}. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
+            raise BadValue(f"Activation: got {act!r}. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
         self._check_class(number)
         if self.two and number == 1 and act != 0:
-            raise ValueError(
-                "Activation: the second class stays at 0 beside the sigmoid. Move the first one."
-            )
+            raise BadValue("Activation: the second class stays at 0 beside the sigmoid. Move the first one.")
         if not (self.two and number == 1):
             self._acts[number] = float(act)
             if abs(act) > REACH:
@@ -106,7 +105,7 @@ class Activations:
         """One class more, at the activation that it starts with. Raises ValueError when there are ten."""
         self._check_free()
         if self.count == MOST:
-            raise ValueError(f"Classes: there are {MOST} already. Remove one first.")
+            raise BadValue(f"Classes: there are {MOST} already. Remove one first.")
         self._acts.append(START[self.count])
         self.count += 1
 
@@ -114,7 +113,7 @@ class Activations:
         """One class less, the last one. Raises ValueError when there are two."""
         self._check_free()
         if self.count == FEWEST:
-            raise ValueError("Classes: a choice needs two. Add one first.")
+            raise BadValue("Classes: a choice needs two. Add one first.")
         self.count -= 1
         del self._acts[self.count :]
         self._target = min(self._target, self.count - 1)
@@ -176,8 +175,8 @@ class Activations:
 
     def _check_class(self, number: int) -> None:
         if not isinstance(number, Integral) or not 0 <= number < len(self.acts):
-            raise IndexError(f"Class: got {number!r}. There are classes 0 to {len(self.acts) - 1}.")
+            raise BadIndex(f"Class: got {number!r}. There are classes 0 to {len(self.acts) - 1}.")
 
     def _check_free(self) -> None:
         if self.two:
-            raise ValueError("Classes: the sigmoid knows two. Switch it off to have more or fewer.")
+            raise BadValue("Classes: the sigmoid knows two. Switch it off to have more or fewer.")

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from lab.core.errors import BadType, PawlabError
 from lab.data.broken import BrokenPicture
 from lab.inside import Neighbour, as_seen, class_activation_map, nearest, overlay
 from lab.models.classifier import Classifier
@@ -69,7 +70,7 @@ class Guessing:
         data = getattr(source, "dls", None)
         exported = hasattr(source, "pipeline") and hasattr(source, "predict")
         if not (hasattr(data, "pipeline") if learner else exported):
-            raise TypeError(
+            raise BadType(
                 f"PredictPanel: got a {type(source).__name__} that knows no way from a picture to the "
                 "model's input. Give a learner with picture data, or what load_learner() returned."
             )
@@ -120,7 +121,7 @@ class Guessing:
         label, index, probabilities = predictor.predict(opened)
         try:
             cam, no_cam = class_activation_map(self.source, x, index), ""
-        except ValueError as problem:
+        except PawlabError as problem:
             cam, no_cam = None, str(problem)
         path = isinstance(source, str | os.PathLike)
         given = os.fspath(source) if path else name or None

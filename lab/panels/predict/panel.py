@@ -7,6 +7,7 @@ from PIL import Image
 from torch import Tensor
 
 from lab.charts import draw
+from lab.core.errors import BadValue
 from lab.markup import escape, image
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
@@ -67,9 +68,7 @@ class PredictPanel(QueryPanel):
         Raises ValueError without a picture, and where there are no training pictures.
         """
         if self.guessing.no_neighbours or self.guessing.guess is None:
-            raise ValueError(
-                self.guessing.no_neighbours or "find_near: there is no picture yet. Predict one."
-            )
+            raise BadValue(self.guessing.no_neighbours or "find_near: there is no picture yet. Predict one.")
         self.ask(self.guessing.find_near, "looking through the training pictures …")
         return self
 
@@ -208,7 +207,7 @@ class PredictPanel(QueryPanel):
 
     def _dropped(self, name: str, content: bytes | None) -> None:
         if content is None:
-            raise ValueError(f"'{name}' has more than 10 MB. Give its path: panel.predict('its path').")
+            raise BadValue(f"'{name}' has more than 10 MB. Give its path: panel.predict('its path').")
         self.take(content, name)
 
 

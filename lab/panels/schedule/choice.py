@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
 
+from lab.core.errors import BadValue
 from lab.core.plans import MOMENTA, Momenta, Plan, constant_plan, one_cycle_plan, sgdr_plan
 from lab.core.schedules import Schedule, group_rates
 from lab.panels.frame.python import rate_code
@@ -43,14 +44,14 @@ class ScheduleChoice:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS.values():
-            raise ValueError(f"Schedule: got {self.kind!r}. Choose one of: {', '.join(KINDS.values())}.")
+            raise BadValue(f"Schedule: got {self.kind!r}. Choose one of: {', '.join(KINDS.values())}.")
         if not isinstance(self.lr, int | float | slice):
             object.__setattr__(self, "lr", tuple(self.lr))
         _check_whole("batches", self.n_batches, MOST_BATCHES)
         _check_whole("layer groups", len(self.groups), MOST_GROUPS)
         rates = group_rates(self.lr, len(self.groups), self.groups)
         if not rates[-1] > 0:
-            raise ValueError(
+            raise BadValue(
                 "Rate: the last layer group's is 0, so the head would not learn. Choose one above 0."
             )
         if self.kind == "sgdr":
@@ -61,7 +62,7 @@ class ScheduleChoice:
         _check_whole("epochs", self.plan.epochs, MOST_EPOCHS)
         highest = max(self.plan.schedule(step / self.steps) for step in self.key_steps)
         if not highest * max(1.0, *self.plan.lr_scales) <= MOST_RATE:
-            raise ValueError(
+            raise BadValue(
                 f"Rate: it would reach {highest:.0e}. Choose rates and divisors that stay below 1e6."
             )
 
@@ -121,9 +122,7 @@ def parsed_rate(text: str) -> Rate:
     Raises ValueError for anything else.
     """
     if re.fullmatch(r"0,\d+", text.strip()):  # else these would be two rates, the second of them huge
-        raise ValueError(
-            f"Rate: got {text.strip()!r}. Write a point in it: {text.strip().replace(',', '.')}."
-        )
+        raise BadValue(f"Rate: got {text.strip()!r}. Write a point in it: {text.strip().replace(',', '.')}.")
     sliced = re.fullmatch(r"slice\((.*)\)", text.strip())
     inner = sliced[1] if sliced else re.sub(r"^[\[(]|[])]$", "", text.strip())
     try:
@@ -132,7 +131,7 @@ def parsed_rate(text: str) -> Rate:
         numbers = []
     if not numbers or (sliced and len(numbers) > 2):
         shown = text if len(text) <= 40 else f"{text[:39]}…"
-        raise ValueError(
+        raise BadValue(
             f"Rate: {shown!r} is none. Write 3e-3, slice(1e-5, 1e-3), or one rate for each layer group: "
             "1e-4, 1e-3, 1e-2."
         )
@@ -158,7 +157,7 @@ def _typed(number: float) -> str:
 
 def _check_whole(name: str, value: object, most: int) -> None:
     if not isinstance(value, Integral) or isinstance(value, bool) or not 1 <= value <= most:
-        raise ValueError(f"Schedule: got {name} = {value!r}. Choose a whole number from 1 to {most:,}.")
+        raise BadValue(f"Schedule: got {name} = {value!r}. Choose a whole number from 1 to {most:,}.")
 
 
 def _highest(schedule: Schedule, steps: int) -> int:

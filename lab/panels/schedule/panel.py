@@ -8,6 +8,7 @@ from PIL import Image
 
 from lab.charts import draw
 from lab.charts.style import loss_text, rate_text
+from lab.core.errors import BadType, BadValue
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
@@ -39,7 +40,7 @@ class SchedulePanel(Panel):
 
     def __init__(self, learn: Any = None) -> None:
         if learn is not None and not (hasattr(learn, "dls") and hasattr(learn, "model")):
-            raise TypeError(f"SchedulePanel: got a {type(learn).__name__}. Give a Learner, or nothing.")
+            raise BadType(f"SchedulePanel: got a {type(learn).__name__}. Give a Learner, or nothing.")
         super().__init__()
         self.learn = learn
         self.shows_momentum = True
@@ -185,7 +186,7 @@ class SchedulePanel(Panel):
         try:
             number = float(text)
         except ValueError:
-            raise ValueError(f"{name}: {text[:40]!r} is not a number. Write it as 25 or 1e5.") from None
+            raise BadValue(f"{name}: {text[:40]!r} is not a number. Write it as 25 or 1e5.") from None
         self._choose(**{name: number})
 
     def _take_groups(self) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.panels.schedule.choice import ScheduleChoice, parsed_rate
 
 PRECISIONS = ("float32", "mixed")
@@ -29,7 +30,7 @@ class TrainingChoice:
             choices["lr"] = parsed_rate(choices["lr"])
         own = {name: choices.pop(name) for name in ("frozen", "precision") if name in choices}
         if own.get("precision") not in (*PRECISIONS, None):
-            raise ValueError(f"precision: got {own['precision']!r}. Choose one of: {', '.join(PRECISIONS)}.")
+            raise BadValue(f"precision: got {own['precision']!r}. Choose one of: {', '.join(PRECISIONS)}.")
         schedule = self.schedule.changed(**choices) if choices else self.schedule
         return replace(self, schedule=schedule, **own)
 

@@ -1,0 +1,85 @@
+"""What a learner says of pictures: activations, predictions, test-time augmentation, and one picture."""
+
+from typing import Any
+
+from PIL import Image
+from torch import Tensor
+
+from lab.core.errors import BadType
+from lab.core.evaluation import evaluation_copy, loss_on, predictions
+from lab.core.learner import Learner
+from lab.training import results
+from lab.training.checks import CheckedNetwork
+from lab.training.inputs import Inputs
+from lab.training.item_losses import item_losses
+from lab.training.precision import MixedPrecision
+from lab.training.predictor import Predictor
+from lab.training.shares import forward
+
+
+class PredictsPictures(Learner):
+    """The core's learner, with predictions of pictures."""
+
+    dls: Any
+    precision: MixedPrecision
+    _inputs: Inputs
+
+    def activations(self, ds_idx: int = 1, dl: Any = None) -> tuple[Tensor, Tensor]:
+        """Activations (n, c) and targets (n,) of a split, in file order, or of the batches dl; on the CPU.
+
+        Pictures are taken in their validation form, or from precomputed activations where there are some.
+        """
+        model = evaluation_copy(self.model)
+        network, batches = (model, dl) if dl is not None else self._inputs.in_file_order(ds_idx, model)
+        network = CheckedNetwork(network, model, self.classes, "get_preds")
+        return forward(network, batches, self.device, self.precision.autocast)
+
+    def get_preds(
+        self, ds_idx: int = 1, dl: Any = None, with_loss: bool = False, log: bool = False
+    ) -> tuple[Tensor, ...]:
+        """Probabilities (n, c) float32 and targets (n,) int64, in file order; with_loss adds losses (n,).
+
+        ds_idx: 0 for train, 1 for valid, 2 for test. dl: batches (x, y), or x alone, instead of a split; a
+        target that is missing is -1. log: log probabilities instead, which stay exact where a probability
+        is next to 0. Raises ValueError for a split that is not there.
+        """
+        activations, targets = self.activations(ds_idx, dl)
+        found = predictions(activations, targets, log)
+        if not with_loss:
+            return found, targets
+        return found, targets, item_losses(loss_on(self.loss_func, activations.device), activations, targets)
+
+    def predict(self, picture: Any) -> tuple[str, int, Tensor]:
+        """(label, its index, probabilities (c,)) of one picture: a path, a PIL picture, an array, bytes."""
+        return self.predictor().predict(picture)
+
+    def predictor(self) -> Predictor:
+        """The model with its picture pipeline, as `predict` and `export` use it.
+
+        Raises TypeError for data without pictures.
+        """
+        if not hasattr(self.dls, "pipeline"):
+            raise BadType(
+                f"predict: the data is a {type(self.dls).__name__}, which does not say how a picture becomes "
+                "the model's input. Use get_preds(dl=batches), or DataLoaders of the lab."
+            )
+        return Predictor(
+            self.model, self.dls.pipeline(), self.dls.vocab, self.device, self.precision.autocast
+        )
+
+    def tta(self, n: int = 4, ds_idx: int = 1, dl: Any = None, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Test-time augmentation: the mean probabilities (n_pictures, c) over each picture as it is and n
+        augmented versions of it, and the targets, in file order (2018 and 2020 lessons).
+        """
+        log_probabilities, targets = self.tta_draws(n, ds_idx, dl, seed)
+        return log_probabilities.exp().mean(0), targets
+
+    def tta_draws(self, n: int = 4, ds_idx: int = 1, dl: Any = None, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
+        return results.tta_draws(self, n, ds_idx, dl, seed)
+
+    def show_results(
+        self, n: int = 9, ds_idx: int = 1, seed: int = 0, max_n: int | None = None
+    ) -> Image.Image:
+        """A contact sheet of n pictures of a split, each with truth and prediction. max_n: as n."""
+        return results.show_results(self, n if max_n is None else max_n, ds_idx, seed)
