@@ -16,7 +16,7 @@ ROOT = Path(lab.__file__).parent
 LAYERS = (
     ("lab.core",),
     ("lab.process_group",),
-    ("lab.absent", "lab.fonts", "lab.ipython", "lab.launch", "lab.markup", "lab.processes"),
+    ("lab.absent", "lab.arguments", "lab.fonts", "lab.ipython", "lab.launch", "lab.markup", "lab.processes"),
     ("lab.progress",),
     ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),
     ("lab.png", "lab.contact_sheets"),
@@ -132,6 +132,11 @@ def test_the_core_has_at_most_a_thousand_lines_of_code(capsys):
     with capsys.disabled():
         print(f"\nlab/core: {sum(counts.values())} lines of code:", counts)
     assert sum(counts.values()) <= 1000
+
+
+def test_no_file_is_longer_than_250_lines():
+    long = {str(path): n for path in ROOT.rglob("*.py") if (n := len(path.read_text().splitlines())) > 250}
+    assert long == {}
 
 
 SEAMS = ("core", "training", "data", "panels/frame")

@@ -46,25 +46,15 @@ def test_the_labs_errors_are_also_the_ones_that_python_would_raise(kind):
 
 
 def test_the_commands_print_a_sentence_and_let_a_bug_through(monkeypatch, capsys):
-    monkeypatch.setattr(command, "draw", lambda _: lab.one_cycle(-1)(0))
-    monkeypatch.setattr(command, "_parser", _parser_that_draws)
+    monkeypatch.setitem(command.COMMANDS, "draw", lambda _: lab.one_cycle(-1)(0))
     assert command.main(["draw"]) == 2
     printed = capsys.readouterr().err
     assert printed.startswith("one_cycle: lr_max=-1. Choose a finite number above 0.")
     assert "Traceback" not in printed
 
-    monkeypatch.setattr(command, "draw", lambda _: len(3))  # a bug
+    monkeypatch.setitem(command.COMMANDS, "draw", lambda _: len(3))  # a bug
     with pytest.raises(TypeError, match="has no len"):
         command.main(["draw"])
-
-
-def _parser_that_draws():
-    import argparse
-
-    parser = argparse.ArgumentParser()
-    parser.add_argument("command")
-    parser.set_defaults(run=lambda arguments: command.draw(arguments), debug=False)
-    return parser
 
 
 def test_a_panel_shows_a_sentence_or_the_type_of_a_bug():

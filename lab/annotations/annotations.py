@@ -1,6 +1,5 @@
 """What a reader decided about pictures, kept apart from every view, and saved beside them on request."""
 
-import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,9 +16,11 @@ from lab.data.annotation_file import (
     Row,
     default_file,
     read_annotations,
+    saved_rows,
     write_annotations,
 )
 
+from .checks import check_label
 from .history import UndoHistory
 
 Paths = str | os.PathLike | Iterable[str | os.PathLike]
@@ -75,7 +76,7 @@ class Annotations:
         new = {key: label for key, label in new.items() if key not in self._shown}
         if self.file is None:
             self.file = default_file(new, new.values())
-        rows = _rows_of(self.file)
+        rows = saved_rows(self.file)
         self._shown |= new
         found = {key: rows[key] for key in new if key in rows}
         self._given |= {key: row.given for key, row in found.items()}
@@ -157,12 +158,7 @@ class Annotations:
 
     def check(self, label: str) -> None:
         """Raise ValueError for a label outside the vocab."""
-        if not isinstance(label, str) or not label.strip():
-            raise BadValue(f"annotations: got the label {label!r}. Give one of the {len(self.vocab)}.")
-        if label not in self.vocab:
-            close = difflib.get_close_matches(label, self.vocab, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else "Pass vocab= to Annotations for a new class."
-            raise BadValue(f"annotations: {label!r} is not one of the {len(self.vocab)} labels. {hint}")
+        check_label(label, self.vocab)
 
     def watch(self, callback: Callable[[list[Path]], Any]) -> Callable[[], None]:
         """Call `callback(paths)` after every change, with the pictures it concerns; returns how to stop."""
@@ -183,7 +179,7 @@ class Annotations:
         target = self.file if file is None else Path(_key(file))
         if target is None:
             raise BadValue("save: no folder holds all of these pictures. Name a file: marks.save('a.csv').")
-        others = {key: row for key, row in _rows_of(target).items() if key not in self._shown}
+        others = {key: row for key, row in saved_rows(target).items() if key not in self._shown}
         write_annotations(target, others | self._rows())
         if target == self.file:
             changed = self._unsaved_keys()
@@ -256,11 +252,3 @@ class Annotations:
 
 def _key(path: str | os.PathLike) -> str:
     return os.path.abspath(path)  # noqa: PTH100  (follows no links; 100,000 of them: text is quicker)
-
-
-def _rows_of(file: Path | None) -> dict[str, Row]:
-    """The rows of a file, none where there is no file (yet)."""
-    try:
-        return {} if file is None else read_annotations(file)
-    except FileNotFoundError:
-        return {}

@@ -33,6 +33,13 @@ def best_epoch(epochs: Sequence[Row], name: str, lower: bool | None = None) -> i
     return min(values, key=values.__getitem__) if values else None
 
 
+def better(best: Row | None, row: Row, metric_names: Sequence[str]) -> Row | None:
+    """The better of two epochs by the first metric, or by the validation loss where there is no metric."""
+    rows = [row] if best is None else [best, row]
+    index = best_epoch(rows, (*metric_names, "valid_loss")[0])
+    return None if index is None else rows[index]
+
+
 def turning_point(epochs: Sequence[Row], metric: str | None = None, lower: bool | None = None) -> int | None:
     """Index of the epoch from which the validation loss rises while the metric still improves.
 

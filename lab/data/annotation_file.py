@@ -57,6 +57,14 @@ def default_file(paths: Iterable[str], labels: Iterable[str]) -> Path | None:
     return (root.parent if root.name.lower() in _SPLITS else root) / NAME
 
 
+def saved_rows(file: Path | None) -> dict[str, Row]:
+    """What `read_annotations` gives; nothing where there is no file (yet)."""
+    try:
+        return {} if file is None else read_annotations(file)
+    except FileNotFoundError:
+        return {}
+
+
 def write_annotations(file: Path, rows: Mapping[str, Row]) -> None:
     """Write the rows, absolute path -> Row, whole or not at all.
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from lab.core.errors import BadType, BadValue
 from lab.data.annotation_file import decisions
+from lab.data.block_steps import check_not_empty, checked_split, encode, inside
 from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
 from lab.data.column_splitter import warn_unused_split
 from lab.data.duplicates import warn_copies
@@ -124,7 +125,7 @@ class DataBlock:
         kept, cache = readable(sources, self.item_tfms, threads)
         places = {positions[place]: place for place in kept}
         train, valid = ([i for i in part if i in places] for part in split)
-        _check_not_empty(train, valid)
+        check_not_empty(train, valid)
         vocab = self.vocab([labels[i] for i in train], [labels[i] for i in valid])
         if self.get_y is parent_label:
             warn_empty_classes(source for source in sources if isinstance(source, Path))
@@ -138,7 +139,7 @@ class DataBlock:
 
         def loader(part: list[int], for_training: bool) -> DataLoader:
             found = [places[i] for i in part]
-            targets = _numbers([labels[i] for i in part], vocab)
+            targets = encode([labels[i] for i in part], vocab)
             pictures = Pictures(
                 [sources[place] for place in found], targets, vocab, self.item_tfms, cache, found, threads
             )
@@ -151,7 +152,7 @@ class DataBlock:
             loader(train, True), loader(valid, False), path=folder if path is None else path, block=self
         )
         if test is not None:
-            dls.test = dls.test_dl(_inside(test, dls.path))
+            dls.test = dls.test_dl(inside(test, dls.path))
         return dls
 
     def summary(self, source: Any, bs: int = 4) -> None:
@@ -182,24 +183,7 @@ class DataBlock:
             parts = self.splitter(items, self.labels(items) if labels is None else labels)
         else:
             parts = self.splitter(items)
-        if not isinstance(parts, tuple | list) or len(parts) != 2:
-            raise BadValue(
-                f"dataloaders: the splitter gave {type(parts).__name__}; expected two lists of indices, "
-                "(training, validation)."
-            )
-        train, valid = ([int(index) for index in part] for part in parts)
-        outside = [i for i in (*train, *valid) if not 0 <= i < len(items)]
-        if outside:
-            raise BadValue(
-                f"dataloaders: the splitter gave the index {outside[0]}, but there are {len(items)} items."
-            )
-        if shared := set(train) & set(valid):
-            raise BadValue(
-                f"dataloaders: the splitter put {len(shared)} of {len(items)} items into both training and "
-                "validation. Validation must be on pictures that training has not seen."
-            )
-        _check_not_empty(train, valid)
-        return train, valid
+        return checked_split(parts, len(items))
 
     def labels(self, items: Sequence[Any]) -> list[str]:
         """The items' labels by get_y. Raises ValueError that names the items without one."""
@@ -225,30 +209,4 @@ class DataBlock:
         """The items' labels as indices into the vocab: (n,) int64. Raises ValueError for a label not in
         it.
         """
-        return _numbers(self.labels(items), vocab)
-
-
-def _numbers(labels: Sequence[str], vocab: Sequence[str]) -> Tensor:
-    unknown = sorted(set(labels) - set(vocab))
-    if unknown:
-        raise BadValue(
-            f"dataloaders: {len(unknown)} labels are not in the vocab: {', '.join(map(repr, unknown[:5]))}. "
-            f"It has {len(vocab)} classes, among them {', '.join(map(repr, vocab[:5]))}."
-        )
-    return torch.tensor([vocab.o2i[label] for label in labels], dtype=torch.int64)
-
-
-def _check_not_empty(train: Sequence[int], valid: Sequence[int]) -> None:
-    for name, part in (("training", train), ("validation", valid)):
-        if not part:
-            raise BadValue(
-                f"dataloaders: the {name} set has no picture. Check the splitter, and that its pictures "
-                "can be read."
-            )
-
-
-def _inside(test: Any, folder: Path) -> Any:
-    """A relative folder that lies in the dataset's folder, as that; anything else as it is."""
-    if isinstance(test, str | os.PathLike) and (folder / test).exists():
-        return folder / test
-    return test
+        return encode(self.labels(items), vocab)

@@ -1,7 +1,6 @@
-"""`DataLoader`: passes over the pictures in batches.
+"""`DataLoader`: passes over the pictures in batches, by random numbers of its own.
 
-It draws from random numbers of its own, so that loading never disturbs those that training uses, and one
-seed gives one sequence of batches.
+So loading never disturbs those that training uses, and one seed gives one sequence of batches.
 """
 
 import copy
@@ -15,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from lab.core.errors import BadValue
+from lab.core.evaluation import UNLABELLED
 from lab.data.dataset import Pictures
 from lab.data.look import grid, show_batches, shown_order
 from lab.data.machine import default_device
@@ -23,7 +23,6 @@ from lab.data.pictures import open_picture
 from lab.data.pipeline import apply_batch_tfms, source_name
 from lab.processes import from_first
 
-UNLABELLED = -1  # the y of a picture without a label
 _LOOK = 1_000_003  # added to the seed of a loader that is only looked at
 
 

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from lab.core.evaluation import UNLABELLED
 from lab.data.cache_file import RESERVE
 from lab.data.home import atomic_write, cache_dir
-from lab.data.loader import UNLABELLED
 from lab.data.protocols import PictureLoader
 from lab.models.activation_loaders import ActivationLoader, Floats, ReducedPrecision
 from lab.models.architectures import ARCHITECTURES

@@ -1,16 +1,14 @@
 """Where a network's body ends and its classifier begins, found by reading the network's graph.
 
-torch.fx follows what a network does with its input. Wherever a single tensor is all that goes on, the graph
-can be cut, so it falls into layers that follow one another. Walking back from the classifier, the body ends
-before the global pooling, where the last maps are; a transformer that pools by a class token or an average
-over patches ends where it gives one row of numbers per image. Shapes come from a trial batch on the meta
-device, which computes nothing, so that even the largest network is cut in about a second.
+Wherever a single tensor is all that goes on, the graph can be cut (lab/models/graphs.py). Walking back from
+the classifier, the body ends before the global pooling, where the last maps are; a transformer that pools by
+a class token or an average over patches ends where it gives one row of numbers per image. Shapes come from a
+trial batch on the meta device, which computes nothing, so even the largest network is cut in about a second.
 """
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import signature
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -19,7 +17,7 @@ from torch import Tensor, fx, nn
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from lab.core.errors import BadValue
-from lab.models.tracing import OwnThreadTracer
+from lab.models.graphs import as_module, is_module, layers_of, segments_of, traced
 
 _HEAVY = 0.8  # a layer with a larger share of the body's weights is opened: it is a container, not a layer
 _PASSED_OVER = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -42,8 +40,8 @@ class Cut:
     def body(self, network: nn.Module) -> nn.Sequential:
         """The network's own modules up to its pooling; what it does between them becomes small modules."""
         training = network.training
-        segments = _segments(_graph(network, self.opened))[: self.kept]
-        return nn.Sequential(*(_as_module(network, layer) for layer in _merged(segments))).train(training)
+        segments = segments_of(traced(network, self.opened))[: self.kept]
+        return nn.Sequential(*(as_module(network, layer) for layer in layers_of(segments))).train(training)
 
 
 def layout(shape: Sequence[int]) -> tuple[int, tuple[int, ...]]:
@@ -66,8 +64,8 @@ def find_cut(network: nn.Module, size: int) -> Cut:
     try:
         while (deeper := _opened(network, opened, kept)) != opened or kept is None:
             opened = deeper
-            segments = _segments(_graph(network, opened))
-            modules = [_as_module(network, segment) for segment in segments]
+            segments = segments_of(traced(network, opened))
+            modules = [as_module(network, segment) for segment in segments]
             shapes = trial(modules, size, size)
             kept = _kept(modules, shapes)
     except Exception as error:  # what a network does to a proxy or a trial batch may fail in any way
@@ -75,7 +73,7 @@ def find_cut(network: nn.Module, size: int) -> Cut:
     if kept == 0 or len(shapes[-1]) != 1:
         raise BadValue("it does not end in a classifier: one number per class for every image")
     ends = list(accumulate(map(len, segments)))
-    layer_ends = accumulate(map(len, _merged(segments[:kept])))
+    layer_ends = accumulate(map(len, layers_of(segments[:kept])))
     layers = tuple(shapes[ends.index(end)] for end in layer_ends)
     return Cut(opened, kept, layers, _split(layers, size))
 
@@ -115,91 +113,17 @@ def trial(layers: Sequence[nn.Module], height: int, width: int) -> list[tuple[in
     return shapes
 
 
-class _Tracer(OwnThreadTracer):
-    def __init__(self, opened: Collection[str]) -> None:
-        super().__init__()
-        self.opened = opened
-
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return module_qualified_name not in self.opened
-
-
-def _graph(network: nn.Module, opened: Collection[str]) -> fx.Graph:
-    options = list(signature(network.forward).parameters.values())[1:]
-    defaults = {option.name: option.default for option in options if option.default is not option.empty}
-    graph = _Tracer(opened).trace(network.eval(), concrete_args=defaults)
-    for node in reversed(graph.nodes):
-        # Assertions are about the size of the images, of which the lab speaks in its own words.
-        unused = not node.users and node.op in ("call_function", "call_method", "get_attr")
-        if node.target is torch._assert or unused:
-            graph.erase_node(node)
-    return graph
-
-
-def _segments(graph: fx.Graph) -> list[list[fx.Node]]:
-    """The nodes between one place where a single value is all that goes on and the next."""
-    nodes = [node for node in graph.nodes if node.op != "output"]
-    place = {node: number for number, node in enumerate(graph.nodes)}
-    segments: list[list[fx.Node]] = [[]]
-    needed = 0  # the place of the last node that uses a value from before
-    for number, node in enumerate(nodes):
-        if node.op != "placeholder":
-            segments[-1].append(node)
-            if needed <= number and node.op != "get_attr":
-                segments.append([])
-        needed = max([needed, *(place[user] for user in node.users)])
-    return [segment for segment in segments if segment]
-
-
-def _is_module(segment: Sequence[fx.Node]) -> bool:
-    node = segment[0]
-    return len(segment) == 1 and node.op == "call_module" and len(node.args) == 1 and not node.kwargs
-
-
-def _merged(segments: Sequence[list[fx.Node]]) -> list[list[fx.Node]]:
-    """Layers: modules of the network one by one, and what lies between two of them together."""
-    layers: list[list[fx.Node]] = []
-    for before, segment in pairwise([[], *segments]):
-        if not before or _is_module(before) or _is_module(segment):
-            layers.append([])
-        layers[-1] = layers[-1] + segment
-    return layers
-
-
-def _as_module(network: nn.Module, nodes: Sequence[fx.Node]) -> nn.Module:
-    if _is_module(nodes):
-        return network.get_submodule(str(nodes[0].target))
-    graph = fx.Graph()
-    copies: dict[fx.Node, fx.Node] = {}
-    entry = graph.placeholder("x")
-    for node in nodes:
-        copies[node] = graph.node_copy(node, lambda before: copies.get(before, entry))
-    graph.output(copies[nodes[-1]])
-    name = "".join(part.title() for part in nodes[-1].name.split("_") if not part.isdigit())
-    return Between(network, graph, class_name=name)
-
-
-class Between(fx.GraphModule):
-    """What a network does between its modules, such as adding the positions to its tokens."""
-
-    def recompile(self) -> Any:
-        code = super().recompile()
-        # fx's own call prints the code to stderr before it raises; the lab says what is wrong in words.
-        type(self).__call__ = nn.Module.__call__  # type: ignore[method-assign]
-        return code
-
-
 def _opened(network: nn.Module, opened: frozenset[str], kept: int | None) -> frozenset[str]:
     """The containers to look into: while one layer holds nearly all weights, its own layers count.
 
     opened: those known so far. kept: the segments of the body; all before the classifier while it is None.
     """
-    segments = _segments(_graph(network, opened))
+    segments = segments_of(traced(network, opened))
     if kept is None:
-        kept = _last_with_weights([_as_module(network, segment) for segment in segments])
+        kept = _last_with_weights([as_module(network, segment) for segment in segments])
     while heavy := _heavy(network, segments[:kept]):
         try:
-            closer = _segments(_graph(network, {*opened, heavy}))
+            closer = segments_of(traced(network, {*opened, heavy}))
         except Exception:  # its forward cannot be traced, so it stays one layer
             break
         if len(closer) <= len(segments):  # it is a tangle inside
@@ -240,10 +164,10 @@ def _split(shapes: Sequence[tuple[int, ...]], size: int) -> int:
 
 def _heavy(network: nn.Module, segments: Sequence[list[fx.Node]]) -> str | None:
     """The name of the layer with layers inside that holds nearly all weights of these."""
-    modules = [_as_module(network, segment) for segment in segments]
+    modules = [as_module(network, segment) for segment in segments]
     sizes = [sum(p.numel() for p in module.parameters()) for module in modules]
     for segment, module, size in zip(segments, modules, sizes, strict=True):
-        if size > _HEAVY * sum(sizes) and _is_module(segment) and any(True for _ in module.children()):
+        if size > _HEAVY * sum(sizes) and is_module(segment) and any(True for _ in module.children()):
             return str(segment[0].target)
     return None
 

@@ -1,8 +1,8 @@
 """`ImageLearner`: the core's learner with all that pictures add, known to users as `lab.Learner`.
 
 The loop and the ways of fitting are the core's (`lab/core/learner.py`). Here are the epoch table, precomputed
-activations, several processes, and what a fit may be asked for; beside it lie predictions of pictures
-(`predicting.py`), weights on disk (`saving.py`), and frozen layers, other data and precision (`adjusting.py`).
+activations, several processes, and what a fit may be asked for. Beside it: predictions of pictures
+(`predicting.py`), weights on disk (`saving.py`), and frozen layers, data and precision (`adjusting.py`).
 """
 
 import os

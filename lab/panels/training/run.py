@@ -219,7 +219,7 @@ class TrainingRun:
         if isinstance(event, EpochEnd):
             row = self.history.epochs[-1]
             self._rows[1].add(row)
-            self._best = _better(self._best, row, self.history)
+            self._best = record.better(self._best, row, self.history.metric_names)
         else:
             self.at = event
             self._batches += 1
@@ -241,11 +241,3 @@ class TrainingRun:
         for view in list(self.views):
             view.error = self.error
         self.notify()
-
-
-def _better(best: dict | None, row: dict, history: History) -> dict | None:
-    """The better of two epochs by the first metric, or by the validation loss where there is no metric."""
-    name = (*history.metric_names, "valid_loss")[0]
-    rows = [row] if best is None else [best, row]
-    index = record.best_epoch(rows, name)
-    return None if index is None else rows[index]
