@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lab.core.errors import BadValue
 from lab.drawn.layouts import DEEPEST, ERRORS_FILE
+from lab.wording import count_text
 
 
 class PlantedErrors(Mapping[str, str]):
@@ -29,7 +30,7 @@ class PlantedErrors(Mapping[str, str]):
         return len(self._errors)
 
     def __repr__(self) -> str:
-        return f"PlantedErrors: {len(self)} wrong label{'' if len(self) == 1 else 's'}, not shown"
+        return f"PlantedErrors: {count_text(len(self), 'wrong label')}, not shown"
 
     def found(self, label: Callable[[str], str | None]) -> int:
         """How many have been found: those that no longer have their planted label.

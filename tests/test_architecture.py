@@ -16,7 +16,17 @@ ROOT = Path(lab.__file__).parent
 LAYERS = (
     ("lab.core",),
     ("lab.process_group",),
-    ("lab.absent", "lab.arguments", "lab.fonts", "lab.ipython", "lab.launch", "lab.markup", "lab.processes"),
+    (
+        "lab.absent",
+        "lab.arguments",
+        "lab.fonts",
+        "lab.ipython",
+        "lab.launch",
+        "lab.markup",
+        "lab.processes",
+        "lab.wording",
+        "lab.downsampling",
+    ),
     ("lab.progress",),
     ("lab.charts", "lab.losses", "lab.metrics", "lab.schedules"),
     ("lab.png", "lab.contact_sheets"),

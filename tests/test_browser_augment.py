@@ -42,7 +42,8 @@ def test_a_slider_moved_by_key_a_preset_a_new_draw_and_presizing(notebook, drawn
         seen = []
 
         def done():
-            shown = book.kernel("'' if panel._newest.busy else ''.join(one.value for one in panel.columns)")
+            drawn = "''.join(one.value for one in panel.columns)"
+            shown = book.kernel(f"'' if panel._background.busy else {drawn}")
             seen[:] = pictures.evaluate_all(SOURCES)
             return len(seen) == 12 and book.page.evaluate(SHOWN, [DRAWS, shown]) and differ(seen)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lab import downsampling, wording
 from lab.charts import CHARTS, colours, draw, style
 from lab.core.plans import constant_plan
 
@@ -77,16 +78,16 @@ def test_naming_the_charts_does_not_load_plotly():
 
 
 def test_a_short_curve_keeps_every_point():
-    assert style.thin([3.0, 1.0, 2.0]).tolist() == [0, 1, 2]
-    assert style.thin([]).tolist() == []
-    assert len(style.thin(range(1000))) == 1000
+    assert downsampling.thin([3.0, 1.0, 2.0]).tolist() == [0, 1, 2]
+    assert downsampling.thin([]).tolist() == []
+    assert len(downsampling.thin(range(1000))) == 1000
 
 
 @pytest.mark.parametrize("length", [1001, 1500, 12_345, 100_000])
 def test_a_long_curve_has_at_most_1000_points_and_keeps_its_ends_and_extremes(length):
     curve = np.random.default_rng(0).normal(size=length)
     curve[length // 3], curve[length // 2] = 100, -100
-    keep = style.thin(curve)
+    keep = downsampling.thin(curve)
     assert len(keep) <= 1000
     assert len(keep) > 900
     assert keep.dtype == np.int64
@@ -98,21 +99,21 @@ def test_a_long_curve_has_at_most_1000_points_and_keeps_its_ends_and_extremes(le
 
 def test_every_bucket_keeps_its_lowest_and_highest_point():
     curve = np.tile([0.0, 5.0, -5.0, 1.0], 1000)
-    kept = curve[style.thin(curve, limit=100)]
+    kept = curve[downsampling.thin(curve, limit=100)]
     assert (kept[1:-1] == 5).sum() == (kept[1:-1] == -5).sum() == 49
 
 
 def test_nan_and_infinity_are_no_extremes():
     curve = np.zeros(5000)
     curve[100], curve[200], curve[300], curve[301] = np.nan, np.inf, 7, -7
-    keep = style.thin(curve).tolist()
+    keep = downsampling.thin(curve).tolist()
     assert {300, 301} <= set(keep)
-    assert style.thin(np.full(5000, np.nan)).size <= 1000
+    assert downsampling.thin(np.full(5000, np.nan)).size <= 1000
 
 
 def test_a_limit_below_four_is_refused():
     with pytest.raises(ValueError, match=r"limit is 3"):
-        style.thin(range(9), limit=3)
+        downsampling.thin(range(9), limit=3)
 
 
 # text
@@ -133,10 +134,10 @@ def test_short_cuts_before_it_escapes():
 
 
 def test_numbers_are_written_as_in_the_panels():
-    assert style.rate_text(0.003) == "3.0e-03"
-    assert style.loss_text(0.51784) == "0.518"
-    assert style.count_text(1, "picture") == "1 picture"
-    assert style.count_text(12_000, "picture") == "12,000 pictures"
+    assert wording.rate_text(0.003) == "3.0e-03"
+    assert wording.loss_text(0.51784) == "0.518"
+    assert wording.count_text(1, "picture") == "1 picture"
+    assert wording.count_text(12_000, "picture") == "12,000 pictures"
     assert style.words("error_rate") == "error rate"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from comms import living
 
+from lab.core.errors import BadValue
 from lab.panels.frame import cells, code_line, colab, controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import MARGIN, SCALE, compose
@@ -29,7 +30,7 @@ class Counter(Panel):
     def up(self):
         self.count += 1
         if self.count == 3:
-            raise ValueError("three <script>alert(1)</script> is too many")
+            raise BadValue("three <script>alert(1)</script> is too many")
 
     def build(self):
         self.button = controls.button("Count", self.act(self.up), primary=True)

@@ -13,11 +13,11 @@ from torch import nn
 
 import lab
 from lab.core.events import Step
+from lab.downsampling import DownsampledRows
 from lab.panels.frame import cells
-from lab.panels.frame.downsampled import DownsampledRows
 from lab.panels.training.panel import TrainingPanel
 from lab.panels.training.run import POINTS, run_of
-from lab.panels.training.words import clock, lesson
+from lab.panels.training.words import lesson
 from lab.training.checks import LearnerBusyError
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
@@ -572,10 +572,6 @@ def test_the_words_are_the_same_in_each_run(tmp_path):
         said.append(repr(panel))
         panel.close()
     assert said == ["TrainingPanel: complete · 2 epochs · learn.fit_one_cycle(2, 3e-3)"] * 2
-
-
-def test_times_are_written_as_on_a_clock():
-    assert [clock(s) for s in (0.4, 11, 71, 3671)] == ["0:00", "0:11", "1:11", "1:01:11"]
 
 
 # ---------------------------------------------------------------- what an update costs

@@ -88,7 +88,7 @@ def test_a_step_while_it_runs_is_not_owed_later():
     played.worker.step()
     until(lambda: len(played.events) > 10)
     played.worker.pause()
-    until(lambda: played.worker._thread.is_alive() and settled(played.events))
+    until(lambda: played.worker._background.busy and settled(played.events))
     count = len(played.events)
     played.worker.step()
     until(lambda: len(played.events) == count + 1)

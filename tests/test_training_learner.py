@@ -8,6 +8,7 @@ from test_training_loop import copied_state, same_state, small_learner
 from torch import nn
 
 import lab
+from lab import wording
 from lab.core.metrics import accuracy, error_rate
 from lab.core.schedules import one_cycle, one_cycle_momentum, sgdr
 from lab.training import table
@@ -187,7 +188,7 @@ def test_the_notebook_table_is_updated_at_most_five_times_a_second(tmp_path, mon
 
 
 def test_times_are_written_as_clocks():
-    assert [table.clock(s) for s in (0, 59.6, 61, 3599, 3661)] == [
+    assert [wording.clock(s) for s in (0, 59.6, 61, 3599, 3661)] == [
         "00:00",
         "01:00",
         "01:01",

@@ -19,6 +19,7 @@ from lab.data.annotation_file import (
     saved_rows,
     write_annotations,
 )
+from lab.wording import count_text
 
 from .checks import check_label
 from .history import UndoHistory
@@ -153,7 +154,7 @@ class Annotations:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number} {kind}" for kind, number in self.counts().items())
-        pictures = f"{len(self._shown)} picture{'' if len(self._shown) == 1 else 's'}"
+        pictures = count_text(len(self._shown), "picture")
         return f"Marks on {len(self)} of {pictures}: {counts}"
 
     def check(self, label: str) -> None:
@@ -206,7 +207,7 @@ class Annotations:
         self._change(marks)
         strange = len(rows) - len(marks)
         rest = f" Passed over, since their pictures are not here: {strange}." if strange else ""
-        return f"{len(marks)} mark{'' if len(marks) == 1 else 's'} read.{rest}"
+        return f"{count_text(len(marks), 'mark')} read.{rest}"
 
     def to_frame(self) -> pd.DataFrame:
         """All marks, sorted by path: path, given (label on disk), mark, label (new)."""

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lab.core.errors import BadValue
+from lab.wording import count_text
 
 from .colours import Look, ink, look, mix
 from .style import (
@@ -18,7 +19,6 @@ from .style import (
     MOST_MISTAKEN,
     SMALL,
     blank,
-    count_text,
     describe,
     escape,
     name_axis,

@@ -11,9 +11,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lab.core.errors import BadValue
+from lab.wording import count_text
 
 from .colours import look
-from .style import SMALL, blank, count_text, describe, escape, name_rows, rows, say
+from .style import SMALL, blank, describe, escape, name_rows, rows, say
 
 BINS = 40
 

@@ -14,21 +14,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lab.core.errors import BadValue
+from lab.downsampling import thin
+from lab.wording import count_text, loss_text
 
 from .colours import Look, look, mix
-from .style import (
-    HEIGHT,
-    SMALL,
-    blank,
-    count_text,
-    describe,
-    escape,
-    loss_text,
-    name_axis,
-    say,
-    template,
-    thin,
-)
+from .style import HEIGHT, SMALL, blank, describe, escape, name_axis, say, template
 
 Rows = Sequence[Mapping[str, float]]
 

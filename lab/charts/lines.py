@@ -6,8 +6,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lab.downsampling import thin
+from lab.wording import count_text
+
 from .epochs import Row, is_number
-from .style import count_text, escape, thin
+from .style import escape
 
 LOSS, RATE = ".3f", ".1e"  # d3's formats of what `loss_text` and `rate_text` write
 

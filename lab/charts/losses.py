@@ -10,11 +10,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lab.core.errors import BadValue
+from lab.wording import loss_text
 
 from . import epochs as record
 from .colours import Look, look, mix
 from .lines import after, column, curve, pass_axis
-from .style import SMALL, blank, describe, escape, loss_text, say, words
+from .style import SMALL, blank, describe, escape, say, words
 
 CURVES = 0.83  # of the plot's height; the rest is room for two rows of words, which lie over no curve
 ROW = 14  # pixels

@@ -11,19 +11,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lab.downsampling import thin
+from lab.wording import loss_text, rate_text
+
 from .colours import Look, look, mix
-from .style import (
-    SMALL,
-    blank,
-    describe,
-    escape,
-    loss_text,
-    rate_text,
-    say,
-    text_width,
-    thin,
-    words,
-)
+from .style import SMALL, blank, describe, escape, say, text_width, words
 
 NAMES = {"minimum": "min ÷ 10", "steep": "steepest"}  # others are shown as they are called
 PLOT_WIDTH = 640  # pixels; a guess on the narrow side, only to keep labels apart

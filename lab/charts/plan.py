@@ -11,9 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lab.core.errors import BadValue
+from lab.downsampling import thin
+from lab.wording import count_text, loss_text, rate_text
 
 from .colours import Look, look, mix
-from .style import add_right_axis, blank, count_text, describe, escape, loss_text, name_axis, rate_text, thin
+from .style import add_right_axis, blank, describe, escape, name_axis
 
 SAMPLES = 2000  # a longer run is looked at this often
 DASHES = ("dash", "dot", "dashdot", "longdash")  # of the earlier groups, from the last one back

@@ -12,21 +12,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lab.core.errors import BadValue
+from lab.wording import count_text, loss_text
 
 from .colours import look
-from .style import (
-    ALL_CLASSES,
-    MOST_MISTAKEN,
-    SMALL,
-    blank,
-    count_text,
-    describe,
-    escape,
-    loss_text,
-    name_rows,
-    rows,
-    say,
-)
+from .style import ALL_CLASSES, MOST_MISTAKEN, SMALL, blank, describe, escape, name_rows, rows, say
 
 
 def probabilities(

@@ -8,22 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 import plotly.graph_objects as go
 
 from lab.core.errors import BadValue
+from lab.downsampling import MOST_POINTS, thin
+from lab.wording import count_text, loss_text, rate_text
 
 from .colours import Look, look, mix
 from .lines import LOSS, RATE, hover
-from .style import (
-    MOST_POINTS,
-    add_right_axis,
-    blank,
-    count_text,
-    describe,
-    escape,
-    loss_text,
-    rate_text,
-    say,
-    thin,
-    words,
-)
+from .style import add_right_axis, blank, describe, escape, say, words
 
 Schedule = Callable[[float], float]
 

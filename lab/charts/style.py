@@ -9,19 +9,14 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
 import plotly.graph_objects as go
-
-from lab.core.errors import BadValue
 
 from .colours import Look
 
 HEIGHT = 260  # pixels, of every chart whose rows do not ask for more
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif'
 SMALL = 11  # pixels; no text is smaller
-MOST_POINTS = 1000
 ALL_CLASSES = 200  # of more only the MOST_MISTAKEN are drawn: a row of pixels is no row
 MOST_MISTAKEN = 60
 # The last one would upload the figure, labels and all, to the makers of plotly.
@@ -120,27 +115,6 @@ def say(figure: go.Figure, colours: Look, sentence: str) -> go.Figure:
 # ---------------------------------------------------------------- curves and rows
 
 
-def thin(values: Sequence[float], limit: int = MOST_POINTS) -> np.ndarray:
-    """Which points of a curve to draw: int64 indices, ascending, at most `limit` of them.
-
-    The first and the last point stay, and of every bucket between them the lowest and the highest, so a
-    spike of one step is still seen. NaN and infinity count as neither. Raises ValueError if limit < 4.
-    """
-    if limit < 4:
-        raise BadValue(f"thin: limit is {limit}, but a thinned curve needs 4 points at least.")
-    curve = np.asarray(values, dtype=np.float64)
-    if len(curve) <= limit:
-        return np.arange(len(curve))
-    finite = np.isfinite(curve)
-    lows, highs = np.where(finite, curve, np.inf), np.where(finite, curve, -np.inf)
-    edges = np.linspace(1, len(curve) - 1, (limit - 2) // 2 + 1).astype(int)
-    keep = {0, len(curve) - 1}
-    for start, stop in pairwise(edges):
-        keep.add(start + int(lows[start:stop].argmin()))
-        keep.add(start + int(highs[start:stop].argmax()))
-    return np.array(sorted(keep))
-
-
 @dataclass(frozen=True)
 class Rows:
     """Room for one row per class: heights of the chart and of a row in pixels, width of a bar as a share of
@@ -197,21 +171,6 @@ def text_width(text: str, size: float = SMALL) -> float:
     return 0.55 * size * places
 
 
-def rate_text(value: float) -> str:
-    """A learning rate: 3.0e-03."""
-    return f"{value:.1e}"
-
-
-def loss_text(value: float) -> str:
-    """A loss, a metric or a momentum: three decimals."""
-    return f"{value:.3f}"
-
-
 def words(name: str) -> str:
     """A name of the code as a reader's words: "error_rate" -> "error rate"."""
     return name.replace("_", " ")
-
-
-def count_text(count: int, noun: str) -> str:
-    """1 picture, 2 pictures, 1,000 pictures."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lab.downsampling import thin
+from lab.wording import count_text, rate_text
+
 from .colours import look
-from .style import blank, count_text, describe, rate_text, say, thin
+from .style import blank, describe, say
 
 
 def sweep(found: Any, *, theme: str = "light") -> go.Figure:

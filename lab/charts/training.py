@@ -10,22 +10,12 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lab.wording import count_text, loss_text, rate_text
+
 from . import epochs as record
 from .colours import Look, look, mix
 from .lines import RATE, after, column, curve, pass_axis
-from .style import (
-    HEIGHT,
-    add_right_axis,
-    blank,
-    count_text,
-    describe,
-    loss_text,
-    name_axis,
-    rate_text,
-    say,
-    template,
-    words,
-)
+from .style import HEIGHT, add_right_axis, blank, describe, name_axis, say, template, words
 
 
 def rates(

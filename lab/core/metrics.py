@@ -18,12 +18,36 @@ Metric = Callable[[Tensor | np.ndarray, Tensor | np.ndarray], float]
 
 
 def accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
-    """The share of rows whose largest entry is the target's, 0..1.
+    """Return the share of rows whose largest entry is the target's.
 
-    preds: (n, c) float. targets: (n,) integers in [0, c). Of equal entries the first counts, and
-    a row with a nan in it counts as wrong, so that a run that diverged shows no luck.
-    Raises ValueError for no rows or shapes that do not fit, TypeError for targets that are not
-    integers, IndexError for a target outside the classes.
+    Of equal entries the first counts, and a row with a nan in it counts as wrong, so that a run that diverged
+    shows no luck.
+
+    Parameters
+    ----------
+    preds : Tensor or array of shape (n, c)
+        Probabilities or activations.
+    targets : Tensor or array of shape (n,)
+        Class numbers in [0, c).
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    ValueError
+        For no rows, or shapes that do not fit.
+    TypeError
+        For targets that are not integers.
+    IndexError
+        For a target outside the classes.
+
+    Examples
+    --------
+    >>> lab.accuracy(torch.tensor([[0.9, 0.1], [0.4, 0.6]]), torch.tensor([0, 0]))
+    0.5
     """
     preds, targets = checked("accuracy", preds, targets)
     right = (preds.argmax(dim=1) == targets) & without_nan(preds)

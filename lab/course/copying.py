@@ -9,6 +9,7 @@ from pathlib import Path
 from lab.core.errors import BadValue
 from lab.course.folder import REPOSITORY, course_folder
 from lab.data.home import atomic_write
+from lab.wording import count_text
 
 MANIFEST = ".pawlab-notebooks.json"  # what was copied, so that a file that was changed since is known
 PARTS = ("*.ipynb", "*.md", "images/*")
@@ -88,7 +89,7 @@ def _told(done: dict[str, list[str]], target: Path) -> Iterator[str]:
 
 
 def _count(names: list[str]) -> str:
-    return f"{len(names)} file{'' if len(names) == 1 else 's'}"
+    return count_text(len(names), "file")
 
 
 def _read_manifest(target: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lab.core.errors import BadType, BadValue
+from lab.wording import count_text
 
 Split = tuple[list[int], list[int]]
 
@@ -52,7 +53,7 @@ class RandomSplitter:
         n = len(items)
         if n < 2:
             raise BadValue(
-                f"RandomSplitter: got {n} item{'' if n == 1 else 's'}; at least two are needed, "
+                f"RandomSplitter: got {count_text(n, 'item')}; at least two are needed, "
                 "one to train on and one to validate on."
             )
         order = np.random.default_rng(self.seed).permutation(n).tolist()

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lab.core.errors import BadValue
 from lab.core.history import History
+from lab.downsampling import evenly
 from lab.inside.capture import add_hook
 from lab.inside.choice import chosen
 from lab.models.classifier import Classifier
@@ -87,7 +88,7 @@ class ActivationStats:
 
         most: only so many steps, evenly spread, the last among them; None: all.
         """
-        measures = _spread(self._read(layer), most)
+        measures = evenly(self._read(layer), most)
         return [{"step": m.step, "mean": m.mean, "std": m.std, "near_zero": m.near_zero} for m in measures]
 
     def record(self, most: int | None = None) -> dict[str, list[dict[str, float]]]:
@@ -106,7 +107,7 @@ class ActivationStats:
 
         There is one bin more than edges. Column i belongs to row i of `rows(layer, most)`.
         """
-        counts = np.array([m.counts for m in _spread(self._read(layer), most)], dtype=np.float64).reshape(
+        counts = np.array([m.counts for m in evenly(self._read(layer), most)], dtype=np.float64).reshape(
             -1, len(BIN_EDGES) + 1
         )
         return (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)).T
@@ -184,12 +185,6 @@ def watch(learn: Any, layers: Sequence[str] | None = None) -> ActivationStats:
     Raises ValueError for a layer that the model does not have.
     """
     return ActivationStats(learn, layers)
-
-
-def _spread(measures: list[_Measure], most: int | None) -> list[_Measure]:
-    if most is None or len(measures) <= most:
-        return measures
-    return [measures[(i + 1) * len(measures) // most - 1] for i in range(most)]
 
 
 @torch.no_grad()

@@ -9,7 +9,6 @@ from PIL import Image
 
 from lab.charts import draw
 from lab.charts.lr_finder import NAMES
-from lab.charts.style import rate_text
 from lab.core.errors import BadValue
 from lab.core.learner import Learner
 from lab.panels.frame import controls
@@ -19,6 +18,7 @@ from lab.panels.frame.running import RunningPanel
 from lab.panels.frame.snapshot import drawn
 from lab.panels.rate_finder import CAREFUL, RateFinder
 from lab.training.lr_find import LRFind
+from lab.wording import rate_text
 
 SENTENCES = {
     "minimum": "A tenth of the rate with the lowest loss: there the loss still falls, with a margin.",

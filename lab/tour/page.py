@@ -17,7 +17,7 @@ from lab.prediction_records import PredictionRecord
 from lab.report import Report
 from lab.tour.result import TourResult
 from lab.tour.usage import making, usage
-from lab.training.table import clock
+from lab.wording import clock
 
 SHOWN = 18  # pictures of the first look
 VERSIONS = 12  # of one picture, augmented

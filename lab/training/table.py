@@ -4,7 +4,6 @@ It reads the history and nothing else. In a terminal, a progress bar with the re
 rows; in a notebook one HTML table is updated in place, at most five times a second.
 """
 
-import html
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
@@ -13,7 +12,9 @@ from lab import ipython
 from lab.core.events import EpochEnd, Event, Step
 from lab.core.history import History
 from lab.core.plans import Plan
+from lab.markup import escape
 from lab.progress import Progress, is_quiet, notify
+from lab.wording import clock
 
 if TYPE_CHECKING:
     from lab.training.learner import ImageLearner
@@ -81,13 +82,6 @@ def _cell(name: str, value: float | int | None) -> str:
     return str(value) if name == "epoch" else f"{value:.6f}"
 
 
-def clock(seconds: float) -> str:
-    """Seconds as mm:ss, or h:mm:ss from an hour on."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
-
-
 def text_table(history: History) -> str:
     """The table so far as aligned plain text."""
     rows = [list(history.columns), *row_texts(history)]
@@ -100,14 +94,11 @@ def _text_row(row: list[str], columns: tuple[str, ...]) -> str:
 
 def html_table(history: History, status: str = "") -> str:
     """The table so far as HTML, with a line of `status` below it. Every text is escaped."""
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in history.columns)
+    head = "".join(f"<th>{escape(name)}</th>" for name in history.columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in row_texts(history)
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in row_texts(history)
     )
-    return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><div>{html.escape(status)}</div>"
-    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><div>{escape(status)}</div>"
 
 
 class QuietTable:

@@ -30,18 +30,56 @@ def cnn_learner(
     weights: Weights = None,
     **kwargs: Any,
 ) -> ImageLearner:
-    """A learner whose model is the backbone `arch` with a new head for the classes of `dls`.
+    """Make a learner whose model is a pretrained backbone with a new head for the classes of `dls`.
 
-    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. Without
-    one it is pocketnet for drawn pictures; for photos it is a backbone whose ImageNet weights need no
-    download, and a sentence says which (`lab.models.photos.default_arch`). With pretrained weights it starts
-    with the body frozen. weights: a .pth or .safetensors file to take them from, or torchvision's name for
-    others than the usual ones. hidden, dropout: the head's; see `create_head`.
-    cut: leave out so many layers at the body's end (2018 lesson: `xtra_cut`). train_bn: let batch norm learn
-    inside frozen layers, as the 2020 lesson does (then nothing can be precomputed). seed: for the head's
-    first weights; without it they come from torch's global generator. Further arguments are the `Learner`'s.
-    Raises TypeError for what is no data or no architecture, ValueError for an unknown architecture and for
-    weights that do not fit it, FileNotFoundError when pretrained weights cannot be had.
+    With pretrained weights it starts with the body frozen: only the head trains until `unfreeze`.
+
+    Parameters
+    ----------
+    dls : DataLoaders
+        The images. Their vocab gives the head its classes.
+    arch : str, function or Architecture, optional
+        The backbone: a name such as "resnet34", or a function of torchvision or timm. Without one it is
+        pocketnet for drawn pictures; for photos it is one whose weights need no download, and a sentence
+        says which.
+    metrics : function or list of functions
+        Each takes (predictions, targets) and returns a float, such as `lab.accuracy`.
+    pretrained : bool
+        Start from weights trained on another task, or from random ones.
+    hidden : sequence of int
+        Widths of the head's hidden layers; see `create_head`.
+    dropout : float or sequence of float
+        Dropout before each linear layer of the head, 0..1.
+    train_bn : bool
+        Let batch norm learn inside frozen layers, as the 2020 lesson does. Then nothing can be precomputed.
+    cut : int
+        How many layers to leave out at the body's end (2018 lesson: `xtra_cut`).
+    seed : int, optional
+        For the head's first weights; without it they come from torch's global generator.
+    weights : path or str, optional
+        A .pth or .safetensors file to take the weights from, or torchvision's name for others than usual.
+    **kwargs
+        Further arguments of `Learner`, such as `precompute` or `opt_func`.
+
+    Returns
+    -------
+    Learner
+
+    Raises
+    ------
+    TypeError
+        For what is no data or no architecture.
+    ValueError
+        For an unknown architecture, and for weights that do not fit it.
+    FileNotFoundError
+        When pretrained weights cannot be had.
+
+    Examples
+    --------
+    >>> learn = lab.cnn_learner(dls, lab.pocketnet, metrics=lab.accuracy)
+    >>> learn.fine_tune(1)
+    epoch  train_loss  valid_loss  accuracy      time
+    ...
     """
     check_options("cnn_learner", kwargs, LEARNER_OPTIONS, ELSEWHERE)
     if not hasattr(dls, "train") or not hasattr(dls, "vocab"):

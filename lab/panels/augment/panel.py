@@ -15,7 +15,7 @@ from lab.panels.augment import stages, tiles
 from lab.panels.augment.controls import AugmentControls
 from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentedView, AugmentTrial
 from lab.panels.frame import controls
-from lab.panels.frame.latest import LatestOnlyWorker
+from lab.panels.frame.background import Background
 from lab.panels.frame.panel import Panel, in_words
 
 PRESET_TIPS = {
@@ -50,7 +50,7 @@ class AugmentPanel(Panel):
         self.trial, self.draws = AugmentTrial(dls, n), draws
         self._item = repr(dls.train.pictures.item_tfms).replace(", method='crop'", "")  # the usual one
         self._explained, self._asked, self._staged = "rotate", None, None
-        self._newest = LatestOnlyWorker(self._draw, self.name)
+        self._background = Background(self._draw, self.name)
         super().__init__()
 
     # ------------------------------------------------------------ what can be done
@@ -96,12 +96,12 @@ class AugmentPanel(Panel):
 
     def wait(self, timeout: float | None = None) -> "AugmentPanel":
         """Wait until all pictures are drawn, or for so many seconds; returns the panel."""
-        self._newest.wait(timeout)
+        self._background.wait(timeout)
         return self
 
     def stop(self) -> None:
         """Draw nothing more."""
-        self._newest.close()
+        self._background.close()
 
     # ------------------------------------------------------------ what it says
 
@@ -187,7 +187,7 @@ class AugmentPanel(Panel):
         controls.show(self.pair, look.view == "presizing")
         if look != self._asked:
             self._asked = look
-            self._newest.ask(look)
+            self._background.ask(look)
 
     def _moved(self, name: str) -> None:
         self.set(**{name: self.controls.value(name)})
@@ -200,7 +200,7 @@ class AugmentPanel(Panel):
         try:
             for widget, html in self._pieces(look):
                 widget.value = html
-                if self._newest.outdated:
+                if self._background.outdated:
                     return
         except Exception as problem:  # nothing may be lost in the thread: it is shown instead
             trouble = in_words(problem)

@@ -5,7 +5,6 @@ few bytes and no picture.
 """
 
 import base64
-import io
 from collections.abc import Sequence
 from itertools import count
 
@@ -17,6 +16,7 @@ from torch import Tensor
 from lab.inside import colour_map
 from lab.markup import escape, image
 from lab.panels.frame import controls
+from lab.png import exact_png
 
 _numbers = count(1)
 
@@ -108,8 +108,6 @@ def beside(picture: Image.Image, tiles: Sequence[Image.Image], columns: int = 8)
 
 def _img(picture: Image.Image, about: str) -> str:
     """A small picture without loss, whose pixels the browser shows as squares."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    data = base64.b64encode(buffer.getvalue()).decode()
+    data = base64.b64encode(exact_png(picture)).decode()
     words = escape(about)
     return f'<img src="data:image/png;base64,{data}" alt="{words}" title="{words}">'

@@ -10,10 +10,11 @@ from contextlib import nullcontext
 from typing import Any
 
 from lab.core.errors import BadState
-from lab.panels.frame.latest import LatestOnlyWorker
+from lab.panels.frame.background import Background
 from lab.panels.frame.lock import lock_of
 from lab.panels.frame.panel import Panel
 from lab.progress import redirect_progress
+from lab.wording import progress_text
 
 
 class Overtaken(Exception):
@@ -26,7 +27,7 @@ class QueryPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.note = ""
-        self._newest = LatestOnlyWorker(self._answer, self.name)
+        self._background = Background(self._answer, self.name)
         self._asking = threading.Lock()
 
     def asked(self) -> Any:
@@ -47,12 +48,12 @@ class QueryPanel(Panel):
             raise BadState(f"{self.name}: this panel has been closed. Make a new one.")
         with self._asking:
             self.error, self.note = None, note
-            self._newest.ask(question)
+            self._background.ask(question)
         self.changed()
 
     def wait(self, timeout: float | None = None) -> "QueryPanel":
         """Wait until all is answered, or for so many seconds; returns the panel."""
-        self._newest.wait(timeout)
+        self._background.wait(timeout)
         return self
 
     def cancel(self) -> None:
@@ -60,13 +61,13 @@ class QueryPanel(Panel):
         self.ask(lambda: None, "stopping")
 
     def stop(self) -> None:
-        self._newest.close()
+        self._background.close()
 
     def progress(self, label: str, done: int, total: int | None) -> None:
         """How far an answer is. Raises Overtaken, in the thread that computes it, when it is not wanted."""
-        if self._newest.outdated:
+        if self._background.outdated:
             raise Overtaken
-        self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
+        self.note = progress_text(label, done, total)
         self.changed(now=False)
 
     def message(self, sentence: str) -> None:
@@ -85,7 +86,7 @@ class QueryPanel(Panel):
         except Exception as raised:  # told by the panel; a thread has nobody to raise to
             error = raised
         with self._asking:
-            if self._newest.outdated:
+            if self._background.outdated:
                 return
             self.error, self.note = error, ""
         self.changed()

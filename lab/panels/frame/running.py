@@ -8,6 +8,7 @@ from lab.core.learner import Learner
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.worker import Worker
 from lab.training.checks import LearnerBusyError
+from lab.wording import progress_text
 
 
 def check_learner(learn: object, who: str) -> None:
@@ -63,7 +64,7 @@ class RunningPanel(Panel):
 
     def progress(self, label: str, done: int, total: int | None) -> None:
         """Work before the first event, such as computing activations."""
-        self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
+        self.note = progress_text(label, done, total)
         self.changed(now=False)
 
     def message(self, sentence: str) -> None:

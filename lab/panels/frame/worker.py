@@ -1,4 +1,4 @@
-"""The worker: one thread that drives a run's events, so that the notebook stays usable meanwhile.
+"""The worker: it drives a run's events in the background, so that the notebook stays usable meanwhile.
 
 Whether there is a next event is asked between two events only; so pause, one step and stop take effect within
 one batch. The worker prints nothing: its progress and its sentences go to whoever started it.
@@ -9,8 +9,10 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
+from functools import partial
 from typing import Any, Protocol
 
+from lab.panels.frame.background import Background
 from lab.panels.frame.cells import after_every_cell
 from lab.panels.frame.lock import lock_of
 from lab.panels.frame.threads import give_back_threads
@@ -41,7 +43,7 @@ class Worker:
         self._learn, self._who = learn, who
         self._changed = threading.Condition()
         self._steps_due = 0
-        self._thread: threading.Thread | None = None
+        self._background = Background(lambda drive: drive(), "pawlab")
         _workers.add(self)
 
     @property
@@ -67,11 +69,9 @@ class Worker:
             stack.enter_context(self._learn.claimed(self._who))
             claim = stack.pop_all()
         self.state, self._steps_due = ("paused" if paused else "running"), 0
-        arguments = (claim, begin, on_event, on_end, listener)
-        self._thread = threading.Thread(target=self._drive, args=arguments, name="pawlab", daemon=True)
         give_back_threads()
         after_every_cell(_give_back_threads)  # a cell that computes meanwhile would slow the rest of the run
-        self._thread.start()
+        self._background.ask(partial(self._drive, claim, begin, on_event, on_end, listener))
 
     def pause(self) -> None:
         """Ask for no further event."""
@@ -96,9 +96,7 @@ class Worker:
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the run has ended. From within the worker's own callbacks it returns at once."""
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout)
+        self._background.wait(timeout)
 
     def _switch(self, old: str, new: str) -> None:
         with self._changed:

@@ -16,6 +16,7 @@ from lab.panels.gallery.matrix_pane import NONE, MatrixPane, matrix_figure, pick
 from lab.panels.gallery.query import WORDS
 from lab.panels.gallery.view import ENLARGED, PAGE, THUMBNAIL, GalleryView
 from lab.prediction_records import PredictionRecord
+from lab.wording import count_text
 
 TIPS = {
     "top_losses": "the pictures with the largest loss",
@@ -91,7 +92,7 @@ class GalleryPanel(Panel):
 
     def state(self) -> str:
         interp, marked = self.view.interp, len(self.marks)
-        pictures = f"{len(interp):,} picture{'' if len(interp) == 1 else 's'}"
+        pictures = count_text(len(interp), "picture")
         words = [pictures, f"error {1 - interp.right().mean():.3f}", f"{marked} marked" if marked else ""]
         return " · ".join(filter(None, [*words, self.view.marking.found()]))
 

@@ -5,7 +5,6 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
-from lab.charts.style import count_text
 from lab.core.errors import BadType, BadValue
 from lab.panels.frame import controls
 from lab.panels.frame.python import variable_of
@@ -19,6 +18,7 @@ from lab.panels.inside.views import (
     training_snapshot,
 )
 from lab.panels.inside.watching import Ticker, Watching
+from lab.wording import count_text
 
 PICTURE, TRAINING = "a picture", "while it trains"
 TIPS = {

@@ -1,6 +1,5 @@
 """`Watching`: the layers of a network while it trains. The record, and who looks at it from time to time."""
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from lab.core.errors import BadValue
 from lab.inside import ActivationStats
+from lab.panels.frame.background import Background
 
 POINTS, COLUMNS = 76, 36  # steps that curves and histogram show, however many there are: 30 KB to send
 SHARE = 1 / 40  # of the time may go into drawing
@@ -70,7 +70,7 @@ class Watching:
 
 
 class Ticker:
-    """Calls `do` from a thread of its own whenever `what()` is another than before.
+    """Calls `do` in the background whenever `what()` is another than before.
 
     It rests so long in between that no more than `SHARE` of the time goes into it, and `shortest` seconds at
     least.
@@ -78,29 +78,20 @@ class Ticker:
 
     def __init__(self, what: Callable[[], Any], do: Callable[[], None], shortest: float = 0.2) -> None:
         self._what, self._do, self._shortest = what, do, shortest
-        self._end: threading.Event | None = None
-        self._thread: threading.Thread | None = None
+        self._background = Background(self._look, "pawlab-watch")
 
     def start(self) -> None:
         """Look from now on; a second time does nothing."""
-        if self._thread is None:
-            self._end = threading.Event()
-            self._thread = threading.Thread(
-                target=self._run, args=(self._end,), name="pawlab-watch", daemon=True
-            )
-            self._thread.start()
+        if not self._background.busy:
+            self._background.ask(None)
 
     def stop(self) -> None:
         """Look no more, and wait until the last look is over."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._end.set()
-            if thread is not threading.current_thread():
-                thread.join(30)
+        self._background.stop()
 
-    def _run(self, end: threading.Event) -> None:
+    def _look(self, _job: None) -> None:
         seen, rest = None, self._shortest
-        while not end.wait(rest):
+        while self._background.rest(rest):
             now = self._what()
             rest = self._shortest
             if now != seen:

@@ -8,13 +8,13 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from lab.charts import draw
-from lab.charts.style import loss_text
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import drawn
 from lab.panels.frame.table import Row, TableCell, table_html, table_picture
 from lab.panels.loss.steps import FEWEST, LARGEST, MOST, REACH, Activations, Steps
+from lab.wording import loss_text
 
 
 class LossPanel(Panel):

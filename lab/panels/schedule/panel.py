@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from lab.charts import draw
-from lab.charts.style import loss_text, rate_text
 from lab.core.errors import BadType, BadValue
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
@@ -24,6 +23,7 @@ from lab.panels.schedule.choice import (
     parsed_rate,
     rate_text_of,
 )
+from lab.wording import loss_text, rate_text
 
 
 class SchedulePanel(Panel):

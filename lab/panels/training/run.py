@@ -12,14 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from lab.charts import epochs as record
-from lab.charts.style import count_text
 from lab.core.events import EpochEnd, Event, Step, ValidStep
 from lab.core.history import History
 from lab.core.plans import Plan
-from lab.panels.frame.downsampled import DownsampledRows
+from lab.downsampling import DownsampledRows
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.worker import Worker
 from lab.panels.training.choice import TrainingChoice, first_choice
+from lab.wording import count_text, progress_text
 
 POINTS = 300  # of a curve; a long run never costs more per update than a short one
 _runs: "weakref.WeakValueDictionary[int, TrainingRun]" = weakref.WeakValueDictionary()
@@ -186,7 +186,7 @@ class TrainingRun:
         """Work before the first batch, such as computing activations. Raises Stopped to end it."""
         if self.worker.state == "stopping":
             raise Stopped
-        self.note = f"{label}: {done} of {total}" if total else f"{label}: {done}"
+        self.note = progress_text(label, done, total)
         self.notify(now=False)
 
     def message(self, sentence: str) -> None:

@@ -4,21 +4,15 @@ from typing import Any
 
 from lab.charts import epochs as record
 from lab.charts.lines import after
-from lab.charts.style import count_text, loss_text, words
+from lab.charts.style import words
 from lab.core.events import ValidStep
 from lab.core.history import History
 from lab.core.metrics import metric_names
 from lab.panels.frame.controls import escaped
 from lab.panels.training.run import TrainingRun
+from lab.wording import clock, count_text, loss_text
 
 MOST_ROWS = 8  # of the table; more epochs show the best and the latest ones
-
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss, or h:mm:ss from an hour on."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def state(run: TrainingRun) -> str:

@@ -1,10 +1,38 @@
-"""A growing record, thinned while it grows: what is kept, and what it costs to read it, never grows."""
+"""A long record thinned: what is drawn and what it costs to read never grow with it."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, TypeVar
 
+import numpy as np
+
+from lab.core.errors import BadValue
+
+T = TypeVar("T")
 Row = Mapping[str, Any]
+MOST_POINTS = 1000  # of a curve that is drawn
+
+
+def thin(values: Sequence[float], limit: int = MOST_POINTS) -> np.ndarray:
+    """Which points of a curve to draw: int64 indices, ascending, at most `limit` of them.
+
+    The first and the last point stay, and of every bucket between them the lowest and the highest, so a
+    spike of one step is still seen. NaN and infinity count as neither. Raises ValueError if limit < 4.
+    """
+    if limit < 4:
+        raise BadValue(f"thin: limit is {limit}, but a thinned curve needs 4 points at least.")
+    curve = np.asarray(values, dtype=np.float64)
+    if len(curve) <= limit:
+        return np.arange(len(curve))
+    finite = np.isfinite(curve)
+    lows, highs = np.where(finite, curve, np.inf), np.where(finite, curve, -np.inf)
+    edges = np.linspace(1, len(curve) - 1, (limit - 2) // 2 + 1).astype(int)
+    keep = {0, len(curve) - 1}
+    for start, stop in pairwise(edges):
+        keep.add(start + int(lows[start:stop].argmin()))
+        keep.add(start + int(highs[start:stop].argmax()))
+    return np.array(sorted(keep))
 
 
 class DownsampledRows:
@@ -57,3 +85,10 @@ class DownsampledRows:
         """The row's number; `otherwise` where there is none, which is then neither lowest nor highest."""
         value = row.get(self.column)
         return value if value is not None and math.isfinite(value) else otherwise
+
+
+def evenly(rows: Sequence[T], most: int | None) -> list[T]:
+    """At most `most` of the rows, evenly spread, the last among them; None: all of them."""
+    if most is None or len(rows) <= most:
+        return list(rows)
+    return [rows[(i + 1) * len(rows) // most - 1] for i in range(most)]
