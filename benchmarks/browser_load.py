@@ -50,7 +50,7 @@ def main() -> None:
     for run in range(1, chosen.runs + 1):
         outcomes, said = one_run(chosen.tests, chosen.latency)
         bad = [test for test, outcome in outcomes.items() if outcome in ("FAILED", "ERROR")]
-        tried.update(outcomes)
+        tried.update(outcomes.keys())
         failed.update(bad)
         print(f"run {run}: {len(outcomes)} tests, {len(bad)} failed", file=sys.stderr, flush=True)
         if bad:

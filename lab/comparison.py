@@ -47,15 +47,37 @@ class ModelComparison:
 
 
 def compare(a: Any, b: Any, seed: int = 0) -> ModelComparison:
-    """Compare two models on the same pictures.
+    """Compare two models on the same images.
 
-    a, b: (probabilities (n, c), targets (n,)), as `learn.get_preds()` and `learn.tta()` return them; or a
-    list of such pairs, one for each run of a model, as many as you have. The difference is positive where b
-    makes more mistakes. p covers the luck of the pictures; for that of the seed, look at the errors of the
-    runs. Raises ValueError where the targets differ (equal targets do not prove equal pictures), for pictures
-    without a label, for no runs, and for what are no probabilities of the same classes.
+    Parameters
+    ----------
+    a, b : pair or list of pairs
+        (probabilities (n, c), targets (n,)), as `learn.get_preds()` and `learn.tta()` return them; or a list
+        of such pairs, one for each run of a model, as many as you have.
+    seed : int
+        Of the random exchanges from which p comes where there are several runs.
 
-        lab.compare(one.get_preds(), other.get_preds())
+    Returns
+    -------
+    ModelComparison
+        Its `difference` is positive where b makes more mistakes. Its `p` covers the luck of the images; for
+        that of the seed, look at `errors_a` and `errors_b`, the errors of the runs.
+
+    Raises
+    ------
+    ValueError
+        Where the targets differ (equal targets do not prove equal images), for images without a label, for no
+        runs, and for what are no probabilities of the same classes.
+
+    Notes
+    -----
+    With one run each, p is that of McNemar's exact test (1947); with several, of Fisher's permutation test.
+
+    Examples
+    --------
+    >>> other = lab.cnn_learner(dls, "pocketnet", seed=0)
+    >>> lab.compare(learn.get_preds(), other.get_preds())
+    errors ... and ... on the same 9 pictures: b - a = ... (standard error), p ... the luck of the pictures
     """
     runs_a, runs_b = _runs(a, "a"), _runs(b, "b")
     (first, truth), rest = runs_a[0], [*runs_a[1:], *runs_b]

@@ -32,14 +32,41 @@ def contact_sheet(
     colors: Sequence[str | None] | None = None,
     title: str | None = None,
 ) -> Image.Image:
-    """One RGB image of all `pictures`, row by row on white, each fitted into a tile.
+    r"""Return one RGB image of all `pictures`, row by row on white, each fitted into a tile.
 
-    pictures: PIL images, arrays (h, w), (h, w, 3) or (h, w, 4), tensors (3, h, w), (1, h, w) or
-    (h, w); uint8, or float in 0..1. captions: one a picture, "\\n" begins a line, long lines wrap
-    and then end in "…". ncols: by default near a square. tile: (width, height) in px. colors: of
-    each caption, e.g. RIGHT or WRONG; None is the text colour. title: above the sheet.
-    Raises ValueError for no pictures, captions or colours of another number, sizes below 1, and
-    values or shapes that are no picture; TypeError for what is neither image, array nor tensor.
+    Parameters
+    ----------
+    pictures : sequence of images
+        PIL images, arrays (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), tensors (3, h, w), (1, h, w) or (h, w);
+        uint8, or float in 0..1.
+    captions : sequence of str, optional
+        One for each. "\n" begins a line; long lines wrap and then end in "…".
+    ncols : int, optional
+        Images in a row; by default near a square.
+    tile : (width, height)
+        In pixels.
+    colors : sequence of str, optional
+        Of each caption, such as this module's RIGHT or WRONG; None is the text colour.
+    title : str, optional
+        Above the sheet.
+
+    Returns
+    -------
+    Image
+        Of PIL.
+
+    Raises
+    ------
+    ValueError
+        For no pictures, captions or colours of another number, sizes below 1, and values or shapes that are
+        no image.
+    TypeError
+        For what is neither image, array nor tensor.
+
+    Examples
+    --------
+    >>> lab.contact_sheet(torch.rand(4, 3, 64, 64), tile=(80, 80)).size
+    (184, 184)
     """
     images = [_as_image(picture, i) for i, picture in enumerate(pictures)]
     if not images:

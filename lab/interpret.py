@@ -16,7 +16,8 @@ import pandas as pd
 from PIL import Image
 
 from lab.class_report import class_report, divide, report_text
-from lab.core.errors import BadType, BadValue
+from lab.core.errors import BadValue
+from lab.data.labelled import labelled_loader
 from lab.data.pictures import open_picture
 from lab.metrics import confusion_matrix
 from lab.prediction_checks import check_count, check_predictions
@@ -26,10 +27,33 @@ from lab.prediction_records import PredictionRecord, sheet_of
 class ClassificationInterpretation:
     """Predictions of a labelled set, with the questions that one asks of them.
 
-    probs: (n, c) float in 0..1. targets: (n,) class indices. paths: the n files, in the same order. vocab:
-    the c labels. losses: (n,) float; -log of the truth's probability when not given. Tensors and arrays
-    alike; kept as NumPy: `probs`, `losses` float32, `targets`, `preds` int64. Raises ValueError for no
-    pictures, lengths that differ, targets outside the vocab, NaN, and activations or logarithms as probs.
+    `from_learner` makes one. Tensors and arrays are taken alike and kept as NumPy: `probs` and `losses` as
+    float32, `targets` and `preds` as int64.
+
+    Parameters
+    ----------
+    probs : array of shape (n, c)
+        Probabilities, 0..1.
+    targets : array of shape (n,)
+        Class numbers in [0, c).
+    paths : iterable of path
+        The n files, in the same order.
+    vocab : sequence of str
+        The c labels.
+    losses : array of shape (n,), optional
+        Without them -log of the truth's probability.
+
+    Raises
+    ------
+    ValueError
+        For no images, lengths that differ, targets outside the vocab, NaN, and activations or logarithms as
+        probs.
+
+    Examples
+    --------
+    >>> interp = lab.ClassificationInterpretation.from_learner(learn)
+    >>> interp
+    ClassificationInterpretation: 9 pictures, 3 classes, error rate ...
     """
 
     def __init__(
@@ -56,30 +80,11 @@ class ClassificationInterpretation:
         one without labels (nothing to compare with; use `learn.get_preds`), for pictures without files;
         TypeError for a loader that is not the lab's.
         """
-        splits = {0: learn.dls.train, 1: learn.dls.valid, 2: learn.dls.test}
-        loader = splits.get(ds_idx) if dl is None else dl
-        if loader is None:
-            raise BadValue(f"from_learner: there is no split ds_idx={ds_idx}. Use 0 (train) or 1 (valid).")
-        if not hasattr(loader, "pictures"):
-            raise BadType(
-                f"from_learner: got a {type(loader).__name__} as dl, which does not know its files. Pass a "
-                "loader of the lab, such as dls.test_dl(items, with_labels=True)."
-            )
-        if loader.pictures.labels is None:
-            raise BadValue(
-                "from_learner: these pictures have no labels, so nothing is right or wrong. Use "
-                "learn.get_preds to predict them, or pass dl=dls.test_dl(items, with_labels=True)."
-            )
-        paths = loader.pictures.paths
-        if None in paths:
-            raise BadValue(
-                f"from_learner: picture {paths.index(None)} has no file, so nobody could look it up. "
-                "Save the pictures in a folder and load them from there."
-            )
+        loader = labelled_loader(learn.dls, ds_idx, dl)
         # a split by its number may be predicted from precomputed activations
         which = {"ds_idx": ds_idx} if dl is None else {"dl": dl.replace(shuffle=False, augment=False)}
         probs, targets, losses = learn.get_preds(**which, with_loss=True)
-        return cls(probs, targets, paths, learn.dls.vocab, losses)
+        return cls(probs, targets, loader.pictures.paths, learn.dls.vocab, losses)
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -17,19 +17,76 @@ _LOWEST_LOG = -100.0  # what torch's binary cross-entropy takes for log(0)
 
 
 def softmax_naive(x: Tensor, dim: int = 1) -> Tensor:
-    """Softmax as the lesson writes it; an activation above 88 (float32) overflows and gives nan."""
+    """Return the softmax as the lesson writes it; an activation above 88 (float32) overflows and gives nan.
+
+    Parameters
+    ----------
+    x : Tensor
+        Float activations of any shape.
+    dim : int
+        The dimension along which the probabilities sum to 1.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+
+    Examples
+    --------
+    >>> lab.softmax_naive(torch.tensor([[1.0, 1.0], [100.0, 0.0]]))
+    tensor([[0.5000, 0.5000],
+            [   nan, 0.0000]])
+    """
     return torch.exp(x) / torch.exp(x).sum(dim=dim, keepdim=True)
 
 
 def log_softmax_naive(x: Tensor, dim: int = 1) -> Tensor:
-    """The log of the naive softmax: -inf where the probability is too small for the number type."""
+    """Return the log of the naive softmax: -inf where the probability is too small for the number type.
+
+    Parameters
+    ----------
+    x : Tensor
+        Float activations of any shape.
+    dim : int
+        The dimension along which the probabilities sum to 1.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+
+    Examples
+    --------
+    >>> lab.log_softmax_naive(torch.tensor([[0.0, -200.0]]))
+    tensor([[0., -inf]])
+    """
     return torch.log(softmax_naive(x, dim))
 
 
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + exp(-x)), each number by itself: the softmax of x against 0. Any shape; as torch's.
+    """Return 1 / (1 + exp(-x)), each number by itself: the softmax of x against 0.
 
-    Written as that softmax, so that neither value nor gradient overflows for large numbers of either sign.
+    It is written as that softmax, so that neither value nor gradient overflows for large numbers of either
+    sign.
+
+    Parameters
+    ----------
+    x : Tensor
+        Float activations of any shape.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape, all values in 0..1.
+
+    Notes
+    -----
+    Same as torch's.
+
+    Examples
+    --------
+    >>> lab.sigmoid(torch.tensor([0.0, 100.0]))
+    tensor([0.5000, 1.0000])
     """
     top = torch.where(x > 0, x, torch.zeros_like(x)).detach()
     exps = torch.exp(x - top)
@@ -37,11 +94,33 @@ def sigmoid(x: Tensor) -> Tensor:
 
 
 def mnist_loss(inputs: Tensor, targets: Tensor) -> Tensor:
-    """The two-class loss before any log: how far each sigmoid is from its target, on average.
+    """Return the two-class loss before any log: how far each sigmoid is from its target, on average.
 
-    inputs: float activations (the sigmoid is applied here). targets: 0 or 1, of the same shape.
-    Returns a scalar. Raises ValueError for differing shapes, which would broadcast in silence.
+    Parameters
+    ----------
+    inputs : Tensor
+        Float activations of any shape. The sigmoid is applied here.
+    targets : Tensor
+        0 or 1, of the same shape.
+
+    Returns
+    -------
+    Tensor
+        A scalar.
+
+    Raises
+    ------
+    ValueError
+        For differing shapes, which would broadcast in silence.
+
+    Notes
+    -----
     Lesson: "Log likelihood", where it is the starting point.
+
+    Examples
+    --------
+    >>> lab.mnist_loss(torch.tensor([0.0, 100.0]), torch.tensor([1, 1]))
+    tensor(0.2500)
     """
     _check_same_shape("mnist_loss", "inputs", inputs, targets)
     probs = sigmoid(inputs)
@@ -51,12 +130,33 @@ def mnist_loss(inputs: Tensor, targets: Tensor) -> Tensor:
 def binary_loss(
     y: Tensor | np.ndarray | Sequence[float], p: Tensor | np.ndarray | Sequence[float]
 ) -> Tensor | float:
-    """Binary cross-entropy of probabilities: the mean of -(y log p + (1 - y) log(1 - p)).
+    """Return the binary cross-entropy of probabilities: the mean of -(y log p + (1 - y) log(1 - p)).
 
-    y: labels 0 or 1. p: probabilities that the label is 1, of the same shape; tensors, arrays or
-    lists. Returns a scalar tensor when one of them is a tensor, else a float. log(0) counts as
-    -100, as in torch. Raises ValueError for differing shapes or p outside 0..1. Lesson of 2018:
-    "Analyzing results: loss and accuracy"; same as torch's binary_cross_entropy.
+    Parameters
+    ----------
+    y : Tensor, array or list
+        Labels 0 or 1.
+    p : Tensor, array or list
+        Probabilities that the label is 1, of the same shape.
+
+    Returns
+    -------
+    Tensor or float
+        A scalar tensor when one of them is a tensor, else a float. log(0) counts as -100, as in torch.
+
+    Raises
+    ------
+    ValueError
+        For differing shapes, or p outside 0..1.
+
+    Notes
+    -----
+    Lesson of 2018: "Analyzing results: loss and accuracy". Same as torch's binary_cross_entropy.
+
+    Examples
+    --------
+    >>> lab.binary_loss([1, 0], [0.9, 0.1])
+    0.105...
     """
     with_tensors = isinstance(y, Tensor) or isinstance(p, Tensor)
     probs = p if isinstance(p, Tensor) else torch.tensor(np.asarray(p, dtype=np.float64))

@@ -14,10 +14,31 @@ from lab.core.metrics import Metric, checked, metric_name, without_nan
 
 
 def top_k_accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray, k: int = 5) -> float:
-    """The share of rows whose target is among the k largest entries, 0..1.
+    """Return the share of rows whose target is among the k largest entries.
 
-    preds: (n, c) float. targets: (n,) integers in [0, c). k=1 is `accuracy`, ties included.
-    Raises as `accuracy`, and ValueError for k outside 1..c.
+    Parameters
+    ----------
+    preds : Tensor or array of shape (n, c)
+        Probabilities or activations.
+    targets : Tensor or array of shape (n,)
+        Class numbers in [0, c).
+    k : int
+        In 1..c. k=1 is `accuracy`, ties included.
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        As `accuracy`; ValueError also for k outside 1..c.
+
+    Examples
+    --------
+    >>> lab.top_k_accuracy(torch.tensor([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]), torch.tensor([1, 2]), k=2)
+    0.5
     """
     preds, targets = checked("top_k_accuracy", preds, targets)
     classes = preds.shape[1]
@@ -29,9 +50,28 @@ def top_k_accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray, k: 
 
 
 def top_k(k: int) -> Metric:
-    """`top_k_accuracy` for one k, as a metric with a name of its own: "top_5_accuracy" for 5.
+    """Return `top_k_accuracy` for one k, as a metric with a name of its own: "top_5_accuracy" for 5.
 
-    Raises ValueError for k below 1 at once, and for k above the number of classes when called.
+    Parameters
+    ----------
+    k : int
+        1 or more.
+
+    Returns
+    -------
+    function
+        Takes (predictions, targets) and returns a float.
+
+    Raises
+    ------
+    ValueError
+        For k below 1 at once; for k above the number of classes when it is called.
+
+    Examples
+    --------
+    >>> learn = lab.cnn_learner(dls, "pocketnet", metrics=lab.top_k(2))
+    >>> list(learn.validate())
+    ['loss', 'top_2_accuracy']
     """
     if k < 1:
         raise BadValue(f"top_k: k={k}. Choose a k of 1 or more.")
@@ -45,12 +85,35 @@ def top_k(k: int) -> Metric:
 
 
 def log_loss(probs: Tensor | np.ndarray, targets: Tensor | np.ndarray, eps: float | None = None) -> float:
-    """The mean of minus the log of the right class's probability: cross-entropy on probabilities.
+    """Return the mean of minus the log of the right class's probability: cross-entropy on probabilities.
 
-    probs: (n, c) float, rows summing to 1. targets: (n,) integers in [0, c). Probabilities are
-    clipped to eps..1-eps, so that one confident mistake costs a finite sum; eps is by default
-    the resolution of the number type (1.2e-07 for float32). Same definition as scikit-learn's.
-    Raises as `accuracy`, and ValueError where the rows are no probabilities. nan gives nan.
+    Parameters
+    ----------
+    probs : Tensor or array of shape (n, c)
+        Probabilities, rows summing to 1. They are clipped to eps..1-eps, so that one confident mistake costs
+        a finite sum. nan gives nan.
+    targets : Tensor or array of shape (n,)
+        Class numbers in [0, c).
+    eps : float, optional
+        By default the resolution of the number type (1.2e-07 for float32).
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        As `accuracy`; ValueError also where the rows are no probabilities.
+
+    Notes
+    -----
+    Same definition as scikit-learn's.
+
+    Examples
+    --------
+    >>> lab.log_loss(torch.tensor([[0.5, 0.5], [0.5, 0.5]]), torch.tensor([0, 1]))
+    0.693...
     """
     probs, targets = checked("log_loss", probs, targets)
     resolution = torch.finfo(probs.dtype).eps
@@ -69,12 +132,34 @@ def log_loss(probs: Tensor | np.ndarray, targets: Tensor | np.ndarray, eps: floa
 
 
 def from_sklearn(score: Callable[..., float], probabilities: bool = False, **options: Any) -> Metric:
-    """A score of scikit-learn, `score(targets, predictions, **options)`, as a metric.
+    """Return a score of scikit-learn, `score(targets, predictions, **options)`, as a metric.
 
-    probabilities: give it the probabilities, as `roc_auc_score` and `log_loss` want them (for two
-    classes those of the second), instead of the predicted class numbers. options: passed on.
+    Parameters
+    ----------
+    score : function
+        Of `sklearn.metrics`, such as `f1_score`.
+    probabilities : bool
+        Give it the probabilities, as `roc_auc_score` and `log_loss` want them (for two classes those of the
+        second), instead of the predicted class numbers.
+    **options
+        Passed on to the score.
 
-        cnn_learner(dls, "pocketnet", metrics=lab.from_sklearn(f1_score, average="macro"))
+    Returns
+    -------
+    function
+        Takes (predictions, targets) and returns a float.
+
+    Raises
+    ------
+    TypeError
+        For what is no function.
+
+    Examples
+    --------
+    >>> from sklearn.metrics import f1_score
+    >>> learn = lab.cnn_learner(dls, "pocketnet", metrics=lab.from_sklearn(f1_score, average="macro"))
+    >>> list(learn.validate())
+    ['loss', 'f1_score(average=macro)']
     """
     if not callable(score):
         raise BadType(f"from_sklearn: got {score!r}. Give a function of sklearn.metrics, such as f1_score.")
@@ -94,11 +179,32 @@ def from_sklearn(score: Callable[..., float], probabilities: bool = False, **opt
 def confusion_matrix(
     targets: Tensor | np.ndarray, preds: Tensor | np.ndarray, classes: int | None = None
 ) -> np.ndarray:
-    """(classes, classes) int64: how many items of the row's class were taken for the column's.
+    """Return how many items of the row's class were taken for the column's.
 
-    targets, preds: (n,) integers, class numbers from 0. classes: how many there are; one more than
-    the largest number when not given. Raises ValueError for lengths that differ or no items, and for
-    a class number outside; TypeError for anything but integers.
+    Parameters
+    ----------
+    targets, preds : Tensor or array of shape (n,)
+        Class numbers from 0, as integers.
+    classes : int, optional
+        How many there are; one more than the largest number when not given.
+
+    Returns
+    -------
+    array of shape (classes, classes)
+        Counts, int64.
+
+    Raises
+    ------
+    ValueError
+        For lengths that differ, no items, or a class number outside.
+    TypeError
+        For anything but integers.
+
+    Examples
+    --------
+    >>> lab.confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]))
+    array([[1, 1],
+           [0, 1]])
     """
     targets, preds = (_array(values) for values in (targets, preds))
     if targets.ndim != 1 or targets.shape != preds.shape or not len(targets):

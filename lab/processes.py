@@ -47,7 +47,18 @@ def world() -> World:
 
 
 def is_first() -> bool:
-    """Whether this process prints and writes for all; true for one that is alone."""
+    """Return whether this process prints and writes for all; true for one that is alone.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> if lab.is_first():
+    ...     print("one line, however many processes there are")
+    one line, however many processes there are
+    """
     if connected():
         import torch.distributed as dist
 

@@ -1,8 +1,9 @@
 """One way to show progress: a line on stderr with the time that is left, drawn by tqdm.
 
-Work that takes less than a second shows nothing, the line goes away at the end, and the environment
-variable PAWLAB_QUIET=1 silences it (tests and notebooks that compare their output set it). What a thread in
-the background prints would land in whichever notebook cell is newest: such a thread has its progress and its
+In a notebook it is on stdout: of a line on stderr an empty red block would stay below the cell. Work that
+takes less than a second shows nothing, the line goes away at the end, and the environment variable
+PAWLAB_QUIET=1 silences it (tests and notebooks that compare their output set it). What a thread in the
+background prints would land in whichever notebook cell is newest: such a thread has its progress and its
 sentences redirected (`redirect_progress`) to a listener that shows them, and nothing is printed.
 """
 
@@ -18,6 +19,7 @@ from typing import Protocol, Self, TypeVar
 from tqdm import tqdm
 
 from lab.core.errors import BadValue
+from lab.ipython import in_notebook
 from lab.processes import is_first
 
 Item = TypeVar("Item")
@@ -80,12 +82,11 @@ class Progress:
         self._bar = _Bar(
             total=total,
             desc=label or None,
-            file=sys.stderr,
+            file=sys.stdout if in_notebook() else sys.stderr,
             disable=is_quiet() or self._listener is not None,
             leave=False,
             delay=1,
-            # In a log every redrawn line would stay.
-            mininterval=0.1 if sys.stderr and sys.stderr.isatty() else 10,
+            mininterval=_seconds_between_lines(),
             dynamic_ncols=True,
         )
 
@@ -130,6 +131,12 @@ def track(iterable: Iterable[Item], total: int | None = None, label: str = "") -
         for item in iterable:
             yield item
             progress.update()
+
+
+def _seconds_between_lines() -> float:
+    if in_notebook():
+        return 0.5
+    return 0.1 if sys.stderr and sys.stderr.isatty() else 10  # in a log every redrawn line would stay
 
 
 def is_quiet() -> bool:

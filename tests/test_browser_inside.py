@@ -100,6 +100,30 @@ def test_a_file_is_uploaded_predicted_and_compared(prepared, tmp_path, drawn, th
     assert book.errors == []
 
 
+def test_a_button_is_pressed_with_the_keyboard_with_five_panels_on_the_page(prepared):
+    book = prepared(
+        "lab.PredictPanel(learn)\n"
+        "from IPython.display import display\n"
+        "for other in range(4): display(lab.LossPanel())"
+    )
+    panel = book.output(1).locator(".paw-panel", has_text="Choose a picture")
+    panel.locator(".paw-copy").wait_for(state="attached")  # its script has come
+    chosen = panel.locator("button", has_text="Choose a picture")
+    chosen.evaluate(
+        "button => button.addEventListener('click', () => (button.pressed = 1 + (button.pressed ?? 0)))"
+    )
+    for times, key in enumerate(("Enter", " "), 1):
+        chosen.focus()
+        book.page.keyboard.press(key)  # JupyterLab would edit the cell with Enter
+        assert chosen.evaluate("button => [button.pressed, button === document.activeElement]") == [
+            times,
+            True,
+        ]
+    book.page.keyboard.press("Control+Enter")  # the other keys stay Jupyter's: the cell is run again
+    book.poll(lambda: book._prompt(1) not in ("[2]:", "[*]:"), 60, "Ctrl-Enter did not run the cell")
+    assert book.errors == []
+
+
 DROP = """async (panel, [name, base64]) => {
     const bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
     const dataTransfer = new DataTransfer();

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,6 +53,17 @@ def test_the_line_goes_away_after_an_exception_as_well(capsys, error):
     progress.close()
     progress.update()
     assert capsys.readouterr().err == ""
+
+
+def test_in_a_notebook_it_is_no_error_output(capsys, monkeypatch):
+    shell = SimpleNamespace(has_trait=lambda name: name == "kernel")
+    monkeypatch.setattr("lab.ipython.shell", lambda: shell)
+    with Progress(10, "decoding") as progress:
+        pretend_it_began(progress, 30)
+        progress.update(5)
+        shown = capsys.readouterr()
+    assert shown.err == ""
+    assert "decoding:  50%" in shown.out
 
 
 def test_an_unknown_total_shows_the_count(capsys):

@@ -9,13 +9,12 @@ import torch
 from hypothesis import given, strategies as st
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, OneCycleLR
 
+from lab.core.optimisers import geometric_spacing, group_rates
 from lab.core.schedules import (
     combine,
     cosine,
     exponential,
     flat,
-    geometric_spacing,
-    group_rates,
     linear,
     lr_sweep,
     one_cycle,

@@ -8,37 +8,46 @@ from typing import Any
 
 import pandas as pd
 
-from lab.core.errors import BadValue, PawlabError
-from lab.data.annotation_file import (
-    COLUMNS,
-    KINDS,
-    Mark,
-    Row,
-    default_file,
-    read_annotations,
-    saved_rows,
-    write_annotations,
-)
+from lab.core.errors import BadValue
+from lab.data.annotation_file import KINDS, Mark, Row, default_file, saved_rows, write_annotations
 from lab.wording import count_text
 
 from .checks import check_label
 from .history import UndoHistory
+from .rows import marks_frame, picture_key, readable_marks
 
 Paths = str | os.PathLike | Iterable[str | os.PathLike]
 
 
 class Annotations:
-    """Relabel, discard and keep marks on labelled pictures. No picture is ever moved or changed.
+    """Relabel, discard and keep marks on labelled images. No image is ever moved or changed.
 
-    paths: the pictures. labels: their labels, one each. file: where `save` writes, and where marks of an
-    earlier session are read from; None: `pawlab-annotations.csv` in the dataset's folder. vocab: the labels
-    to choose from; default those given. A picture goes by its absolute path. Raises ValueError for lengths
-    that differ, and for a damaged file.
+    `save` writes the marks to a file beside the images, which loaders follow that are made with
+    `annotations=True`, such as `ImageDataLoaders.from_folder(path, annotations=True)`.
 
-        marks = lab.Annotations.of(interp)
-        marks.relabel(interp.top_losses(1)[0].path, "Bengal")
-        marks.save()
-        dls = lab.ImageDataLoaders.from_folder(path, annotations=True)
+    Parameters
+    ----------
+    paths : iterable of path
+        The images. Each goes by its absolute path.
+    labels : iterable of str
+        Their labels, one each.
+    file : path, optional
+        Where `save` writes, and where the marks of an earlier session are read from. Without one it is
+        `pawlab-annotations.csv` in the dataset's folder.
+    vocab : iterable of str, optional
+        The labels to choose from; without them those given.
+
+    Raises
+    ------
+    ValueError
+        For lengths that differ, and for a damaged file.
+
+    Examples
+    --------
+    >>> marks = lab.Annotations.of(interp)
+    >>> marks.discard(interp.top_losses(1)[0].path)
+    >>> marks
+    Marks on 1 of 9 pictures: 0 relabel, 1 discard, 0 keep
     """
 
     def __init__(
@@ -50,7 +59,7 @@ class Annotations:
     ) -> None:
         paths, labels = list(paths), list(labels)
         self.vocab = tuple(sorted(set(labels)) if vocab is None else dict.fromkeys(vocab))
-        self.file = None if file is None else Path(_key(file))
+        self.file = None if file is None else Path(picture_key(file))
         self._shown: dict[str, str] = {}  # picture -> the label that it came with here
         self._given: dict[str, str] = {}  # the one on disk, where an overlay has changed it since
         self._history = UndoHistory()
@@ -65,15 +74,13 @@ class Annotations:
         return cls(interp.paths, labels, file, interp.vocab)
 
     def add(self, paths: Iterable[str | os.PathLike], labels: Iterable[str]) -> None:
-        """Further pictures, such as those of the training set, with their saved marks; known ones keep
-        theirs.
-        """
+        """Further pictures, such as the training set's, with their saved marks; known ones keep theirs."""
         paths, labels = list(paths), list(labels)
         if len(paths) != len(labels):
             raise BadValue(
                 f"annotations: got {len(paths)} pictures with {len(labels)} labels. Give one label each."
             )
-        new = dict(zip(map(_key, paths), labels, strict=True))
+        new = dict(zip(map(picture_key, paths), labels, strict=True))
         new = {key: label for key, label in new.items() if key not in self._shown}
         if self.file is None:
             self.file = default_file(new, new.values())
@@ -177,7 +184,7 @@ class Annotations:
         What the file says of pictures that are not here stays in it. Raises OSError, in words, when it cannot
         be written; ValueError when it is damaged, and where no folder holds all pictures.
         """
-        target = self.file if file is None else Path(_key(file))
+        target = self.file if file is None else Path(picture_key(file))
         if target is None:
             raise BadValue("save: no folder holds all of these pictures. Name a file: marks.save('a.csv').")
         others = {key: row for key, row in saved_rows(target).items() if key not in self._shown}
@@ -196,23 +203,14 @@ class Annotations:
         Returns a sentence: how many were read, and how many belong to pictures that are not here. Raises
         FileNotFoundError, and ValueError naming the fault; nothing is then marked.
         """
-        rows = read_annotations(Path(file))
-        marks = {key: row.mark for key, row in rows.items() if key in self._shown}
-        for key, mark in marks.items():
-            if mark.label is not None:
-                try:
-                    self.check(mark.label)
-                except PawlabError as problem:
-                    raise BadValue(f"read_csv: '{file}', '{Path(key).name}': {problem}") from problem
+        marks, strange = readable_marks(file, self._shown, self.vocab)
         self._change(marks)
-        strange = len(rows) - len(marks)
         rest = f" Passed over, since their pictures are not here: {strange}." if strange else ""
         return f"{count_text(len(marks), 'mark')} read.{rest}"
 
     def to_frame(self) -> pd.DataFrame:
         """All marks, sorted by path: path, given (label on disk), mark, label (new)."""
-        rows = [(key, given, mark.kind, mark.label or "") for key, (given, mark) in self._rows().items()]
-        return pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+        return marks_frame(self._rows())
 
     def _unsaved_keys(self) -> list[str]:
         marks, saved = self._history.marks, self._saved
@@ -232,7 +230,7 @@ class Annotations:
         return [self._known(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
 
     def _known(self, path: str | os.PathLike) -> str:
-        key = _key(path)
+        key = picture_key(path)
         if key not in self._shown:
             raise BadValue(
                 f"annotations: '{path}' is not one of the {len(self._shown)} pictures. Add it first: "
@@ -249,7 +247,3 @@ class Annotations:
             for callback in tuple(self._watchers):
                 callback(paths)
         return paths
-
-
-def _key(path: str | os.PathLike) -> str:
-    return os.path.abspath(path)  # noqa: PTH100  (follows no links; 100,000 of them: text is quicker)

@@ -14,8 +14,7 @@ from lab.classic.data import ImageClassifierData
 from lab.classic.sched import RowPrinter, Sched
 from lab.classic.scores import accuracy
 from lab.core.errors import BadType, BadValue
-from lab.core.optimisers import OptimiserFactory, WeightDecay, sgd
-from lab.core.schedules import Rate
+from lab.core.optimisers import OptimiserFactory, Rate, WeightDecay, sgd
 from lab.models.architectures import Architecture
 from lab.training.inputs import check_precompute
 from lab.training.learner import ImageLearner

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from lab.core.errors import BadIndex, BadType, BadValue, NonFiniteLoss
 
+REDUCTIONS = ("mean", "sum", "none")
+
 
 def check_options(who: str, given: Iterable[str], known: Sequence[str], hints: Mapping[str, str]) -> None:
     """Raise TypeError, naming the way to do it here, for keywords that a function does not have."""
@@ -68,3 +70,53 @@ def check_targets(who: str, targets: Tensor, items: int, classes: int) -> Tensor
                 f"{classes - 1}. Check the vocab; unlabelled pictures carry -1 and cannot be scored."
             )
     return targets.long()
+
+
+def check_reduction(who: str, reduction: str) -> None:
+    """Raise ValueError for a reduction that is none of `REDUCTIONS`."""
+    if reduction not in REDUCTIONS:
+        raise BadValue(f"{who}: reduction={reduction!r}. Choose 'mean', 'sum' or 'none'.")
+
+
+def check_smoothing(label_smoothing: float) -> None:
+    """Raise ValueError for label smoothing outside 0..1."""
+    if not 0 <= label_smoothing <= 1:
+        raise BadValue(f"cross_entropy: label_smoothing={label_smoothing!r}. Choose a number in 0..1.")
+
+
+def class_weights(weight: Tensor | Sequence[float] | None, acts: Tensor) -> Tensor | None:
+    """The weights as a tensor like `acts`. Raises ValueError unless there is one for each class."""
+    if weight is None:
+        return None
+    weight = torch.as_tensor(weight)
+    if tuple(weight.shape) != (acts.shape[1],):
+        raise BadValue(f"cross_entropy: {len(weight)} weights for {acts.shape[1]} classes. Give one each.")
+    return weight.to(acts)
+
+
+def checked_targets(
+    who: str, scores: Tensor, targets: Tensor, ignore_index: int | None = None
+) -> tuple[Tensor, Tensor | None]:
+    """`targets` as int64, once they are known to fit `scores`, and which of them count (None: all)."""
+    if scores.ndim != 2 or not scores.is_floating_point():
+        raise BadValue(
+            f"{who}: the first argument has shape {tuple(scores.shape)} and type {scores.dtype}; "
+            "expected floats of shape (n, c), one row per picture and one column per class."
+        )
+    ignored = targets == ignore_index if ignore_index is not None else None
+    if ignored is None or (targets.device.type != "cuda" and not ignored.any()):
+        return check_targets(who, targets, *scores.shape), None
+    return check_targets(who, targets.masked_fill(ignored, 0), *scores.shape), ~ignored
+
+
+def check_positive(who: str, **numbers: float) -> None:
+    """Raise ValueError unless all the numbers are finite and above 0."""
+    for name, number in numbers.items():
+        if not (number > 0 and math.isfinite(number)):
+            raise BadValue(f"{who}: {name}={number!r}. Choose a finite number above 0.")
+
+
+def check_pct(who: str, pct_start: float) -> None:
+    """Raise ValueError unless the rising share of a run lies in 0..1."""
+    if not 0 <= pct_start <= 1:
+        raise BadValue(f"{who}: pct_start={pct_start!r}. It is the rising share of the run, in 0..1.")

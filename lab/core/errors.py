@@ -1,12 +1,25 @@
 """The errors that the lab raises on purpose: each says what is wrong and what to do about it.
 
 All of them are `PawlabError`, and each is also the Python exception that one would expect, so `except
-ValueError` catches an `BadValue`. Anything else that comes out of the lab is a bug in it.
+ValueError` catches a `BadValue`. Anything else that comes out of the lab is a bug in it, but for a full
+memory or disk, which is Python's own MemoryError or OSError.
 """
 
 
 class PawlabError(Exception):
-    """Something that you can put right. The message says how."""
+    """Something that you can put right. The message says how.
+
+    The lab's own errors are all of this class. Each is also the Python exception that one would expect, such
+    as `ValueError` or `TypeError`. Only a full memory or disk is Python's own MemoryError or OSError.
+
+    Examples
+    --------
+    >>> try:
+    ...     lab.cnn_learner(dls, "resnet35")
+    ... except lab.PawlabError as error:
+    ...     print(error)
+    architecture: ...
+    """
 
 
 class BadValue(PawlabError, ValueError):
@@ -34,4 +47,16 @@ class BadState(PawlabError, RuntimeError):
 
 
 class NonFiniteLoss(PawlabError, ArithmeticError):
-    """The loss became NaN or infinite; that batch has not changed the weights."""
+    """The loss became NaN or infinite; that batch has not changed the weights.
+
+    Most often the learning rate was too high. It is an `ArithmeticError` as well.
+
+    Examples
+    --------
+    >>> learn = lab.cnn_learner(dls, "pocketnet", loss_func=lambda x, y: x.sum() * float("nan"))
+    >>> try:
+    ...     learn.fit(1)
+    ... except lab.NonFiniteLoss as error:
+    ...     print(error)
+    fit: the loss became nan at step 0, where the learning rate was 1.0e-03. ...
+    """

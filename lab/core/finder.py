@@ -54,9 +54,46 @@ def find_lr(
     num_it: int = 100,
     stop_div: bool = True,
 ) -> LRCurve:
-    """The finder without a learner: a model, a loss, an optimiser and batches (x, y) are enough.
+    """Run the learning-rate finder without a learner: a model, a loss, an optimiser and batches are enough.
 
-    All of them are left bit-identical. Raises ValueError for a sweep that cannot be.
+    All of them are left as they were, bit for bit; the optimiser's parameter groups only gain `layer_group`
+    and `first_weight_decay`.
+
+    Parameters
+    ----------
+    model : Module
+        Turns x into activations.
+    loss_func : function
+        Takes (activations, targets) and returns a scalar.
+    optimiser : Optimizer
+        Made from the model's parameters.
+    batches : list or DataLoader
+        Batches (x, y). Where they are fewer than the steps, they are gone through again.
+    start_lr, end_lr : float
+        The learning rate rises exponentially from the first to the second.
+    num_it : int
+        The number of steps, 10 or more.
+    stop_div : bool
+        End when the loss runs away.
+
+    Returns
+    -------
+    LRCurve
+        Its `lrs`, `losses` and `smoothed` have a float per step; its `suggestions` give a rate, or None, for
+        each of "minimum", "steep", "valley" and "slide".
+
+    Raises
+    ------
+    ValueError
+        For a sweep that cannot be, and for an optimiser that does not hold the model's parameters.
+
+    Examples
+    --------
+    >>> model, x = torch.nn.Linear(2, 2), torch.randn(64, 2)
+    >>> batches, optimiser = [(x, (x[:, 0] > 0).long())], torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> curve = lab.find_lr(model, lab.cross_entropy, optimiser, batches)
+    >>> curve.lrs[0], list(curve.suggestions)
+    (1e-07, ['minimum', 'steep', 'valley', 'slide'])
     """
     learner = Learner((batches, []), model, loss_func, opt_func=optimiser)
     return [LRCurve(), *sweep_lrs(learner, start_lr, end_lr, num_it, stop_div)][-1]

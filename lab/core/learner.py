@@ -10,10 +10,9 @@ from lab.core.checks import check_options
 from lab.core.errors import BadValue
 from lab.core.events import Event
 from lab.core.loop import TrainingLoop
-from lab.core.optimisers import WeightDecay
+from lab.core.optimisers import Rate, WeightDecay, group_rates
 from lab.core.plans import Momenta, Plan
 from lab.core.protocols import Batches
-from lab.core.schedules import Rate, group_rates
 
 
 class RunOptions(TypedDict, total=False):

@@ -11,44 +11,108 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lab.core.checks import check_targets
-from lab.core.errors import BadValue
-
-REDUCTIONS = ("mean", "sum", "none")
+from lab.core.checks import check_reduction, check_smoothing, checked_targets, class_weights
 
 
 def softmax(x: Tensor, dim: int = 1) -> Tensor:
-    """Activations turned into probabilities: positive, summing to 1 along `dim`.
+    """Return activations as probabilities: positive, summing to 1 along `dim`.
 
-    x: float, any shape; returns the same shape. The largest activation is subtracted first, which
-    changes nothing in the quotient and keeps exp at or below 1. Lesson: "Softmax"; same as torch's.
+    The largest activation is subtracted first: that changes nothing in the quotient and keeps exp at or
+    below 1.
+
+    Parameters
+    ----------
+    x : Tensor
+        Float activations of any shape.
+    dim : int
+        The dimension along which they sum to 1.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape.
+
+    Notes
+    -----
+    Lesson: "Softmax". Same as torch's.
+
+    Examples
+    --------
+    >>> lab.softmax(torch.tensor([[1.0, 1.0]]))
+    tensor([[0.5000, 0.5000]])
     """
     exps = torch.exp(_below_its_maximum(x, dim))
     return exps / exps.sum(dim=dim, keepdim=True)
 
 
 def log_softmax(x: Tensor, dim: int = 1) -> Tensor:
-    """The log of the softmax in one go, exact also where the probability itself would be 0.
+    """Return the log of the softmax in one go, exact also where the probability itself would be 0.
 
-    x: float, any shape; returns the same shape, all values at or below 0. It uses
-    log(a / b) = log(a) - log(b), and log(exp(x)) = x. Lesson: "Taking the log"; same as torch's.
+    Parameters
+    ----------
+    x : Tensor
+        Float activations of any shape.
+    dim : int
+        The dimension along which the probabilities sum to 1.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape, all values at or below 0.
+
+    Notes
+    -----
+    It uses log(a / b) = log(a) - log(b), and log(exp(x)) = x. Lesson: "Taking the log". Same as torch's.
+
+    Examples
+    --------
+    >>> lab.log_softmax(torch.tensor([[0.0, 200.0]]))
+    tensor([[-200.,    0.]])
     """
     shifted = _below_its_maximum(x, dim)
     return shifted - torch.log(torch.exp(shifted).sum(dim=dim, keepdim=True))
 
 
 def nll_loss(log_probs: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
-    """Negative log likelihood: minus the entry of the right class. It does not take the log itself.
+    """Return the negative log likelihood: minus the entry of the right class.
 
-    log_probs: (n, c) float, each row already log-softmaxed. targets: (n,) integers in [0, c).
-    Returns a scalar, or (n,) for reduction="none"; the mean of no items is nan, as in torch.
-    Raises ValueError for any other reduction or for shapes that do not fit, TypeError for targets
-    that are not integers, IndexError for a target outside the classes (on a CUDA device the
-    indexing kernel refuses it instead, later and in its own words: a check here would make every
-    step wait for the device). Lesson: "Log likelihood"; same as torch's without class weights.
+    It does not take the log itself.
+
+    Parameters
+    ----------
+    log_probs : Tensor of shape (n, c)
+        Floats, each row already log-softmaxed.
+    targets : Tensor of shape (n,)
+        Class numbers in [0, c).
+    reduction : str
+        "mean", "sum" or "none".
+
+    Returns
+    -------
+    Tensor
+        A scalar, or (n,) for "none". The mean of no items is nan, as in torch.
+
+    Raises
+    ------
+    ValueError
+        For any other reduction, or shapes that do not fit.
+    TypeError
+        For targets that are not integers.
+    IndexError
+        For a target outside the classes. On a CUDA device the indexing kernel refuses it instead, later and
+        in its own words: a check would make every step wait for the device.
+
+    Notes
+    -----
+    Lesson: "Log likelihood". Same as torch's without class weights.
+
+    Examples
+    --------
+    >>> lab.nll_loss(torch.tensor([[-0.5, -0.9], [-2.5, -0.1]]), torch.tensor([0, 0]))
+    tensor(1.5000)
     """
-    _check_reduction("nll_loss", reduction)
-    targets, _ = _checked_targets("nll_loss", log_probs, targets)
+    check_reduction("nll_loss", reduction)
+    targets, _ = checked_targets("nll_loss", log_probs, targets)
     return _reduced(_minus_the_right_column(log_probs, targets), reduction)
 
 
@@ -60,23 +124,49 @@ def cross_entropy(
     weight: Tensor | Sequence[float] | None = None,
     ignore_index: int = -100,
 ) -> Tensor:
-    """Cross-entropy: `log_softmax`, then `nll_loss`.
+    """Return the cross-entropy of activations: `log_softmax`, then `nll_loss`.
 
-    acts: (n, c) float activations; half precision is computed, and returned, in float32 (as
-    autocast does). targets: (n,) integers in [0, c). Returns a scalar, or (n,) for
-    reduction="none". label_smoothing e in 0..1 aims at 1 - e + e/c for the right class and at e/c
-    for each other one (Szegedy et al. 2015, arXiv:1512.00567). weight: (c,) importance of each
-    class; "mean" then divides by the weights of the targets instead of n. ignore_index: a target
-    that counts for nothing. Raises as `nll_loss`, and ValueError for smoothing outside 0..1 or
-    another number of weights. Same as torch's.
+    Parameters
+    ----------
+    acts : Tensor of shape (n, c)
+        Float activations. Half precision is computed, and returned, in float32, as autocast does.
+    targets : Tensor of shape (n,)
+        Class numbers in [0, c).
+    reduction : str
+        "mean", "sum" or "none".
+    label_smoothing : float
+        e in 0..1 aims at 1 - e + e/c for the right class and at e/c for each other one.
+    weight : Tensor or sequence of shape (c,), optional
+        The importance of each class; "mean" then divides by the weights of the targets instead of n.
+    ignore_index : int
+        A target that counts for nothing.
+
+    Returns
+    -------
+    Tensor
+        A scalar, or (n,) for "none".
+
+    Raises
+    ------
+    ValueError, TypeError, IndexError
+        As `nll_loss`; ValueError also for smoothing outside 0..1 or another number of weights.
+
+    Notes
+    -----
+    Same as torch's. Label smoothing: Szegedy et al. 2015, arXiv:1512.00567.
+
+    Examples
+    --------
+    >>> lab.cross_entropy(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
+    tensor(0.6931)
     """
-    _check_reduction("cross_entropy", reduction)
-    _check_smoothing(label_smoothing)
-    targets, counted = _checked_targets("cross_entropy", acts, targets, ignore_index)
+    check_reduction("cross_entropy", reduction)
+    check_smoothing(label_smoothing)
+    targets, counted = checked_targets("cross_entropy", acts, targets, ignore_index)
     if acts.dtype in (torch.float16, torch.bfloat16):
         acts = acts.float()
     log_probs = log_softmax(acts)
-    weights = _class_weights(weight, acts)
+    weights = class_weights(weight, acts)
     losses = _minus_the_right_column(log_probs, targets)
     shares = None if weights is None else weights[targets]
     if shares is not None:
@@ -97,8 +187,27 @@ def cross_entropy(
 class CrossEntropyLoss:
     """`cross_entropy` as a class: an instance keeps its options and is called like a function.
 
-    weight: (c,) importance of each class, a tensor or a sequence. ignore_index: a target that counts
-    for nothing. Raises ValueError for an unknown reduction or smoothing outside 0..1, at once.
+    Parameters
+    ----------
+    reduction : str
+        "mean", "sum" or "none".
+    label_smoothing : float
+        In 0..1; see `cross_entropy`.
+    weight : Tensor or sequence of shape (c,), optional
+        The importance of each class.
+    ignore_index : int
+        A target that counts for nothing.
+
+    Raises
+    ------
+    ValueError
+        For an unknown reduction or smoothing outside 0..1, at once.
+
+    Examples
+    --------
+    >>> loss_func = lab.CrossEntropyLoss(label_smoothing=0.1)
+    >>> loss_func(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
+    tensor(0.6931)
     """
 
     reduction: str = "mean"
@@ -107,8 +216,8 @@ class CrossEntropyLoss:
     ignore_index: int = -100
 
     def __post_init__(self) -> None:
-        _check_reduction("CrossEntropyLoss", self.reduction)
-        _check_smoothing(self.label_smoothing)
+        check_reduction("CrossEntropyLoss", self.reduction)
+        check_smoothing(self.label_smoothing)
         if self.weight is not None and not isinstance(self.weight, Tensor):
             self.weight = torch.tensor(np.asarray(self.weight), dtype=torch.float32)
 
@@ -138,37 +247,3 @@ def _reduced(losses: Tensor, reduction: str) -> Tensor:
     if reduction == "mean":
         return losses.mean()
     return losses.sum() if reduction == "sum" else losses
-
-
-def _check_reduction(who: str, reduction: str) -> None:
-    if reduction not in REDUCTIONS:
-        raise BadValue(f"{who}: reduction={reduction!r}. Choose 'mean', 'sum' or 'none'.")
-
-
-def _check_smoothing(label_smoothing: float) -> None:
-    if not 0 <= label_smoothing <= 1:
-        raise BadValue(f"cross_entropy: label_smoothing={label_smoothing!r}. Choose a number in 0..1.")
-
-
-def _class_weights(weight: Tensor | Sequence[float] | None, acts: Tensor) -> Tensor | None:
-    if weight is None:
-        return None
-    weight = torch.as_tensor(weight)
-    if tuple(weight.shape) != (acts.shape[1],):
-        raise BadValue(f"cross_entropy: {len(weight)} weights for {acts.shape[1]} classes. Give one each.")
-    return weight.to(acts)
-
-
-def _checked_targets(
-    who: str, scores: Tensor, targets: Tensor, ignore_index: int | None = None
-) -> tuple[Tensor, Tensor | None]:
-    """`targets` as int64, once they are known to fit `scores`, and which of them count (None: all)."""
-    if scores.ndim != 2 or not scores.is_floating_point():
-        raise BadValue(
-            f"{who}: the first argument has shape {tuple(scores.shape)} and type {scores.dtype}; "
-            "expected floats of shape (n, c), one row per picture and one column per class."
-        )
-    ignored = targets == ignore_index if ignore_index is not None else None
-    if ignored is None or (targets.device.type != "cuda" and not ignored.any()):
-        return check_targets(who, targets, *scores.shape), None
-    return check_targets(who, targets.masked_fill(ignored, 0), *scores.shape), ~ignored

@@ -55,7 +55,34 @@ def accuracy(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
 
 
 def error_rate(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> float:
-    """1 - `accuracy`: the share of rows that are wrong, 0..1. Takes and raises what it does."""
+    """Return the share of rows that are wrong: 1 - `accuracy`.
+
+    Parameters
+    ----------
+    preds : Tensor or array of shape (n, c)
+        Probabilities or activations.
+    targets : Tensor or array of shape (n,)
+        Class numbers in [0, c).
+
+    Returns
+    -------
+    float
+        In 0..1.
+
+    Raises
+    ------
+    ValueError
+        For no rows, or shapes that do not fit.
+    TypeError
+        For targets that are not integers.
+    IndexError
+        For a target outside the classes.
+
+    Examples
+    --------
+    >>> lab.error_rate(torch.tensor([[0.9, 0.1], [0.4, 0.6]]), torch.tensor([0, 0]))
+    0.5
+    """
     preds, targets = checked("error_rate", preds, targets)
     return 1 - accuracy(preds, targets)
 

@@ -13,10 +13,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from lab.core.errors import BadValue
+from lab.core.checks import check_positive
+from lab.core.errors import BadType, BadValue
+from lab.core.schedules import exponential
 
 OptimiserFactory = Callable[[list[dict[str, Any]]], torch.optim.Optimizer]
 WeightDecay = float | Sequence[float]
+Rate = float | slice | Sequence[float]  # of all layer groups, of the first and the last, or of each
 
 
 def adamw(parameter_groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
@@ -153,3 +156,51 @@ def set_weight_decay(optimiser: torch.optim.Optimizer, weight_decay: WeightDecay
                 group["weight_decay"] = group["first_weight_decay"]
         elif any(parameter.ndim > 1 for parameter in group["params"]):
             group["weight_decay"] = decays[group["layer_group"]]
+
+
+def geometric_spacing(lo: float, hi: float, n: int) -> list[float]:
+    """n rates from `lo` to `hi`, each the same factor above the one before; `[hi]` for n=1.
+
+    Raises ValueError for n below 1, or unless both rates are above 0.
+    """
+    check_positive("geometric_spacing", lo=lo, hi=hi)
+    if n < 1:
+        raise BadValue(f"geometric_spacing: n={n}. There must be 1 rate or more.")
+    return [hi] if n == 1 else [exponential(lo, hi)(i / (n - 1)) for i in range(n)]
+
+
+def group_rates(lr: Rate, n_groups: int, group_names: Sequence[str] | None = None) -> list[float]:
+    """One learning rate for each parameter group, the earliest layers' first.
+
+    A number serves every group. slice(lo, hi) is spaced geometrically from the first group to
+    the last. slice(hi) gives the last group hi and the others hi / 10. A sequence (list, tuple,
+    array) is taken as it is. group_names: what each group holds, for the error's text. Raises
+    ValueError for a sequence of another length, a slice without a stop or with a step, and a rate
+    that is no finite number of 0 or more; TypeError for anything else. Lesson: "Discriminative
+    Learning Rates".
+    """
+    if isinstance(lr, slice):
+        rates = _slice_rates(lr, n_groups)
+    elif isinstance(lr, Real) or getattr(lr, "ndim", None) == 0:
+        rates = [float(lr)] * n_groups  # type: ignore[arg-type]
+    elif isinstance(lr, str | bytes) or not hasattr(lr, "__len__"):
+        raise BadType(f"group_rates: lr={lr!r}. Give a number, a slice, or one rate per group.")
+    else:
+        rates = [float(rate) for rate in lr]  # type: ignore[union-attr]
+    if len(rates) != n_groups:
+        holding = f" ({'; '.join(group_names)})" if group_names else ""
+        raise BadValue(
+            f"group_rates: got {len(rates)} rates, but there are {n_groups} parameter groups"
+            f"{holding}. Give {n_groups} rates, a slice(first, last), or one number for all."
+        )
+    if not all(math.isfinite(rate) and rate >= 0 for rate in rates):
+        raise BadValue(f"group_rates: lr={lr!r}. A rate is a finite number of 0 or more.")
+    return rates
+
+
+def _slice_rates(lr: slice, n_groups: int) -> list[float]:
+    if lr.stop is None or lr.step is not None:
+        raise BadValue(f"group_rates: lr={lr!r}. Write slice(first, last) or slice(last).")
+    if lr.start is None:
+        return [float(lr.stop) / 10] * (n_groups - 1) + [float(lr.stop)]
+    return geometric_spacing(float(lr.start), float(lr.stop), n_groups)

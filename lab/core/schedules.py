@@ -1,24 +1,36 @@
 """Schedules: pure functions of a run's progress 0..1, for learning rates and momenta.
 
-What a panel plots is the function that trains. Pieces (`cosine`, `linear`, `exponential`, `constant`)
-are joined by `combine`; the one-cycle policy (Smith 2018, arXiv:1803.09820, with fastai's cosine
-phases) and SGDR (Loshchilov and Hutter 2016, arXiv:1608.03983) are built from them.
+What a panel plots is the function that trains. Pieces are joined by `combine`; the one-cycle policy (Smith
+2018, arXiv:1803.09820) and SGDR (Loshchilov and Hutter 2016, arXiv:1608.03983) are built from them.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from numbers import Real
 
-from lab.core.errors import BadType, BadValue
+from lab.core.checks import check_pct, check_positive
+from lab.core.errors import BadValue
 
 Schedule = Callable[[float], float]
-Rate = float | slice | Sequence[float]  # of all layer groups, of the first and the last, or of each
-
 _EDGE = 1e-9  # progress is a quotient of step counts: this near to a restart it is the restart
 
 
 def constant(value: float) -> Schedule:
-    """The same value throughout."""
+    """Return a schedule with the same value throughout.
+
+    Parameters
+    ----------
+    value : float
+        A learning rate, say.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Examples
+    --------
+    >>> lab.constant(0.1)(0.5)
+    0.1
+    """
     return lambda progress: value
 
 
@@ -26,12 +38,42 @@ flat = constant  # the lessons' name
 
 
 def linear(start: float, end: float) -> Schedule:
-    """A straight line from `start` at progress 0 to `end` at 1, both met exactly."""
+    """Return a schedule along a straight line.
+
+    Parameters
+    ----------
+    start, end : float
+        Its values at progress 0 and 1, both met exactly.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Examples
+    --------
+    >>> lab.linear(0.1, 0.3)(0.5)
+    0.2
+    """
     return lambda progress: start * (1 - progress) + end * progress
 
 
 def cosine(start: float, end: float) -> Schedule:
-    """Half a cosine wave from `start` to `end`, level at both ends, both met exactly."""
+    """Return a schedule along half a cosine wave, level at both ends.
+
+    Parameters
+    ----------
+    start, end : float
+        Its values at progress 0 and 1, both met exactly.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Examples
+    --------
+    >>> lab.cosine(1.0, 0.0)(0.25)
+    0.853...
+    """
 
     def value(progress: float) -> float:
         done = (1 - math.cos(math.pi * progress)) / 2
@@ -41,19 +83,49 @@ def cosine(start: float, end: float) -> Schedule:
 
 
 def exponential(start: float, end: float) -> Schedule:
-    """The same factor at every step, from `start` to `end`, both met exactly.
+    """Return a schedule that changes by the same factor at every step.
 
-    Raises ValueError unless both are above 0.
+    Parameters
+    ----------
+    start, end : float
+        Its values at progress 0 and 1, both met exactly. ValueError unless both are above 0.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Examples
+    --------
+    >>> lab.exponential(1e-4, 1e-2)(0.5)
+    0.001
     """
-    _check_positive("exponential", start=start, end=end)
+    check_positive("exponential", start=start, end=end)
     return lambda progress: start ** (1 - progress) * end**progress
 
 
 def combine(fractions: Sequence[float], schedules: Sequence[Schedule]) -> Schedule:
-    """Several schedules one after the other, each squeezed into its fraction of the progress.
+    """Return several schedules one after the other, each squeezed into its fraction of the progress.
 
-    Where two meet, the later one speaks; a fraction of 0 leaves its schedule out. Raises ValueError
-    for unequal lengths, a negative fraction, or fractions that do not sum to 1.
+    Parameters
+    ----------
+    fractions : sequence of float
+        One for each schedule, summing to 1. A fraction of 0 leaves its schedule out.
+    schedules : sequence of functions
+        Each takes a progress 0..1. Where two meet, the later one speaks.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Raises
+    ------
+    ValueError
+        For unequal lengths, a negative fraction, or fractions that do not sum to 1.
+
+    Examples
+    --------
+    >>> lab.combine([0.5, 0.5], [lab.constant(0.1), lab.linear(0.1, 0.0)])(0.75)
+    0.05
     """
     if len(fractions) != len(schedules):
         raise BadValue(f"combine: got {len(fractions)} fractions for {len(schedules)} schedules.")
@@ -74,37 +146,48 @@ def combine(fractions: Sequence[float], schedules: Sequence[Schedule]) -> Schedu
 
 
 def one_cycle(lr_max: float, pct_start: float = 0.25, div: float = 25.0, div_final: float = 1e5) -> Schedule:
-    """One cycle: cosine from lr_max / div up to lr_max, then down to lr_max / div_final.
+    """Return one cycle: cosine from lr_max / div up to lr_max, then down to lr_max / div_final.
 
-    The top is reached at progress `pct_start` exactly, the last value at progress 1: fastai's
-    phases. torch's OneCycleLR lets both phases end one step earlier; over n steps it gives the
-    same values for progress i / (n - 1) and pct_start = (pct * n - 1) / (n - 1), and its
-    final_div_factor counts from the first rate, so it is div_final / div. Raises ValueError for
-    pct_start outside 0..1, and unless the rate and both divisors are above 0.
+    fastai's phases. torch's OneCycleLR ends both a step earlier: over n steps it gives the same values for
+    progress i / (n - 1) and pct_start = (pct * n - 1) / (n - 1); its final_div_factor is div_final / div.
+
+    Parameters
+    ----------
+    lr_max : float
+        The top, reached at progress `pct_start` exactly. ValueError unless it is above 0.
+    pct_start : float
+        The rising share of the run. ValueError outside 0..1.
+    div, div_final : float
+        What lr_max is divided by at progress 0 and at progress 1. ValueError unless both are above 0.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Examples
+    --------
+    >>> [lab.one_cycle(0.25)(progress) for progress in (0, 0.25, 1)]
+    [0.01, 0.25, 2.5e-06]
     """
-    _check_positive("one_cycle", lr_max=lr_max, div=div, div_final=div_final)
-    _check_pct("one_cycle", pct_start)
+    check_positive("one_cycle", lr_max=lr_max, div=div, div_final=div_final)
+    check_pct("one_cycle", pct_start)
     rise, fall = cosine(lr_max / div, lr_max), cosine(lr_max, lr_max / div_final)
     return combine([pct_start, 1 - pct_start], [rise, fall])
 
 
 def one_cycle_momentum(moms: Sequence[float] = (0.95, 0.85, 0.95), pct_start: float = 0.25) -> Schedule:
-    """The momentum beside `one_cycle`: low where the rate is high. moms: at the start, top and end.
-
+    """The momentum beside `one_cycle`, low where the rate is high: `moms` are those at start, top and end.
     Raises ValueError unless there are three momenta in [0, 1), or for pct_start outside 0..1.
     """
     if len(moms) != 3 or not all(0 <= mom < 1 for mom in moms):
         raise BadValue(f"one_cycle_momentum: moms={moms!r}. Give three numbers in [0, 1): start, peak, end.")
-    _check_pct("one_cycle_momentum", pct_start)
+    check_pct("one_cycle_momentum", pct_start)
     start, top, end = moms
     return combine([pct_start, 1 - pct_start], [cosine(start, top), cosine(top, end)])
 
 
 def sgdr_cycles(n_cycles: int, cycle_len: int = 1, cycle_mult: int = 1) -> list[int]:
-    """How many epochs each cycle of `sgdr` spans: 3, 1, 2 gives [1, 2, 4].
-
-    Raises ValueError unless all three are whole numbers of 1 or more.
-    """
+    """How many epochs each cycle of `sgdr` spans: 3, 1, 2 gives [1, 2, 4]. Raises ValueError below 1."""
     given = {"n_cycles": n_cycles, "cycle_len": cycle_len, "cycle_mult": cycle_mult}
     for name, number in given.items():
         if number != int(number) or number < 1:
@@ -118,78 +201,50 @@ def sgdr_epochs(n_cycles: int, cycle_len: int = 1, cycle_mult: int = 1) -> int:
 
 
 def sgdr(lr_max: float, n_cycles: int, cycle_len: int = 1, cycle_mult: int = 1) -> Schedule:
-    """Cosine from lr_max to 0 in every cycle, with a restart at lr_max: SGD with restarts.
+    """Return SGD with restarts: in every cycle a cosine from lr_max to 0.
 
-    progress runs over all `sgdr_epochs`. The first step of a cycle has the whole of lr_max; only
-    progress 1 itself is the 0 at the end. Same as torch's CosineAnnealingWarmRestarts (T_0 =
-    cycle_len, T_mult = cycle_mult). Raises as `sgdr_cycles`, and ValueError for lr_max <= 0.
+    The first step of a cycle has the whole of lr_max; only progress 1 itself is the 0 at the end. As torch's
+    CosineAnnealingWarmRestarts (T_0 = cycle_len, T_mult = cycle_mult).
+
+    Parameters
+    ----------
+    lr_max : float
+        Where each cycle begins. ValueError unless it is above 0.
+    n_cycles, cycle_len, cycle_mult : int
+        How many cycles; the epochs of the first; how many times longer each is than the one before.
+        ValueError unless they are whole numbers of 1 or more.
+
+    Returns
+    -------
+    function of the progress 0..1 over all cycles
+
+    Examples
+    --------
+    >>> [lab.sgdr(0.1, n_cycles=2)(progress) for progress in (0, 0.5, 1)]
+    [0.1, 0.1, 0.0]
     """
-    _check_positive("sgdr", lr_max=lr_max)
+    check_positive("sgdr", lr_max=lr_max)
     lengths = sgdr_cycles(n_cycles, cycle_len, cycle_mult)
     fractions = [length / sum(lengths) for length in lengths]
     return combine(fractions, [cosine(lr_max, 0.0)] * len(lengths))
 
 
 def lr_sweep(start: float = 1e-7, end: float = 10.0) -> Schedule:
-    """The learning-rate finder's sweep: `exponential` under its own name (arXiv:1506.01186)."""
-    _check_positive("lr_sweep", start=start, end=end)
+    """Return the learning-rate finder's sweep: `exponential` under its own name (arXiv:1506.01186).
+
+    Parameters
+    ----------
+    start, end : float
+        The learning rates at progress 0 and 1. ValueError unless both are above 0.
+
+    Returns
+    -------
+    function of the progress 0..1
+
+    Examples
+    --------
+    >>> lab.lr_sweep()(0), lab.lr_sweep()(1)
+    (1e-07, 10.0)
+    """
+    check_positive("lr_sweep", start=start, end=end)
     return exponential(start, end)
-
-
-def geometric_spacing(lo: float, hi: float, n: int) -> list[float]:
-    """n rates from `lo` to `hi`, each the same factor above the one before; `[hi]` for n=1.
-
-    Raises ValueError for n below 1, or unless both rates are above 0.
-    """
-    _check_positive("geometric_spacing", lo=lo, hi=hi)
-    if n < 1:
-        raise BadValue(f"geometric_spacing: n={n}. There must be 1 rate or more.")
-    return [hi] if n == 1 else [exponential(lo, hi)(i / (n - 1)) for i in range(n)]
-
-
-def group_rates(lr: Rate, n_groups: int, group_names: Sequence[str] | None = None) -> list[float]:
-    """One learning rate for each parameter group, the earliest layers' first.
-
-    A number serves every group. slice(lo, hi) is spaced geometrically from the first group to
-    the last. slice(hi) gives the last group hi and the others hi / 10. A sequence (list, tuple,
-    array) is taken as it is. group_names: what each group holds, for the error's text. Raises
-    ValueError for a sequence of another length, a slice without a stop or with a step, and a rate
-    that is no finite number of 0 or more; TypeError for anything else. Lesson: "Discriminative
-    Learning Rates".
-    """
-    if isinstance(lr, slice):
-        rates = _slice_rates(lr, n_groups)
-    elif isinstance(lr, Real) or getattr(lr, "ndim", None) == 0:
-        rates = [float(lr)] * n_groups  # type: ignore[arg-type]
-    elif isinstance(lr, str | bytes) or not hasattr(lr, "__len__"):
-        raise BadType(f"group_rates: lr={lr!r}. Give a number, a slice, or one rate per group.")
-    else:
-        rates = [float(rate) for rate in lr]  # type: ignore[union-attr]
-    if len(rates) != n_groups:
-        holding = f" ({'; '.join(group_names)})" if group_names else ""
-        raise BadValue(
-            f"group_rates: got {len(rates)} rates, but there are {n_groups} parameter groups"
-            f"{holding}. Give {n_groups} rates, a slice(first, last), or one number for all."
-        )
-    if not all(math.isfinite(rate) and rate >= 0 for rate in rates):
-        raise BadValue(f"group_rates: lr={lr!r}. A rate is a finite number of 0 or more.")
-    return rates
-
-
-def _slice_rates(lr: slice, n_groups: int) -> list[float]:
-    if lr.stop is None or lr.step is not None:
-        raise BadValue(f"group_rates: lr={lr!r}. Write slice(first, last) or slice(last).")
-    if lr.start is None:
-        return [float(lr.stop) / 10] * (n_groups - 1) + [float(lr.stop)]
-    return geometric_spacing(float(lr.start), float(lr.stop), n_groups)
-
-
-def _check_positive(who: str, **numbers: float) -> None:
-    for name, number in numbers.items():
-        if not (number > 0 and math.isfinite(number)):
-            raise BadValue(f"{who}: {name}={number!r}. Choose a finite number above 0.")
-
-
-def _check_pct(who: str, pct_start: float) -> None:
-    if not 0 <= pct_start <= 1:
-        raise BadValue(f"{who}: pct_start={pct_start!r}. It is the rising share of the run, in 0..1.")

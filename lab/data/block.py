@@ -36,15 +36,37 @@ from lab.data.vocab import Vocab, check_classes, warn_lookalikes
 
 
 class DataBlock:
-    """How to make data for a learner; see `dataloaders`.
+    """Describe how to make the data for a learner; `dataloaders` then makes it from a source.
 
-    blocks: (ImageBlock, CategoryBlock). get_items: source -> items; by default all pictures in a folder,
-    or the rows of a DataFrame, or the members of a list. get_x: item -> picture (a path); by default the
-    item itself. get_y: item -> label. splitter: items -> (training indices, validation indices); by
-    default every fifth picture at random, the same each time; one with a true attribute `stratify` is called
-    with (items, labels). item_tfms: for one picture, `Resize`.
-    batch_tfms: for a batch, `aug_transforms`. Raises TypeError or ValueError for arguments that do not
-    fit.
+    Parameters
+    ----------
+    blocks : tuple
+        What input and target are: (`ImageBlock`, `CategoryBlock`), as classes or objects.
+    get_items : function, optional
+        Source -> items. Without one: all images in a folder, the rows of a DataFrame, or the members of a
+        list.
+    get_x : function, optional
+        Item -> image (a path). Without one it is the item itself.
+    get_y : function, optional
+        Item -> label, such as `parent_label`.
+    splitter : function, optional
+        Items -> (training indices, validation indices). Without one every fifth image at random validates,
+        the same each time. One with a true attribute `stratify` is called with (items, labels).
+    item_tfms : transform or list of transforms, optional
+        For one image: `Resize`, or functions from PIL image to PIL image.
+    batch_tfms : transform, optional
+        For a batch: what `aug_transforms` gives.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+
+    Examples
+    --------
+    >>> block = lab.DataBlock(get_y=lab.parent_label, item_tfms=lab.Resize(64))
+    >>> block.dataloaders(path, bs=8)
+    DataLoaders(29 training, 7 validation pictures, 3 classes, bs=8, device=...)
     """
 
     @known_keywords

@@ -11,17 +11,53 @@ from lab.data.vocab import Vocab
 
 
 class ImageBlock:
-    """The input is a picture: it is opened as RGB. cls: only "RGB", see `check_rgb`."""
+    """The input is an image, opened as RGB.
+
+    Parameters
+    ----------
+    cls : str or class
+        Only "RGB", also under the names PILImage and Image. A grey image has three equal channels.
+
+    Raises
+    ------
+    ValueError
+        For any other mode or class.
+
+    Examples
+    --------
+    >>> block = lab.DataBlock(blocks=(lab.ImageBlock, lab.CategoryBlock), get_y=lab.parent_label)
+    >>> block.new(item_tfms=lab.Resize(32)).dataloaders(path, bs=8).one_batch()[0].shape
+    torch.Size([8, 3, 32, 32])
+    """
 
     def __init__(self, cls: Any = "RGB") -> None:
         check_rgb(cls, "ImageBlock")
 
 
 class CategoryBlock:
-    """The target is one of several categories, numbered in alphabetical order, numbers in that of numbers.
+    """The target is one of several categories.
 
-    vocab: the categories in the order of the model's outputs, when they are known beforehand; otherwise those
-    that the labels have. `Vocab` says what it may hold.
+    They are numbered in alphabetical order; where all of them are numbers, in the order of the numbers.
+
+    Parameters
+    ----------
+    vocab : iterable of str or int, optional
+        The categories in the order of the model's outputs, when they are known beforehand. Otherwise they are
+        those that the labels have.
+
+    Raises
+    ------
+    TypeError
+        For what is no list of labels.
+    ValueError
+        For a label that is given twice.
+
+    Examples
+    --------
+    >>> blocks = (lab.ImageBlock, lab.CategoryBlock(vocab=["red", "green", "blue"]))
+    >>> block = lab.DataBlock(blocks, get_y=lab.parent_label, item_tfms=lab.Resize(32))
+    >>> block.dataloaders(path, bs=8).vocab
+    (#3) ['red', 'green', 'blue']
     """
 
     def __init__(self, vocab: Iterable[str | int] | None = None) -> None:

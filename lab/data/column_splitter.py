@@ -24,12 +24,31 @@ _HEADINGS = (
 
 
 class ColSplitter:
-    """The rows of a table that its column `col` marks validate; the others train.
+    """Split a table by one of its columns: the rows that it marks validate, the others train.
 
-    col: name or number of the column. Its values may be bools, 0 and 1, or words such as 'train' and 'valid';
-    rows marked 'test' beside these are in neither list. on: the value, or a list of values, that means
-    validation: `ColSplitter("fold", on=0)`. Called with a DataFrame or its rows. Raises ValueError, naming
-    the rows, for an empty cell or a value that says neither, and when either side would be empty.
+    It is called with a DataFrame or its rows.
+
+    Parameters
+    ----------
+    col : str or int
+        Name or number of the column. Its values may be bools, 0 and 1, or words such as 'train' and 'valid'.
+        Rows marked 'test' beside these are in neither list; a warning counts them.
+    on : object, optional
+        The value, or a list of values, that means validation: `ColSplitter("fold", on=0)`.
+
+    Raises
+    ------
+    ValueError
+        When called: for an empty cell or a value that says neither (the message names the rows), and when
+        either side would be empty.
+    TypeError
+        When called: for items that are paths, not rows.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"name": ["a.jpg", "b.jpg", "c.jpg"], "is_valid": [False, True, False]})
+    >>> lab.ColSplitter()(table)
+    ([0, 2], [1])
     """
 
     def __init__(self, col: str | int = "is_valid", on: Any = None):

@@ -27,7 +27,15 @@ _DIGITS = {"sha256": 64, "sha1": 40, "sha512": 128, "md5": 32}
 
 
 class URLs:
-    """The datasets of the course. Those named SAMPLE are drawn on this machine and need no network."""
+    """The datasets of the course. Those named SAMPLE are drawn on this machine and need no network.
+
+    Examples
+    --------
+    >>> lab.URLs.PETS
+    'https://www.robots.ox.ac.uk/~vgg/data/pets/data/images.tar.gz'
+    >>> lab.URLs.SAMPLE_PETS
+    'sample:pets'
+    """
 
     SAMPLE_PETS = "sample:pets"
     SAMPLE_DOGSCATS = "sample:dogscats"
@@ -74,15 +82,42 @@ def untar_data(
     force: bool = False,
     seed: int = 0,
 ) -> Folder:
-    """The folder of the dataset at `url`: drawn or downloaded on first use, reused ever after.
+    """Return the folder of the dataset at `url`, drawn or downloaded on first use and reused ever after.
 
-    url: one of `URLs`, or the address of a zip or tar. folder: where the dataset's own folder goes (default:
-    `data_dir()`). known_hash: "sha256:..." or "md5:..." of the file, needed for an address that is not in
-    `URLs`. force: draw or download anew; the old one stays until the new one is complete. seed: of a drawn
-    sample.
-    Raises ValueError for an unknown sample or digest and for a file that is not the promised one,
-    ConnectionError when it cannot be downloaded, `UnsafeArchive` when it must not be unpacked. Nothing half
-    is left behind.
+    When something fails, nothing half is left behind. Lesson: `path = untar_data(URLs.PETS)`.
+
+    Parameters
+    ----------
+    url : str
+        One of `URLs`, or the address of a zip or tar.
+    folder : path, optional
+        Where the dataset's own folder goes; without one `data` in the lab's own folder (PAWLAB_HOME).
+    known_hash : str, optional
+        "sha256:..." or "md5:..." of the file. An address that is not in `URLs` needs it.
+    force : bool
+        Draw or download anew. The old folder stays until the new one is complete.
+    seed : int
+        Of a drawn sample; another seed draws other images, in a folder of their own.
+
+    Returns
+    -------
+    Path
+        With `ls()`, which lists what is inside.
+
+    Raises
+    ------
+    ValueError
+        For an unknown sample or digest, and for a file that is not the promised one.
+    ConnectionError
+        When it cannot be downloaded.
+    UnsafeArchive
+        When it must not be unpacked.
+
+    Examples
+    --------
+    >>> path = lab.untar_data(lab.URLs.SAMPLE_PETS)  # doctest: +SKIP
+    >>> lab.URLs.SAMPLE_PETS  # drawn, without a network
+    'sample:pets'
     """
     if not isinstance(url, str):
         kind = type(url).__name__

@@ -80,13 +80,43 @@ class Folder(type(Path())):
 def get_image_files(
     path: str | os.PathLike, recurse: bool = True, folders: str | Sequence[str] | None = None
 ) -> Files:
-    """All pictures in the folder `path`, sorted by path: those whose extension is one of PICTURE_EXTENSIONS.
+    """Return all images in the folder `path`, sorted by path.
 
-    recurse: look into subfolders too. folders: look only into these subfolders of `path`.
-    Hidden files and folders (a name that begins with a dot) are passed over, and so is what systems leave
-    behind. One UserWarning counts the pictures that are passed over because of their kind or their name.
-    Raises FileNotFoundError for a folder that is not there, NotADirectoryError for a file, ValueError when
-    there is no picture. Lesson: `get_items=get_image_files`.
+    An image is known by its extension, one of PICTURE_EXTENSIONS. Hidden files and folders (a name that
+    begins with a dot) are passed over, and so is what systems leave behind. One UserWarning counts the images
+    that are passed over because of their kind or their name.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+    recurse : bool
+        Look into subfolders too.
+    folders : str or list of str, optional
+        Look only into these subfolders of `path`.
+
+    Returns
+    -------
+    list of Path
+        It prints its length and its first ten members.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError
+        For a folder that is not there, and for a file.
+    ValueError
+        When there is no image.
+    TypeError
+        For what is no path.
+
+    Notes
+    -----
+    Lesson: `get_items=get_image_files`.
+
+    Examples
+    --------
+    >>> lab.get_image_files(path)
+    (#36) [Path('blue/00.png'), Path('blue/01.png'), ...]
     """
     root = path if isinstance(path, Folder) else Path(check_path(path, "get_image_files"))
     check_folder(root, "get_image_files")

@@ -6,7 +6,6 @@ stripped, so that two spellings of one class can be seen and named (`lab/data/vo
 """
 
 import difflib
-import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,24 +14,40 @@ from typing import Any
 
 import numpy as np
 
-from lab.core.errors import BadType, BadValue
-
-
-class LabelError(BadValue):
-    """An item has no label. `.advice` says, in one sentence, why not."""
-
-    def __init__(self, message: str, advice: str):
-        super().__init__(f"{message} {advice}")
-        self.advice = advice
+from lab.core.errors import BadValue
+from lab.data.label_texts import (
+    LabelError,
+    is_missing,
+    is_whole,
+    label_text,
+    label_texts,
+    no_label_message,
+)
 
 
 class RegexLabeller:
-    """The label is what group 1 of `pattern` matches in the name: `RegexLabeller(r'(.+)_\\d+.jpg$')`.
+    """Label an item by a regular expression: the label is what group 1 of `pattern` matches in the name.
 
-    match: False searches anywhere in the name (`re.search`), True only at its start (`re.match`). Called
-    with a str, or with a path, which is taken whole with `/` between folders on every system. Raises
-    ValueError for a pattern that is not valid or has no group; when called, LabelError for a name without a
-    match.
+    It is called with a str, or with a path, which is taken whole, with `/` between folders on every system.
+
+    Parameters
+    ----------
+    pattern : str or re.Pattern
+        A regular expression with a group.
+    match : bool
+        Match only at the name's start (`re.match`) instead of anywhere in it (`re.search`).
+
+    Raises
+    ------
+    ValueError
+        For a pattern that is not valid or has no group; when called, for a name without a match
+        (`LabelError`).
+
+    Examples
+    --------
+    >>> label = lab.RegexLabeller(r"(.+)_[0-9]+.jpg$")
+    >>> label("great_pyrenees_173.jpg")
+    'great_pyrenees'
     """
 
     def __init__(self, pattern: str | re.Pattern, match: bool = False):
@@ -62,9 +77,25 @@ class RegexLabeller:
 
 
 class using_attr:  # noqa: N801  (it is called like a function, and the lessons spell it so)
-    """`using_attr(f, "name")` is the function `item -> f(item.name)`.
+    """Make the function `item -> f(item.attr)`: `using_attr(f, "name")` calls f with a file's name.
 
-    Raises AttributeError, when called, for an item without that attribute.
+    Parameters
+    ----------
+    f : function
+        What is called, such as a `RegexLabeller`.
+    attr : str
+        The attribute of the item that it gets.
+
+    Raises
+    ------
+    AttributeError
+        When called, for an item without that attribute.
+
+    Examples
+    --------
+    >>> label = lab.using_attr(lab.RegexLabeller(r"(.+)[.]png$"), "name")
+    >>> label(path / "red" / "07.png")
+    '07'
     """
 
     def __init__(self, f: Callable[[Any], Any], attr: str):
@@ -84,8 +115,27 @@ class using_attr:  # noqa: N801  (it is called like a function, and the lessons 
 
 
 def parent_label(path: str | os.PathLike) -> str:
-    """The name of the folder that the file is in: `train/cats/1.jpg` -> "cats". LabelError for a file in no
-    folder."""
+    """Return the name of the folder that the file is in.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        For a file in no named folder (`LabelError`).
+
+    Examples
+    --------
+    >>> lab.parent_label("train/cats/1.jpg")
+    'cats'
+    """
     name = (path if isinstance(path, Path) else Path(path)).parent.name
     if not name:
         raise LabelError(f"parent_label: no label in {str(path)!r}.", "It is not inside a named folder.")
@@ -93,11 +143,29 @@ def parent_label(path: str | os.PathLike) -> str:
 
 
 class ColReader:
-    """The value in the column `col` of a table's row, with `pref` before it and `suff` after it.
+    """Read the column `col` of a table's row, with `pref` before the value and `suff` after it.
 
-    col: the column's name, or its number from 0. pref: a str, or a folder as a Path, in which case a path
-    is returned: `ColReader("id", pref=path / "train", suff=".jpg")`. A row is a pandas Series, a mapping or
-    a tuple. Raises ValueError for a column that is not there; LabelError for an empty cell.
+    It is called with a row: a pandas Series, a mapping or a tuple.
+
+    Parameters
+    ----------
+    col : str or int
+        The column's name, or its number from 0.
+    pref : str or Path
+        What goes before. A folder as a Path makes the result a path.
+    suff : str
+        What goes after, such as ".jpg".
+
+    Raises
+    ------
+    ValueError
+        When called: for a column that is not there, and for an empty cell (`LabelError`).
+
+    Examples
+    --------
+    >>> row = {"id": "0a1f", "breed": "pug"}
+    >>> lab.ColReader("id", pref="train/", suff=".jpg")(row)
+    'train/0a1f.jpg'
     """
 
     def __init__(self, col: str | int, pref: str | os.PathLike = "", suff: str = ""):
@@ -141,17 +209,6 @@ class ColReader:
         return f"ColReader({self.col!r}, pref={str(self.pref)!r}, suff={self.suff!r})"
 
 
-def is_missing(value: Any) -> bool:
-    """True for None, NaN, pandas' NA and the empty string."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return (
-        value == ""
-        if isinstance(value, str)
-        else isinstance(value, (float, np.floating)) and math.isnan(value)
-    )
-
-
 def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
     """The label of every item, as str. Whole numbers and True/False become text; nothing is stripped.
 
@@ -168,42 +225,8 @@ def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
         except Exception as problem:  # whatever a user's function raises is reported with its item
             failures.append((item, problem))
     if failures:
-        raise BadValue(_without_label(failures, len(items))) from failures[0][1]
+        raise BadValue(no_label_message(failures, len(items))) from failures[0][1]
     return label_texts(values)
-
-
-def label_texts(values: Sequence[Any]) -> list[str]:
-    """Labels as text. Where all are numbers, and whole, none is written with a point: 1.0 is '1', since that
-    is what pandas makes of 1 in a column with an empty cell. Raises TypeError for what is no label.
-    """
-    values = [_plain(value) for value in values]
-    floats = [value for value in values if isinstance(value, (float, np.floating))]
-    if floats and all(is_whole(value) for value in values):
-        values = [int(value) for value in values]
-    texts = [label_text(value) for value in values]
-    if None in texts:
-        raise BadType(f"{values[texts.index(None)]!r} is no label; a str or a number was expected.")
-    return [text for text in texts if text is not None]
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is a number without a fraction: 3, 3.0, not True."""
-    if isinstance(value, (int, np.integer)):
-        return not isinstance(value, bool)
-    return isinstance(value, (float, np.floating)) and float(value).is_integer()
-
-
-def label_text(value: Any) -> str | None:
-    """A label as text: a str as it is, a number or a bool as Python writes it; None for what is no label."""
-    value = _plain(value)
-    if is_missing(value) or not isinstance(value, (str, int, float, np.generic)):
-        return None
-    return str(value)
-
-
-def _plain(value: Any) -> Any:
-    """The one number in a tensor or array without dimensions; anything else as it is."""
-    return value.item() if not isinstance(value, np.generic) and getattr(value, "ndim", None) == 0 else value
 
 
 def _check_label(value: Any) -> None:
@@ -211,31 +234,3 @@ def _check_label(value: Any) -> None:
         return
     expected = "" if is_missing(value) else "; one label was expected, a str or a number"
     raise LabelError("no label.", f"get_y returned {value!r} for the first{expected}.")
-
-
-def _without_label(failures: list[tuple[Any, Exception]], n: int) -> str:
-    names = ", ".join(_name(item) for item, _ in failures[:5]) + (
-        f" and {len(failures) - 5} more" if len(failures) > 5 else ""
-    )
-    verb = f"{'picture' if n == 1 else 'pictures'} {'has' if len(failures) == 1 else 'have'}"
-    item, problem = failures[0]
-    if isinstance(problem, LabelError):
-        why = problem.advice.replace(
-            "does not match.", f"does not match {'it' if len(failures) == 1 else 'them'}."
-        )
-    else:
-        why = f"For {_name(item)} get_y raised {type(problem).__name__}: {problem}"
-        why += "" if why.endswith((".", "?", "!")) else "."
-    return (
-        f"dataloaders: {len(failures)} of {n} {verb} no label: {names}. {why} "
-        "Pass a get_y that does, or filter them out in get_items."
-    )
-
-
-def _name(item: Any) -> str:
-    """A short name for messages; `repr` keeps control characters from reaching the terminal."""
-    if isinstance(item, (str, os.PathLike)):
-        return repr(Path(item).name)
-    text = repr(dict(item) if hasattr(item, "keys") else item)
-    text = text if len(text) <= 80 else f"{text[:77]}..."
-    return f"row {item.name} {text}" if hasattr(item, "iloc") else text  # a row of a DataFrame

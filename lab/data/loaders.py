@@ -19,6 +19,7 @@ from lab.core.errors import BadValue
 from lab.data.accepted import is_in_memory, without_label
 from lab.data.batches import BatchLoader, vocab_of
 from lab.data.copies import make_copies
+from lab.data.copy_checks import check_copies
 from lab.data.loader import DataLoader
 from lab.data.options import known_keywords
 from lab.data.pipeline import Pipeline
@@ -31,12 +32,34 @@ _PAIR_WITH = (
 
 
 class DataLoaders:
-    """train, valid and, where there is one, test: each a `DataLoader`, or any other iterable of batches
-    (x, y), such as a torch `DataLoader` (`lab.data.batches`).
+    """The training, the validation and, where there is one, the test loader of a dataset.
 
-    path: the folder that a learner saves to. block: the `DataBlock` that made it, if one did, for labels of
-    further pictures. vocab, device: of loaders that are not ours; the classes are taken from a torch dataset
-    that tells them.
+    Parameters
+    ----------
+    train, valid : DataLoader or iterable
+        Each a loader of the lab, or any other iterable of batches (x, y), such as a torch `DataLoader`.
+    test : DataLoader or iterable, optional
+        The same for testing.
+    path : path
+        The folder that a learner saves to.
+    block : DataBlock, optional
+        The one that made the loaders; it labels further images.
+    vocab : iterable, optional
+        The classes, for loaders that are not the lab's. A torch dataset that tells them needs none.
+    device : str or torch.device, optional
+        Where the batches of loaders that are not the lab's go; a GPU where there is one.
+
+    Raises
+    ------
+    TypeError
+        For a loader that cannot be passed over again and again.
+
+    Examples
+    --------
+    >>> x, y = torch.rand(20, 3, 32, 32), torch.arange(20) % 2
+    >>> batches = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), batch_size=5)
+    >>> lab.DataLoaders(batches, batches, vocab=["cat", "dog"])
+    DataLoaders(20 training, 20 validation pictures, 2 classes, bs=5, device=...)
     """
 
     n_inp = 1  # of the tensors in a batch, how many are inputs (2020 lesson)
@@ -113,9 +136,7 @@ class DataLoaders:
         max_n: int | None = None,
         figsize: tuple[float, float] | None = None,
     ) -> Image.Image:
-        """A contact sheet of pictures for training (train=False: for validation); see
-        `DataLoader.show_batch`.
-        """
+        """A contact sheet for training (train=False: for validation); see `DataLoader.show_batch`."""
         options = {"max_n": max_n, "nrows": nrows, "ncols": ncols, "figsize": figsize}
         if unique:
             options["unique"] = True
@@ -155,7 +176,7 @@ class DataLoaders:
         """
         loaders = [loader for loader in (self.train, self.valid, self.test) if loader is not None]
         sources = [source for loader in loaders for source in loader.pictures.sources]
-        self._check_copies(size, sources)
+        check_copies(size, sources, self.train.pictures.item_tfms.resize)
         like = self.train.pictures
         copies = make_copies(sources, self.path, self.path / folder / str(size), size, like.threads)
         # As in DataBlock.dataloaders: one cache for training and validation, one for the test pictures.
@@ -219,16 +240,6 @@ class DataLoaders:
         Raises TypeError for transforms of your own, which JSON cannot hold.
         """
         return {**self.pipeline().config(), "vocab": [str(label) for label in self.vocab]}
-
-    def _check_copies(self, size: int, sources: Sequence[Any]) -> None:
-        resize = self.train.pictures.item_tfms.resize
-        if resize is not None and size < max(resize.size):
-            raise BadValue(
-                f"resized: copies of {size} pixels are smaller than the {max(resize.size)} that the model "
-                f"gets. Make them {max(resize.size)} or more."
-            )
-        if not all(isinstance(source, Path) for source in sources):
-            raise BadValue("resized: these pictures are in memory, not in files, so no copies are needed.")
 
 
 def _as_loader(

@@ -18,7 +18,23 @@ from lab.data import affine
 
 
 class ResizeMethod(StrEnum):
-    """The methods of `Resize` under the names of the 2020 lesson: ResizeMethod.Squish is "squish"."""
+    """The methods of `Resize` under the names of the 2020 lesson.
+
+    Parameters
+    ----------
+    value : str
+        "crop", "pad" or "squish".
+
+    Raises
+    ------
+    ValueError
+        For another value.
+
+    Examples
+    --------
+    >>> lab.Resize(64, lab.ResizeMethod.Squish)
+    Resize(64, method='squish')
+    """
 
     Crop = "crop"
     Pad = "pad"
@@ -48,13 +64,28 @@ def _is_length(side: object) -> bool:
 
 
 class Resize:
-    """An item transform: bring every picture to the same size, so that pictures can share a batch.
+    """Make an item transform that brings every image to the same size, so that images can share a batch.
 
-    size: pixels, one number or (height, width). method: "crop" scales the picture until it just covers
-    the size and cuts off what is longer (at a random place in training, in the middle in validation);
-    "pad" scales it until it fits in and fills the rest as pad_mode says ("reflection", "border" or
-    "zeros"); "squish" ignores the picture's proportions. A `ResizeMethod` and capitals will do too. Raises
-    ValueError for any other size, method or pad_mode.
+    Parameters
+    ----------
+    size : int or (int, int)
+        Pixels, one number or (height, width).
+    method : str or ResizeMethod
+        "crop" scales the image until it just covers the size and cuts off what is longer, at a random place
+        in training and in the middle in validation. "pad" scales it until it fits in, and fills the rest.
+        "squish" ignores the image's proportions. Capitals will do too.
+    pad_mode : str
+        What "pad" fills with: "reflection", "border" or "zeros".
+
+    Raises
+    ------
+    ValueError
+        For any other size, method or pad_mode.
+
+    Examples
+    --------
+    >>> lab.Resize(64, method="squish")(interp.open(0)).size
+    (64, 64)
     """
 
     def __init__(

@@ -25,7 +25,16 @@ from lab.data.table_loaders import from_csv, from_df
 
 
 class ImageDataLoaders:
-    """`DataLoaders` of pictures in one of the usual layouts; the name under which the course knows them."""
+    """Make `DataLoaders` of images in one of the usual layouts; the name under which the course knows them.
+
+    Call one of its methods: `from_folder`, `from_name_re`, `from_path_re`, `from_name_func`,
+    `from_path_func`, `from_lists`, `from_csv` or `from_df`.
+
+    Examples
+    --------
+    >>> lab.ImageDataLoaders.from_folder(path, valid_pct=0.25, item_tfms=lab.Resize(64), bs=8)
+    DataLoaders(27 training, 9 validation pictures, 3 classes, bs=8, device=...)
+    """
 
     @staticmethod
     def from_folder(

@@ -5,7 +5,7 @@ that share nothing. One whose attribute `stratify` is true is called with (items
 validation set, `splitter=RandomSplitter(seed=42)`.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,37 @@ from typing import Any
 import numpy as np
 
 from lab.core.errors import BadType, BadValue
+from lab.data.split_parts import some_indices, split_every_class, whole_index
 from lab.wording import count_text
 
 Split = tuple[list[int], list[int]]
 
 
 class RandomSplitter:
-    """A random share `valid_pct` of the items for validation; at least one item on either side.
+    """Split at random: a share `valid_pct` of the items validates, and at least one item is on either side.
 
-    valid_pct: a fraction between 0 and 1 (0.2 is every fifth picture). seed: the same seed and number of
-    items give the same split, on every machine; None draws a new one each time. stratify: take that share of
-    every class, so that a rare one is checked too; a class of two or more pictures then has at least one on
-    either side, and a single picture trains. Both lists are in random order, so that the first pictures of
-    either are a fair sample. Raises ValueError for a fraction outside (0, 1), for fewer than two items, and
-    for stratify without labels.
+    Both lists are in random order, so that the first images of either are a fair sample.
+
+    Parameters
+    ----------
+    valid_pct : float
+        A fraction between 0 and 1; 0.2 is every fifth image.
+    seed : int, optional
+        The same seed and number of items give the same split, on every machine. Without one each is new.
+    stratify : bool
+        Take that share of every class, so that a rare one is checked too. A class of two or more images then
+        has at least one on either side, and a single image trains. It is called with (items, labels).
+
+    Raises
+    ------
+    ValueError
+        For a fraction outside (0, 1); when called, for fewer than two items, and for stratify without labels.
+
+    Examples
+    --------
+    >>> train, valid = lab.RandomSplitter(valid_pct=0.2, seed=42)(lab.get_image_files(path))
+    >>> len(train), len(valid)
+    (29, 7)
     """
 
     def __init__(self, valid_pct: float = 0.2, seed: int | None = None, stratify: bool = False):
@@ -58,33 +75,9 @@ class RandomSplitter:
             )
         order = np.random.default_rng(self.seed).permutation(n).tolist()
         if self.stratify:
-            return self._of_every_class(order, labels)
+            return split_every_class(order, labels, self.valid_pct)
         n_valid = min(max(round(n * self.valid_pct), 1), n - 1)
         return order[n_valid:], order[:n_valid]
-
-    def _of_every_class(self, order: list[int], labels: Sequence[Any] | None) -> Split:
-        n = len(order)
-        if labels is None or len(labels) != n:
-            got = "got none" if labels is None else f"got {len(labels)}"
-            raise BadValue(
-                f"RandomSplitter: stratify=True needs a label for each of the {n} items; {got}. "
-                "A DataBlock passes them; by hand call splitter(items, labels)."
-            )
-        places = defaultdict(list)
-        for index in order:
-            places[labels[index]].append(index)
-        valid = {
-            index
-            for members in places.values()
-            if (m := len(members)) > 1
-            for index in members[: min(max(round(m * self.valid_pct), 1), m - 1)]
-        }
-        if not valid:
-            raise BadValue(
-                f"RandomSplitter: with stratify=True none of the {n} items can validate, since each has a "
-                "label of its own. Check get_y, or leave stratify out."
-            )
-        return [i for i in order if i not in valid], [i for i in order if i in valid]
 
     def __repr__(self) -> str:
         stratify = ", stratify=True" if self.stratify else ""
@@ -92,11 +85,24 @@ class RandomSplitter:
 
 
 class GrandparentSplitter:
-    """Split by the name of the folder above the class folder: `train/cats/1.jpg` trains, `valid/dogs/2.jpg`
-    validates.
+    """Split by the folder above the class folder: `train/cats/1.jpg` trains, `valid/dogs/2.jpg` validates.
 
-    Items under any other grandparent are in neither list. Raises ValueError, naming the folders that were
-    seen, when either side would be empty.
+    Items under any other grandparent are in neither list.
+
+    Parameters
+    ----------
+    train_name, valid_name : str or tuple of str
+        The folders' names.
+
+    Raises
+    ------
+    ValueError
+        When called: if either side would be empty. The message names the folders that were seen.
+
+    Examples
+    --------
+    >>> lab.GrandparentSplitter()(["train/cats/1.jpg", "valid/dogs/2.jpg", "train/dogs/3.jpg"])
+    ([0, 2], [1])
     """
 
     def __init__(
@@ -136,17 +142,33 @@ class GrandparentSplitter:
 
 
 class IndexSplitter:
-    """The items at `valid_idx` validate, all others train.
+    """Split by position: the items at `valid_idx` validate, all others train.
 
-    valid_idx: ints in 0 .. n-1, each once. Raises TypeError for anything but ints, ValueError for
-    duplicates, for an index outside the items, and when either side would be empty.
+    Parameters
+    ----------
+    valid_idx : sequence of int
+        Positions in 0 .. n-1, each once.
+
+    Raises
+    ------
+    TypeError
+        For anything but ints.
+    ValueError
+        For none and for duplicates; when called, for an index outside the items, and when none would train.
+
+    Examples
+    --------
+    >>> lab.IndexSplitter([0, 3])(["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"])
+    ([1, 2, 4], [0, 3])
     """
 
     def __init__(self, valid_idx: Sequence[int]):
-        self.valid_idx = [_whole(index) for index in valid_idx]
+        self.valid_idx = [whole_index(index) for index in valid_idx]
         twice = [index for index, count in Counter(self.valid_idx).items() if count > 1]
         if twice:
-            raise BadValue(f"IndexSplitter: got index {_some(twice)} more than once. Pass each index once.")
+            raise BadValue(
+                f"IndexSplitter: got index {some_indices(twice)} more than once. Pass each index once."
+            )
         if not self.valid_idx:
             raise BadValue("IndexSplitter: valid_idx is empty. Pass the index of at least one item.")
 
@@ -155,7 +177,7 @@ class IndexSplitter:
         outside = [index for index in self.valid_idx if not 0 <= index < n]
         if outside:
             raise BadValue(
-                f"IndexSplitter: got index {_some(outside)}; with {n} items it must be in 0..{n - 1}."
+                f"IndexSplitter: got index {some_indices(outside)}; with {n} items it must be in 0..{n - 1}."
             )
         if len(self.valid_idx) == n:
             raise BadValue(f"IndexSplitter: all {n} items are in valid_idx. Leave some to train on.")
@@ -167,12 +189,38 @@ class IndexSplitter:
 
 
 def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) -> np.ndarray:
-    """The validation indices of one fold of a cross-validation: (int(valid_pct * n),) int64, in random order.
+    """Return the validation indices of one fold of a cross-validation, for an `IndexSplitter`.
 
-    fold: from 0; the folds of one seed share nothing. For an `IndexSplitter`. The numbers are those of the
-    2018 lessons' `get_cv_idxs` (`numpy.random.RandomState(seed).permutation(n)`), without touching NumPy's
-    global generator. Raises ValueError for a fraction outside (0, 1), for a fold that is not there, and when
-    n is too small for one picture a fold.
+    Parameters
+    ----------
+    n : int
+        How many items there are.
+    fold : int
+        Which fold, from 0. The folds of one seed share nothing.
+    valid_pct : float
+        The share of a fold, a fraction between 0 and 1.
+    seed : int
+        Of the order.
+
+    Returns
+    -------
+    array of shape (int(valid_pct * n),)
+        int64, in random order.
+
+    Raises
+    ------
+    ValueError
+        For a fraction outside (0, 1), a fold that is not there, and an n too small for one image a fold.
+
+    Notes
+    -----
+    The numbers are those of the 2018 lessons' `get_cv_idxs`
+    (`numpy.random.RandomState(seed).permutation(n)`), without touching NumPy's global generator.
+
+    Examples
+    --------
+    >>> lab.fold_indices(10, fold=0)
+    array([8, 1])
     """
     if not 0 < valid_pct < 1:
         raise BadValue(f"fold_indices: valid_pct={valid_pct!r}; a fraction between 0 and 1 was expected.")
@@ -186,18 +234,3 @@ def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) 
         )
     order = np.random.RandomState(seed).permutation(n)
     return order[fold * size : (fold + 1) * size]
-
-
-def _whole(index: Any) -> int:
-    if isinstance(index, (bool, np.bool_)) or not isinstance(index, (int, np.integer)):
-        hint = (
-            " For a mask of True and False pass np.flatnonzero(mask)."
-            if isinstance(index, (bool, np.bool_))
-            else ""
-        )
-        raise BadType(f"IndexSplitter: {index!r} is not an int. Pass the positions of the items.{hint}")
-    return int(index)
-
-
-def _some(indices: list[int]) -> str:
-    return ", ".join(map(str, indices[:5])) + (", ..." if len(indices) > 5 else "")

@@ -12,12 +12,35 @@ from lab.data.pictures import check_pictures
 
 
 def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) -> pd.DataFrame:
-    """One row per picture: `id`, the file's name without extension, then the probability of every class.
+    """Return predictions as a table with one row per image, as a competition takes them.
 
-    probs: (n, c) float, rows summing to 1, tensor or array. paths: the n files, in the same order. vocab: the
-    c classes. The rows are scaled to sum to 1 in double precision. Write it with
-    `.to_csv(file, index=False)`. Raises ValueError for shapes that do not fit, names that come twice, and
-    rows that are no probabilities.
+    Its columns are `id`, the file's name without extension, and the probability of every class. Write it with
+    `.to_csv(file, index=False)`.
+
+    Parameters
+    ----------
+    probs : Tensor or array of shape (n, c)
+        Probabilities; rows summing to 1. They are scaled to sum to 1 in double precision.
+    paths : sequence of path
+        The n files, in the same order.
+    vocab : sequence of str
+        The c classes.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, names that come twice, and rows that are no probabilities.
+
+    Examples
+    --------
+    >>> lab.submission([[0.9, 0.1], [0.2, 0.8]], ["test/a.jpg", "test/b.jpg"], ["cat", "dog"])
+      id  cat  dog
+    0  a  0.9  0.1
+    1  b  0.2  0.8
     """
     probs = np.asarray(probs, dtype=np.float64)
     ids = [Path(path).stem for path in paths]

@@ -9,12 +9,32 @@ __all__ = ["BatchTransform", "RandomResizedCrop", "Resize", "aug_transforms", "r
 
 
 class RandomResizedCrop(BatchTransform):
-    """A batch transform: a random part of each picture, resized to `size`; the whole picture in
-    validation.
+    """Make a batch transform: a random part of each image, resized to `size`; in validation the whole image.
 
-    The part has between min_scale and all of the picture's area, proportions (width / height) within
-    `ratio`, and lies inside the picture. Source: Szegedy et al., "Going Deeper with Convolutions", 2014;
-    2020 lesson.
+    Parameters
+    ----------
+    size : int or (int, int)
+        Of the result in pixels, one number or (height, width).
+    min_scale : float
+        The part has between this share and all of the image's area.
+    ratio : (float, float)
+        Within these lie its proportions, width / height.
+
+    Raises
+    ------
+    ValueError
+        For a value outside its range.
+
+    Notes
+    -----
+    The part lies inside the image. Source: Szegedy et al., "Going Deeper with Convolutions", 2014; 2020
+    lesson.
+
+    Examples
+    --------
+    >>> crop = lab.RandomResizedCrop(48, min_scale=0.5)
+    >>> lab.ImageDataLoaders.from_folder(path, valid_pct=0.25, item_tfms=lab.Resize(64), batch_tfms=crop)
+    DataLoaders(27 training, 9 validation pictures, 3 classes, bs=64, device=...)
     """
 
     def __init__(
@@ -43,18 +63,53 @@ def aug_transforms(
     brightness: float | None = None,
     contrast: float | None = None,
 ) -> BatchTransform:
-    """The usual augmentations of photos, as one batch transform (2020 lesson).
+    """Make the usual augmentations of photos, as one batch transform (2020 lesson).
 
-    size: of the result in pixels, one number or (height, width); None keeps the size of the `Resize`.
-    min_scale: below 1, first a `RandomResizedCrop` of at least this share of the area. flip: mirror every
-    second picture. flip_vert: upside down too; in a square, with flip, all eight symmetries. rotate: up
-    to so many degrees either way. zoom: up to so many times closer, to a random place. lighting: see
-    `lab.data.lighting`. warp: tilt of the perspective, see `lab.data.affine.warp`. p_affine, p_lighting:
-    the chance of each of rotate, zoom, warp, and of brightness and contrast. pad_mode: what is seen
-    outside the picture: "reflection", "border" or "zeros". mult: multiplies rotate, zoom − 1, lighting
-    and warp. brightness, contrast: a strength of its own for one of the two, in place of lighting. fastai's
-    do_flip, max_rotate, max_zoom, max_lighting and max_warp are understood too. Raises ValueError for a value
-    outside its range, TypeError for an argument that there is not.
+    fastai's names do_flip, max_rotate, max_zoom, max_lighting and max_warp are understood too.
+
+    Parameters
+    ----------
+    size : int or (int, int), optional
+        Of the result in pixels, one number or (height, width). Without one the size of the `Resize` is kept.
+    min_scale : float
+        Below 1 there is first a `RandomResizedCrop` of at least this share of the area.
+    flip : bool
+        Mirror every second image, at random.
+    flip_vert : bool
+        Upside down too; in a square, with `flip`, all eight symmetries.
+    rotate : float
+        Turn by up to so many degrees either way.
+    zoom : float
+        Come up to so many times closer, to a random place.
+    lighting : float
+        Strength of brightness and contrast: at 0.2 mid grey moves between 0.4 and 0.6, and contrast is 0.8 to
+        1.25 times as strong.
+    warp : float
+        Tilt of the perspective, up to this share of a side.
+    p_affine, p_lighting : float
+        The chance of each of rotate, zoom and warp, and of each of brightness and contrast.
+    pad_mode : str
+        What is seen outside the image: "reflection", "border" or "zeros".
+    mult : float
+        Multiplies rotate, zoom − 1, lighting (brightness, contrast) and warp.
+    brightness, contrast : float, optional
+        A strength of its own for one of the two, in place of lighting.
+
+    Returns
+    -------
+    BatchTransform
+
+    Raises
+    ------
+    ValueError
+        For a value outside its range.
+    TypeError
+        For an argument that there is not.
+
+    Examples
+    --------
+    >>> lab.aug_transforms(size=48, flip_vert=True)
+    BatchTransform(size=(48, 48), flip=True, flip_vert=True, rotate=10.0, zoom=1.1, lighting=0.2, warp=0.2)
     """
     return BatchTransform(
         size=size,

@@ -28,13 +28,40 @@ _SAME_SHAPE = 0.02  # by how much the proportions of picture and map may differ;
 def class_activation_map(
     source: Any, picture: Any, label: str | int | None = None, layer: str | None = None
 ) -> Tensor:
-    """Where the network finds a class in a picture: (h, w) float32 on the CPU, the strongest place 1.
+    """Return where the network finds a class in an image, as a map whose strongest place is 1.
 
-    source: a learner, what `load_learner` returned, or a module. picture: one, as `activations` takes it.
-    label: a class by name or index; None: the predicted one. layer: whose maps to weigh; None: the last that
-    has maps of more than one pixel. h, w are those of the picture as the network sees it (`as_seen`). A map
-    of zeros says that nothing speaks for the class. Raises ValueError for a class or layer that is not there,
-    for a layer without maps, and for a network that gives NaN.
+    A map of zeros says that nothing speaks for the class.
+
+    Parameters
+    ----------
+    source : learner, predictor or module
+        A learner, what `load_learner` returned, or a torch module.
+    picture : path, PIL image, array or Tensor
+        One image, as `activations` takes it.
+    label : str or int, optional
+        A class by name or index; without one the predicted class.
+    layer : str, optional
+        Whose maps to weigh; without one the last that has maps of more than one pixel.
+
+    Returns
+    -------
+    Tensor of shape (h, w)
+        float32 on the CPU; h and w are those of the image as the network sees it (`as_seen`).
+
+    Raises
+    ------
+    ValueError
+        For a class or layer that is not there, a layer without maps, and a network that gives NaN.
+
+    Notes
+    -----
+    Grad-CAM (arXiv:1610.02391), with every place weighed by its own gradient (HiResCAM, arXiv:2011.08891).
+
+    Examples
+    --------
+    >>> cam = lab.class_activation_map(learn, path / "red" / "00.png", "red")
+    >>> cam.shape
+    torch.Size([64, 64])
     """
     subject = Subject(source)
     # The input takes the gradient, so every layer after it has one, whether or not its weights are frozen.
@@ -63,17 +90,62 @@ def class_activation_map(
 
 
 def as_seen(source: Any, picture: Any) -> Image.Image:
-    """The picture as the network sees it, resized and cropped as in validation: an RGB picture."""
+    """Return the image as the network sees it, resized and cropped as in validation.
+
+    Parameters
+    ----------
+    source : learner, predictor or module
+        A learner, what `load_learner` returned, or a torch module.
+    picture : path, PIL image, array or Tensor
+        One image, as `activations` takes it.
+
+    Returns
+    -------
+    PIL image
+        In RGB.
+
+    Raises
+    ------
+    ValueError
+        For several images.
+
+    Examples
+    --------
+    >>> lab.as_seen(learn, path / "red" / "00.png").size
+    (64, 64)
+    """
     return _image(Subject(source).picture_batch(picture)[0])
 
 
 def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
-    """A class activation map over its picture: dark where nothing spoke for the class, orange where most did.
+    """Return an image with a class activation map over it.
 
-    picture: as `as_seen` gives it (or that in another size): a PIL picture, a path, or a tensor (3, h, w) in
-    0..1. cam: (h, w) in 0..1. alpha: the share of the map's colours, 0..1. Returns RGB in the picture's size.
-    Raises ValueError for another alpha, and when the proportions differ, since the map would then lie beside
-    what it shows.
+    It is dark where nothing spoke for the class, and orange where most did.
+
+    Parameters
+    ----------
+    picture : PIL image, path or Tensor of shape (3, h, w)
+        The image as `as_seen` gives it, or that in another size. A tensor holds values in 0..1.
+    cam : Tensor of shape (h, w)
+        The map, in 0..1.
+    alpha : float
+        The share of the map's colours, 0..1.
+
+    Returns
+    -------
+    PIL image
+        In RGB and the image's size.
+
+    Raises
+    ------
+    ValueError
+        For another alpha, and when the proportions differ: the map would lie beside what it shows.
+
+    Examples
+    --------
+    >>> seen = lab.as_seen(learn, path / "red" / "00.png")
+    >>> lab.overlay(seen, lab.class_activation_map(learn, seen)).size
+    (64, 64)
     """
     if not 0 <= alpha <= 1:
         raise BadValue(f"overlay: got alpha={alpha}. It is a share in 0..1.")

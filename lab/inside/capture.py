@@ -13,15 +13,39 @@ from lab.inside.subject import Subject, as_float
 
 
 def activations(source: Any, pictures: Any, layers: Sequence[str] | None = None) -> dict[str, Tensor]:
-    """What layers answer to pictures: name -> float32 on the CPU, in the order in which the layers run.
+    """Return what layers answer to images, by name, in the order in which the layers run.
 
-    source: a learner, what `load_learner` returned, or a module. pictures: a picture, a list of them or a
-    tensor, as `Subject.batch` takes them. layers: their names; None: those of `lab.layers(model)`. The shape
-    is (n, maps, h, w) in the body and (n, numbers) in the head. A layer used several times gives what it
-    answered last. The network runs in eval mode and float32, without gradients, and is left as it was; while
-    the learner is being trained, this waits for the end of the batch. Raises ValueError for a layer that the
-    model does not have or that does not run, TypeError for one that answers with something else than a
-    tensor.
+    Parameters
+    ----------
+    source : learner, predictor or module
+        A learner, what `load_learner` returned, or a torch module.
+    pictures : path, PIL image, array, Tensor, or a list
+        The images, prepared as in validation; or the input itself, a float tensor in 0..1.
+    layers : sequence of str, optional
+        The layers' names; without them those of `lab.layers(model)`.
+
+    Returns
+    -------
+    dict of str to Tensor
+        float32 on the CPU: (n, maps, h, w) in the body and (n, numbers) in the head. A layer used several
+        times gives what it answered last.
+
+    Raises
+    ------
+    ValueError
+        For a layer that the model does not have or that does not run.
+    TypeError
+        For a layer that gives no tensor, and for what cannot be made the model's input.
+
+    Notes
+    -----
+    The network runs in eval mode and float32, without gradients, and is left as it was.
+
+    Examples
+    --------
+    >>> found = lab.activations(learn, path / "red" / "00.png")
+    >>> found["body.0"].shape
+    torch.Size([1, 16, 32, 32])
     """
     subject = Subject(source)
     names = chosen(subject.model, layers)

@@ -17,10 +17,25 @@ _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 
 
 def layers(model: nn.Module) -> dict[str, str]:
-    """The layers worth looking at: name, as in `model.named_modules()`, -> a description.
+    """Return the layers worth looking at, each with a description.
 
-    Of a `Classifier` the last layer of every stage of its body and the linear layers of its head; of another
-    module up to 8 of its linear and convolutional layers, in the order of their definition.
+    Of a model of the lab these are the last layer of every stage of its body and the linear layers of its
+    head; of another module up to 8 of its linear and convolutional layers, in the order of their definition.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network, such as `learn.model`.
+
+    Returns
+    -------
+    dict of str to str
+        Name, as in `model.named_modules()`, -> description.
+
+    Examples
+    --------
+    >>> lab.layers(learn.model)["head.3"]
+    'head: 512 hidden numbers after ReLU'
     """
     if isinstance(model, Classifier):
         return _body_layers(model.body) | _head_layers(model.head)

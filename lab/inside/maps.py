@@ -7,10 +7,31 @@ from lab.core.errors import BadValue
 
 
 def feature_maps(activation: Tensor, n: int = 16) -> Tensor:
-    """The n strongest maps of a picture, each scaled to 0..1 by itself: (min(n, channels), h, w).
+    """Return the n strongest maps of an image, each scaled to 0..1 by itself.
 
-    activation: (c, h, w), or (1, c, h, w). A map without differences is 0 everywhere. `strongest` gives the
-    channels' numbers. Raises ValueError for activations that are no maps.
+    Parameters
+    ----------
+    activation : Tensor of shape (c, h, w) or (1, c, h, w)
+        What a layer answered to one image.
+    n : int
+        How many maps.
+
+    Returns
+    -------
+    Tensor of shape (min(n, c), h, w)
+        The maps with the largest mean absolute activation first; `lab.inside.strongest` gives their numbers.
+        A map without differences is 0 everywhere.
+
+    Raises
+    ------
+    ValueError
+        For activations that are no maps.
+
+    Examples
+    --------
+    >>> found = lab.activations(learn, path / "red" / "00.png")
+    >>> lab.feature_maps(found["body.0"], n=9).shape
+    torch.Size([9, 32, 32])
     """
     maps = _maps(activation).float()
     maps = maps[strongest(maps, n)]

@@ -31,12 +31,36 @@ class Neighbour:
 
 
 def nearest(learn: Any, picture: Any, k: int = 8) -> list[Neighbour]:
-    """The k training pictures most like `picture`, the nearest first; a training picture finds itself.
+    """Return the k training images most like an image, the nearest first.
 
-    The first call runs every training picture, unaugmented, through the body, with a progress line; the
-    result is kept like any precomputed activations, until the body or the pictures change. Raises ValueError
-    for k below 1 and for an exported model, which has no training pictures, TypeError for a model that is not
-    from `create_classifier`.
+    The first call runs every training image, unaugmented, through the body, with a progress line. The result
+    is kept like any precomputed activations, until the body or the images change.
+
+    Parameters
+    ----------
+    learn : Learner
+        With a model of the lab and its training images.
+    picture : path, PIL image, array or Tensor
+        One image. A training image finds itself.
+    k : int
+        How many.
+
+    Returns
+    -------
+    list of Neighbour
+        Each with `index` (its place in `dls.train`), `path`, `label` and `similarity` (-1..1; 1 is equal).
+
+    Raises
+    ------
+    ValueError
+        For k below 1, and for an exported model, which has no training images.
+    TypeError
+        For a model that is not from `create_classifier`.
+
+    Examples
+    --------
+    >>> [near.label for near in lab.nearest(learn, path / "red" / "00.png", k=3)]
+    ['red', 'red', 'red']
     """
     if k < 1:
         raise BadValue(f"nearest: got k={k}. At least one picture is looked for.")

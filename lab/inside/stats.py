@@ -42,12 +42,28 @@ class _Measure(NamedTuple):
 
 
 class ActivationStats:
-    """A record of layers over the training steps of a learner; `with watch(learn) as stats: learn.fit(1)`.
+    """Record how layers behave over the training steps of a learner; `watch` makes one.
 
-    layers: names; None: those of `lab.layers(model)`. Steps are counted from the first that was watched, on
-    over several runs; those that lr_find takes back are dropped. At most 1,000 steps are kept: of a longer
-    training every second, then every fourth, and so on. Large maps are measured at evenly spread places.
-    Reading is possible at any time, also while a thread trains.
+    Steps are counted from the first that was watched, over all runs; those that lr_find takes back are
+    dropped. At most 1,000 are kept: of a longer training every second, then every fourth, and so on. Large
+    maps are measured at evenly spread places. It can be read at any time, also while a thread trains.
+
+    Parameters
+    ----------
+    learn : Learner
+        Whose layers to record.
+    layers : sequence of str, optional
+        Their names; without them those of `lab.layers(model)`.
+
+    Raises
+    ------
+    ValueError
+        For a layer that the model does not have.
+
+    Examples
+    --------
+    >>> lab.ActivationStats(learn, layers=["body.0", "head.3"])
+    ActivationStats(2 layers, 0 steps recorded)
     """
 
     def __init__(self, learn: Any, layers: Sequence[str] | None = None) -> None:
@@ -180,9 +196,33 @@ class ActivationStats:
 
 
 def watch(learn: Any, layers: Sequence[str] | None = None) -> ActivationStats:
-    """Record the layers of a learner while it trains: `with watch(learn) as stats: learn.fit(1)`.
+    """Record the layers of a learner while it trains, within a `with` block or from `start()` to `stop()`.
 
-    Raises ValueError for a layer that the model does not have.
+    Parameters
+    ----------
+    learn : Learner
+        Whose layers to record.
+    layers : sequence of str, optional
+        Their names; without them those of `lab.layers(model)`.
+
+    Returns
+    -------
+    ActivationStats
+
+    Raises
+    ------
+    ValueError
+        For a layer that the model does not have.
+
+    Examples
+    --------
+    >>> new = lab.cnn_learner(dls, lab.pocketnet)
+    >>> with lab.watch(new) as stats:
+    ...     new.fit(1)
+    epoch  train_loss  valid_loss      time
+    ...
+    >>> stats
+    ActivationStats(7 layers, 4 steps recorded)
     """
     return ActivationStats(learn, layers)
 

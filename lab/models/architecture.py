@@ -25,11 +25,29 @@ _SPLITS = {"mobilenet_v2": 11, "mobilenet_v3_small": 8, "mobilenet_v3_large": 11
 class Architecture:
     """A classification network cut before its pooling layer.
 
-    name: how it is called here, "resnet34[:-2]" when its last layers are left out, "timm/resnet18d" when it
-    is timm's. builder: its name in the library. weights: the library's name for its pretrained weights; None
-    for pocketnet and efficientnet_lite0, whose weights come in packages, and where there are none. mean,
-    std: of the images that it was trained on, per channel. size: pixels of a side of those images; some
-    networks take no other. cut: layers left out at its end.
+    Parameters
+    ----------
+    name : str
+        How it is called here: "resnet34[:-2]" when its last layers are left out, "timm/resnet18d" when it is
+        timm's.
+    builder : str
+        Its name in the library.
+    weights : str, optional
+        The library's name for its pretrained weights. None for pocketnet and efficientnet_lite0, whose
+        weights come in packages, and where there are none.
+    mean, std : tuple of float
+        Of the images that it was trained on, per channel.
+    size : int
+        Pixels of a side of those images; some networks take no other.
+    cut : int
+        Layers left out at its end.
+
+    Examples
+    --------
+    >>> lab.resnet34.shortened(2)
+    resnet34[:-2]
+    >>> lab.resnet34.size, lab.resnet34.features
+    (224, 512)
     """
 
     name: str

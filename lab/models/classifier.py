@@ -3,12 +3,11 @@
 The body is a pretrained network cut before its pooling; pooling gives one row of numbers per picture; the
 head turns that row into one activation per class. The parts matter because the first three can be computed
 once while the body is frozen (lab/models/activations.py), and because each has its own learning rate.
-Head and pooling follow the 2018 and 2020 lessons: average and maximum pooling side by side, batch norm,
-dropout, one hidden layer.
+Pooling follows the 2018 and 2020 lessons, average and maximum side by side, and so does the head
+(lab/models/heads.py).
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +16,7 @@ from lab.core.errors import BadValue
 from lab.models.architectures import Arch, Architecture, architecture
 from lab.models.folding import folding
 from lab.models.footprint import batch_norms, fits_the_cache, in_parts
+from lab.models.heads import create_head
 from lab.models.weights import Weights, load_pretrained, with_weights
 
 NORMS = ("frozen", "train")  # what batch norm may do in a body that trains: see `Classifier.freeze_to`
@@ -48,44 +48,6 @@ class ConcatPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([x.mean(self.dims), x.amax(self.dims)], dim=1)
-
-
-def create_head(
-    features: int,
-    classes: int,
-    hidden: Sequence[int] = (512,),
-    dropout: float | Sequence[float] = 0.5,
-) -> nn.Sequential:
-    """Batch norm, dropout and a linear layer, once per hidden layer and once for the classes.
-
-    features: numbers per picture after pooling. dropout: of the last layer, those before it drop with half
-    of that, as in the lessons; or one number per layer. Initialised as Kaiming for ReLU; in: (n, features),
-    out: (n, classes). Raises ValueError for a dropout outside [0, 1), and for another number of them.
-    """
-    sizes = [features, *hidden, classes]
-    dropouts = _dropouts(dropout, len(sizes) - 1)
-    layers: list[nn.Module] = []
-    for number, (size_in, size_out) in enumerate(pairwise(sizes)):
-        last = number == len(sizes) - 2
-        layers += [nn.BatchNorm1d(size_in), nn.Dropout(dropouts[number])]
-        linear = nn.Linear(size_in, size_out, bias=last)
-        nn.init.kaiming_normal_(linear.weight, nonlinearity="linear" if last else "relu")
-        if last:
-            nn.init.zeros_(linear.bias)
-        layers += [linear] if last else [linear, nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)
-
-
-def _dropouts(dropout: float | Sequence[float], layers: int) -> list[float]:
-    given = list(dropout) if isinstance(dropout, Sequence) else [dropout / 2] * (layers - 1) + [dropout]
-    if len(given) != layers:
-        raise BadValue(
-            f"create_head: got {len(given)} dropouts for {layers} linear layers. Give one for each layer "
-            "(the hidden ones, then that of the classes), or one number."
-        )
-    if not all(0 <= share < 1 for share in given):
-        raise BadValue(f"create_head: dropout={dropout!r}. A dropout is a share in [0, 1), such as 0.5.")
-    return given
 
 
 class Classifier(nn.Module):
@@ -228,12 +190,42 @@ def create_classifier(
     dropout: float | Sequence[float] = 0.5,
     weights: Weights = None,
 ) -> Classifier:
-    """A `Classifier` on the backbone `arch` with a new head for `classes` classes; see `create_head`.
+    """Make a classifier: the backbone `arch` with a new head for `classes` classes.
 
-    arch: a name or a function of torchvision or timm; see `lab.models.architectures.architecture`. weights:
-    others than the library's pretrained ones: a .pth or .safetensors file, or torchvision's name for them.
-    Raises ValueError for an unknown architecture and for weights that do not fit, FileNotFoundError when
-    pretrained weights cannot be had.
+    Parameters
+    ----------
+    arch : str, function or Architecture
+        A name or a function of torchvision or timm, as `cnn_learner` takes it.
+    classes : int
+        How many activations it gives per image.
+    pretrained : bool
+        Start from weights trained on another task, or from random ones.
+    hidden : sequence of int
+        Widths of the head's hidden layers; see `create_head`.
+    dropout : float or sequence of float
+        Dropout of the head; see `create_head`.
+    weights : path or str, optional
+        Others than the library's pretrained ones: a .pth or .safetensors file, or torchvision's name.
+
+    Returns
+    -------
+    Classifier
+        (n, 3, h, w) in 0..1 in, (n, classes) activations out.
+
+    Raises
+    ------
+    ValueError
+        For an unknown architecture, and for weights that do not fit.
+    TypeError
+        For what is no architecture, and for weights that are neither a file nor a name.
+    FileNotFoundError
+        When pretrained weights cannot be had.
+
+    Examples
+    --------
+    >>> model = lab.create_classifier("pocketnet", 3)
+    >>> model(torch.rand(2, 3, 64, 64)).shape
+    torch.Size([2, 3])
     """
     arch, file = with_weights(architecture(arch), weights)
     body = arch.build_body()

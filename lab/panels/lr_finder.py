@@ -34,9 +34,29 @@ TITLES = {**NAMES, CAREFUL: "well before the rise"}
 class LRFinderPanel(RunningPanel):
     """Run the learning-rate finder and choose a rate, or a range of rates, by clicking on the curve.
 
-    learn: a `Learner`; it is left bit-identical. start_lr, end_lr, num_it: as in `Learner.lr_find`.
     `panel.lr` is the number or slice, ready for `learn.fit_one_cycle(3, panel.lr)`. Further runs are drawn
     over the earlier ones (before and after unfreezing).
+
+    Parameters
+    ----------
+    learn : Learner
+        It is left bit-identical.
+    start_lr, end_lr : float
+        The first and the last learning rate of the sweep, as in `Learner.lr_find`.
+    num_it : int
+        How many batches it takes.
+
+    Raises
+    ------
+    TypeError
+        For what is no learner.
+
+    Examples
+    --------
+    >>> panel = lab.LRFinderPanel(learn, num_it=50)
+    >>> panel
+    LRFinderPanel: not run yet
+    >>> panel.close()
     """
 
     title = "Learning-rate finder"

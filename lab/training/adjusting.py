@@ -1,12 +1,13 @@
 """What a learner changes between two runs: its data, which layers train, and its precision."""
 
-from typing import Self
+from typing import Any, Self
 
 from lab.core.errors import BadValue
 from lab.core.learner import Learner
 from lab.data.protocols import PictureData
 from lab.progress import notify
 from lab.training import freezing
+from lab.training.options import RUN_OPTIONS
 from lab.training.precision import MixedPrecision, fast_mixed
 
 
@@ -52,6 +53,25 @@ class AdjustsModel(Learner):
     def unfreeze(self, norm: str | None = None) -> None:
         """Train all layers. norm: see `freeze_to`."""
         self.freeze_to(0, norm)
+
+    def fine_tune(
+        self,
+        epochs: int,
+        base_lr: float = 2e-3,
+        freeze_epochs: int = 1,
+        lr_mult: float = 100,
+        pct_start: float = 0.3,
+        div: float = 5.0,
+        **kwargs: Any,
+    ) -> None:
+        """Train the head with the body frozen, then everything at discriminative rates (2020 lesson).
+
+        freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
+        lr_mult times less. Further arguments go to `fit_one_cycle`.
+        """
+        known = [name for name in RUN_OPTIONS if name not in ("start_epoch", "checkpoint", "resume")]
+        self.check("fine_tune", kwargs, [*known, "div_final", "moms"])
+        freezing.fine_tune(self, epochs, base_lr, freeze_epochs, lr_mult, pct_start, div, **kwargs)
 
     def to_fp16(self) -> Self:
         """Use mixed precision from now on (2020 lesson): float16 with a scaler on CUDA, else bfloat16.

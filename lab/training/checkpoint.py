@@ -105,9 +105,33 @@ def export(learn: "ImageLearner", path: str | Path) -> Path:
 
 
 def load_learner(path: str | Path, device: str | torch.device = "cpu") -> Predictor:
-    """The exported model in `path`, ready to predict; nothing in the file is executed.
+    """Return the exported model in `path`, ready to predict; nothing in the file is executed.
 
-    Raises FileNotFoundError, and ValueError when the file is not one that `export` wrote.
+    Parameters
+    ----------
+    path : path or str
+        The file that `learn.export` wrote. A relative path is within the working folder.
+    device : str or device
+        Where the model runs.
+
+    Returns
+    -------
+    Predictor
+        Its `predict(image)` gives (label, index, probabilities); its `vocab` has the classes.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    ValueError
+        When the file is not one that `export` wrote.
+
+    Examples
+    --------
+    >>> predictor = lab.load_learner(learn.export("colours.safetensors"))
+    >>> label, index, probabilities = predictor.predict(path / "red" / "00.png")
+    >>> label in predictor.vocab, probabilities.shape
+    (True, torch.Size([3]))
     """
     path = Path(path)
     if not path.is_file():

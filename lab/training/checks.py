@@ -21,7 +21,19 @@ T = TypeVar("T")
 
 
 class LearnerBusyError(BadState):
-    """The learner is being trained by somebody else."""
+    """The learner is being trained by somebody else.
+
+    Stop that, or wait until it has ended; predicting is possible meanwhile. It is a `RuntimeError` as well.
+
+    Examples
+    --------
+    >>> with learn.claimed("a loop of my own"):
+    ...     try:
+    ...         learn.fit(1)
+    ...     except lab.LearnerBusyError as error:
+    ...         print(error)
+    fit: this learner is in use by a loop of my own. ...
+    """
 
 
 def try_metrics(metrics: Sequence[Callable[..., Any]], classes: int) -> None:

@@ -22,9 +22,10 @@ from lab.core.history import History
 from lab.core.optimisers import OptimiserFactory, WeightDecay, adamw
 from lab.core.plans import Momenta, Plan
 from lab.core.protocols import Batches, Data
+from lab.ipython import in_notebook
 from lab.models.classifier import Classifier
 from lab.processes import from_first, gather_rows, world
-from lab.training import freezing, resuming
+from lab.training import resuming
 from lab.training.adjusting import AdjustsModel
 from lab.training.checks import CheckedNetwork, check_parts, explained, try_metrics
 from lab.training.claim import Claim
@@ -39,18 +40,55 @@ from lab.training.predicting import PredictsPictures
 from lab.training.saving import SavesWeights
 from lab.training.shares import check_same
 from lab.training.stopping import keep_best, stop_early
-from lab.training.table import EpochTable, epoch_table, in_notebook, show_run
+from lab.training.table import EpochTable, epoch_table, show_run
 
 
 class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
-    """Trains `model` on the pictures of `dls`.
+    """A learner: trains `model` on the images of `dls`, measures it and predicts with it.
 
-    dls: a `lab.DataLoaders`, or a pair (train, valid) of batches, such as DataLoaders of torch. model: one
-    from `lab.create_classifier`, or any module that turns x (n, 3, h, w) into activations (n, c). loss_func,
-    metrics, opt_func, wd, moms, precision: as in `lab.core.learner.Learner`. precompute: "auto", True, False
-    or a number of augmented draws (see `lab.training.inputs`). micro_batch: how many pictures at a time go
-    through a body that trains: "auto" as memory allows, a number, or None for whole batches. path: where
-    `save` writes; the data's folder when not given.
+    Parameters
+    ----------
+    dls : DataLoaders or pair
+        The data; or a pair (train, valid) of batches (x, y), such as DataLoaders of torch.
+    model : Module
+        One from `create_classifier`, or any that turns x (n, 3, h, w) into activations (n, c).
+    loss_func : function, optional
+        Takes (activations, targets) and returns a scalar; cross-entropy when not given.
+    metrics : function or list of functions
+        Each takes (predictions, targets) and returns a float, such as `lab.accuracy`.
+    opt_func : function or Optimizer
+        Takes parameter groups and returns an optimiser; or an optimiser made from the model's parameters.
+    wd : float or sequence of float, optional
+        Weight decay, one or one per layer group. Without it 0.01, or what an `opt_func` of your own sets.
+    moms : (float, float, float), optional
+        Momentum at the start, the peak and the end of a cycle. Without it 0.95, 0.85, 0.95, or as for wd.
+    precision : str
+        "float32", "mixed" for mixed precision, or "auto": mixed where the hardware is fast at it.
+    precompute : str, bool or int
+        Whether the head trains on activations computed once while the body is frozen: "auto" where nothing
+        random stands before them; True, without augmentation; a number of augmented draws; False, never.
+        See `lab.training.inputs`.
+    micro_batch : str, int or None
+        How many images at a time go through a body that trains: "auto" as memory allows, a number, or None
+        for whole batches.
+    path : path or str, optional
+        Where `save` writes; the data's folder when not given.
+    **unknown
+        There are no others: a keyword of another library is a TypeError that says how it is done here.
+
+    Raises
+    ------
+    TypeError
+        For what is no data, no module, no function, or no argument.
+    ValueError
+        For a choice that is not one of those above.
+
+    Examples
+    --------
+    >>> learn = lab.Learner(dls, lab.create_classifier("pocketnet", 3), metrics=lab.accuracy)
+    >>> learn.fit_one_cycle(1, 1e-3)
+    epoch  train_loss  valid_loss  accuracy      time
+    ...
     """
 
     history_type = ChartedHistory
@@ -168,25 +206,6 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
         super().check(who, options, known)
         if who != "run_plan":
             self._claim.check(who)
-
-    def fine_tune(
-        self,
-        epochs: int,
-        base_lr: float = 2e-3,
-        freeze_epochs: int = 1,
-        lr_mult: float = 100,
-        pct_start: float = 0.3,
-        div: float = 5.0,
-        **kwargs: Any,
-    ) -> None:
-        """Train the head with the body frozen, then everything at discriminative rates (2020 lesson).
-
-        freeze_epochs at base_lr; then `epochs` with the last group at base_lr / 2 and the first at
-        lr_mult times less. Further arguments go to `fit_one_cycle`.
-        """
-        known = [name for name in RUN_OPTIONS if name not in ("start_epoch", "checkpoint", "resume")]
-        self.check("fine_tune", kwargs, [*known, "div_final", "moms"])
-        freezing.fine_tune(self, epochs, base_lr, freeze_epochs, lr_mult, pct_start, div, **kwargs)
 
     def lr_find(
         self,

@@ -20,10 +20,38 @@ Events = Iterator[Event]
 def stop_early(
     events: Events, patience: int = 1, monitor: str = "valid_loss", min_delta: float = 0
 ) -> Events:
-    """End the run when `monitor` has not improved by more than min_delta for `patience` epochs in a row.
+    """End the run when `monitor` has not improved for `patience` epochs in a row.
 
-    for event in stop_early(learn.steps(20, one_cycle(1e-3)), patience=3):
-        ...
+    Parameters
+    ----------
+    events : iterator of events
+        A run, as `learn.steps` gives it.
+    patience : int
+        A number of epochs, 1 or more.
+    monitor : str
+        A column of the epoch table: "train_loss", "valid_loss" or the name of a metric.
+    min_delta : float
+        What is better by no more than this counts as no better.
+
+    Yields
+    ------
+    Step, ValidStep or EpochEnd
+        The events of the run, as they come.
+
+    Raises
+    ------
+    ValueError
+        For patience below 1, and for a column that the epochs do not have.
+
+    Examples
+    --------
+    >>> learn = lab.cnn_learner(dls, "pocketnet", metrics=lab.accuracy)
+    >>> for event in lab.stop_early(learn.steps(3, lab.one_cycle(1e-2)), patience=3):
+    ...     if isinstance(event, lab.EpochEnd):
+    ...         print(event.epoch)
+    0
+    1
+    2
     """
     if patience < 1:
         raise BadValue(f"patience: got {patience!r}. It is a number of epochs, 1 or more.")
@@ -41,8 +69,32 @@ def stop_early(
 def keep_best(events: Events, model: nn.Module, monitor: str = "valid_loss") -> Events:
     """Put back, when the run ends or is stopped, the weights of the epoch in which `monitor` was best.
 
-    for event in keep_best(learn.steps(20, one_cycle(1e-3)), learn.model, "error_rate"):
-        ...
+    Parameters
+    ----------
+    events : iterator of events
+        A run, as `learn.steps` gives it.
+    model : Module
+        The model that the run trains.
+    monitor : str
+        A column of the epoch table: "train_loss", "valid_loss" or the name of a metric.
+
+    Yields
+    ------
+    Step, ValidStep or EpochEnd
+        The events of the run, as they come.
+
+    Raises
+    ------
+    ValueError
+        For a column that the epochs do not have.
+
+    Examples
+    --------
+    >>> learn = lab.cnn_learner(dls, "pocketnet", metrics=lab.error_rate)
+    >>> for event in lab.keep_best(learn.steps(2, lab.one_cycle(1e-2)), learn.model, "error_rate"):
+    ...     pass
+    >>> learn.validate()["error_rate"] == min(row["error_rate"] for row in learn.history.epochs)
+    True
     """
     best, kept = float("inf"), None
     try:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from lab import ipython
 from lab.core.events import EpochEnd, Event, Step
 from lab.core.history import History
 from lab.core.plans import Plan
+from lab.ipython import in_notebook
 from lab.markup import escape
 from lab.progress import Progress, is_quiet, notify
 from lab.wording import clock
@@ -61,12 +61,6 @@ def show_run(learn: "ImageLearner", events: Iterator[Event], plan: Plan) -> None
         )
     elif done < plan.epochs:
         notify(f"Stopped early after epoch {done} of {plan.epochs}, which was no better than those before.")
-
-
-def in_notebook() -> bool:
-    """True inside a Jupyter kernel, where rich output can be shown."""
-    shell = ipython.shell()
-    return shell is not None and shell.has_trait("kernel")
 
 
 def row_texts(history: History) -> list[list[str]]:

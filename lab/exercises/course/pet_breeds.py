@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lab.core.schedules import group_rates
+from lab.core.optimisers import group_rates
 from lab.exercises.exercise import Exercise
 
 

@@ -13,26 +13,35 @@ from lab.data.loaders import DataLoaders
 from lab.data.transforms import BatchTransform
 from lab.panels.augment import stages, tiles
 from lab.panels.augment.controls import AugmentControls
+from lab.panels.augment.tips import PRESET_TIPS
 from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentedView, AugmentTrial
 from lab.panels.frame import controls
 from lab.panels.frame.background import Background
 from lab.panels.frame.panel import Panel, in_words
 
-PRESET_TIPS = {
-    "side on": "photos of things seen from the side: mirrored, a little turned, zoomed, tilted, relit",
-    "top down": "seen from above, no side is up: upside down too",
-    "none": "no random change at all",
-    AS_DATA: "what the data's own batch transform does",
-}
-
 
 class AugmentPanel(Panel):
-    """Try augmentations on a few training pictures.
+    """Try augmentations on a few training images.
 
-    data: `DataLoaders`, or what holds them as `.dls`, such as a `Learner`. n: pictures. draws: of each.
     `panel.transform` is ready for `DataBlock(batch_tfms=panel.transform)`. It begins as the data has it, or
-    with the usual changes where the data has none. Raises TypeError for other data, ValueError for n or
-    draws below 1 or a training set without pictures. Lessons: 2020, "Presizing"; 2018, augmentation.
+    with the usual changes where the data has none. Lessons: 2020, "Presizing"; 2018, augmentation.
+
+    Parameters
+    ----------
+    data : DataLoaders or Learner
+        The data, or what holds it as `.dls`.
+    n, draws : int
+        How many images, and how many draws of each.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For other data; for n or draws below 1 and a training set without images.
+
+    Examples
+    --------
+    >>> panel = lab.AugmentPanel(dls, n=2)
+    >>> panel.close()
     """
 
     title = "Augmentation"

@@ -30,12 +30,24 @@ TIPS = {
 
 
 class GalleryPanel(Panel):
-    """Look at the pictures behind the numbers, and mark those whose label is wrong.
+    """Look at the images behind the numbers, and mark those whose label is wrong.
 
-    interp: a `ClassificationInterpretation`. marks: `Annotations` to show and set; by default those of this
-    session for these pictures, so that another panel, or the same cell run again, finds them; those that an
-    earlier session saved are among them. They stand in `panel.marks`, with `to_frame()` and `save()`; the
-    pictures themselves are never touched.
+    The marks stand in `panel.marks`, with `to_frame()` and `save()`. The images themselves are never touched.
+
+    Parameters
+    ----------
+    interp : ClassificationInterpretation
+        The predictions to look at.
+    marks : Annotations, optional
+        The marks to show and set. Without them they are those of this session for these images, so that
+        another panel, or the same cell run again, finds them; those that an earlier session saved are among
+        them.
+
+    Examples
+    --------
+    >>> panel = lab.GalleryPanel(interp)
+    >>> panel.show("most_uncertain")
+    >>> panel.close()
     """
 
     title = "Gallery"

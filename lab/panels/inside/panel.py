@@ -28,13 +28,33 @@ TIPS = {
 
 
 class InsidePanel(QueryPanel):
-    """Look into a network with a picture, and watch its layers while it trains.
+    """Look into a network with an image, and watch its layers while it trains.
 
-    learn: a `Learner`. seed: in which order the validation pictures come. view: "a picture" or "while it
-    trains". The network is asked when the panel is first displayed, or by `look()`. `watch()` records every
-    training from then on, of a cell or of another panel, until it is switched off or the panel is closed;
+    The network is asked when the panel is first displayed, or by `look()`. `watch()` records every training
+    from then on, of a cell or of another panel, until it is switched off or the panel is closed.
     `panel.stats` is the record, an `ActivationStats`. Lessons: 2018, "looking at pictures"; 2020, "look
-    inside your network as it trains". Raises TypeError for what is no learner.
+    inside your network as it trains".
+
+    Parameters
+    ----------
+    learn : Learner
+        Whose network to look into.
+    seed : int
+        In which order the validation images come.
+    view : str
+        "a picture" or "while it trains".
+
+    Raises
+    ------
+    TypeError
+        For what is no learner.
+    ValueError
+        For another view.
+
+    Examples
+    --------
+    >>> panel = lab.InsidePanel(learn, view="while it trains")
+    >>> panel.close()
     """
 
     title = "Inside the network"

@@ -13,16 +13,31 @@ from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import drawn
 from lab.panels.frame.table import Row, TableCell, table_html, table_picture
+from lab.panels.loss.numbers import is_finite, loss_number, number_cell, number_text, show_act
 from lab.panels.loss.steps import FEWEST, LARGEST, MOST, REACH, Activations, Steps
-from lab.wording import loss_text
 
 
 class LossPanel(Panel):
-    """Move the activations of one picture and follow them to its loss, and the gradient back.
+    """Move the activations of one image and follow them to its loss, and the gradient back.
 
-    n: classes to begin with, 2 to 10. `panel.set(0, 1.5)`, `panel.pick(2)`, `panel.add()`, `panel.remove()`,
-    `panel.try_1000()`, `panel.reset()` and `panel.two_classes(True)` do what sliders and buttons do;
-    `panel.steps` has every number.
+    `panel.set(0, 1.5)`, `panel.pick(2)`, `panel.add()`, `panel.remove()`, `panel.try_1000()`, `panel.reset()`
+    and `panel.two_classes(True)` do what sliders and buttons do; `panel.steps` has every number.
+
+    Parameters
+    ----------
+    n : int
+        Classes to begin with, 2 to 10.
+
+    Raises
+    ------
+    ValueError
+        For another number of classes.
+
+    Examples
+    --------
+    >>> panel = lab.LossPanel(n=3)
+    >>> panel.set(0, 1.5)
+    >>> panel.close()
     """
 
     title = "Cross-entropy"
@@ -77,11 +92,11 @@ class LossPanel(Panel):
 
     def state(self) -> str:
         classes = f"{len(self.record.acts)} classes, right class {self.record.target}"
-        return f"{classes} · loss {_loss(self.steps.cross_entropy)}"
+        return f"{classes} · loss {loss_number(self.steps.cross_entropy)}"
 
     def chosen(self) -> str:
         p, target = self.steps.probability, self.record.target
-        return f"p = {_number(p)} for class {target}" if p else f"p = 0 for class {target}: off the curve"
+        return f"p = {number_text(p)} for class {target}" if p else f"p = 0 for class {target}: off the curve"
 
     def code(self) -> str:
         return self.record.code()
@@ -159,7 +174,7 @@ class LossPanel(Panel):
                 reach = LARGEST if number in record.far else REACH
                 if slider.max != reach:
                     slider.min, slider.max = -reach, reach
-                _move(slider, record.acts[number])
+                show_act(slider, record.acts[number])
                 slider.disabled = record.two and number == 1
         self.table.value = table_html(*self._table(), strong=record.target)
         self.ways.value = self._ways()
@@ -189,13 +204,13 @@ class LossPanel(Panel):
         head = ["", *(name for name, _ in columns), "log", "picked", "gradient"]
         rows: list[Row] = []
         for number in range(len(self.record.acts)):
-            cells = [_cell(values[number]) for _, values in columns]
-            picked = _cell(steps.log_softmax[number]) if number == target else TableCell("")
+            cells = [number_cell(values[number]) for _, values in columns]
+            picked = number_cell(steps.log_softmax[number]) if number == target else TableCell("")
             gradient = steps.gradient[number]
             bar = TableCell(f"{gradient + 0.0:+.3f}", bar=gradient)
             name = f"class {number}{' ✓' if number == target else ''}"
-            rows.append([name, *cells, _cell(steps.log_softmax[number]), picked, bar])
-        sums = [_cell(sum(values)) for _, values in columns]
+            rows.append([name, *cells, number_cell(steps.log_softmax[number]), picked, bar])
+        sums = [number_cell(sum(values)) for _, values in columns]
         rows.append(["sum", *sums, "", "", f"{round(sum(steps.gradient), 3) + 0.0:.3f}"])
         return head, rows
 
@@ -210,33 +225,6 @@ class LossPanel(Panel):
             ways[2] = ("binary_loss(y, sigmoid(a))", steps.binary)
         shown = []
         for name, value in ways:
-            kind = "" if _finite(value) else ' class="paw-wrong"'
-            shown.append(f"<span>{controls.escaped(name)} <b{kind}>{_loss(value)}</b></span>")
+            kind = "" if is_finite(value) else ' class="paw-wrong"'
+            shown.append(f"<span>{controls.escaped(name)} <b{kind}>{loss_number(value)}</b></span>")
         return "".join(shown)
-
-
-def _move(slider: widgets.FloatSlider, act: float) -> None:
-    """Show an activation. What differs by rounding only is not sent: it would undo a drag that goes on."""
-    if abs(slider.value - act) > 1e-6:
-        slider.value = act
-
-
-def _finite(value: float) -> bool:
-    return abs(value) < float("inf")
-
-
-def _cell(value: float) -> TableCell:
-    return TableCell(_number(value), wrong=not _finite(value))
-
-
-def _loss(value: float) -> str:
-    return loss_text(value + 0.0)
-
-
-def _number(value: float) -> str:
-    """Three decimals, fewer in large numbers, and a power of ten where those say nothing."""
-    if 100 <= abs(value) < 1e5:
-        return f"{value:.1f}"
-    if not _finite(value) or value == 0 or 0.0005 <= abs(value) < 1e5:
-        return f"{value + 0.0:.3f}"
-    return f"{value:.1e}"

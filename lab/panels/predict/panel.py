@@ -26,11 +26,26 @@ BARS = 5
 
 
 class PredictPanel(QueryPanel):
-    """Give the model a picture of your own.
+    """Give the model an image of your own.
 
-    source: a `Learner`, or what `load_learner` returned. The picture is dropped on the panel, chosen in a
-    dialog, or given to `panel.predict(picture)`. Raises TypeError for a source that does not take pictures.
-    Lessons: 2018 and 2020, "turning your model into an application".
+    The image is dropped on the panel, chosen in a dialog, or given to `panel.predict(picture)`. Lessons: 2018
+    and 2020, "turning your model into an application".
+
+    Parameters
+    ----------
+    source : Learner or predictor
+        A learner, or what `load_learner` returned.
+
+    Raises
+    ------
+    TypeError
+        For a source that does not take images.
+
+    Examples
+    --------
+    >>> panel = lab.PredictPanel(learn)
+    >>> label, index, probabilities = panel.predict(path / "red" / "00.png")
+    >>> panel.close()
     """
 
     title = "Prediction"

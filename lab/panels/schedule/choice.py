@@ -10,8 +10,9 @@ from functools import cached_property
 from numbers import Integral
 
 from lab.core.errors import BadValue
+from lab.core.optimisers import group_rates
 from lab.core.plans import MOMENTA, Momenta, Plan, constant_plan, one_cycle_plan, sgdr_plan
-from lab.core.schedules import Schedule, group_rates
+from lab.core.schedules import Schedule
 from lab.panels.frame.python import rate_code
 
 KINDS = {"one-cycle": "one_cycle", "SGDR": "sgdr", "flat": "flat"}

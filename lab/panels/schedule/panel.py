@@ -29,10 +29,24 @@ from lab.wording import loss_text, rate_text
 class SchedulePanel(Panel):
     """Draw a schedule from its parameters: the rate of every layer group, and the momentum, batch by batch.
 
-    learn: a `Learner`, whose batches, layer groups and momenta are taken; without one, both numbers are
-    fields. `panel.choose(kind="sgdr", n_cycles=3, cycle_mult=2)` does what the fields do; `panel.choice` is
-    the record of what was chosen, and `panel.plan` what a learner would do. Raises TypeError for what is no
-    learner.
+    `panel.choose(kind="sgdr", n_cycles=3, cycle_mult=2)` does what the fields do. `panel.choice` is the
+    record of what was chosen, and `panel.plan` what a learner would do.
+
+    Parameters
+    ----------
+    learn : Learner, optional
+        Its batches, layer groups and momenta are taken. Without one, both numbers are fields.
+
+    Raises
+    ------
+    TypeError
+        For what is no learner.
+
+    Examples
+    --------
+    >>> panel = lab.SchedulePanel(learn)
+    >>> panel.choose(kind="sgdr", n_cycles=3, cycle_mult=2)
+    >>> panel.close()
     """
 
     title = "Schedule"

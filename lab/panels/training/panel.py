@@ -27,10 +27,26 @@ VERBS = {"idle": "▶ Start", "paused": "▶ Resume"}
 class TrainingPanel(Panel):
     """Train a learner by hand, while the notebook stays usable.
 
-    learn: a `Learner`. All panels of a learner show the same run: a cell that is run again, or a second
-    panel, finds it where it is. It is stopped by `stop()` and by closing its last panel; model and history
-    (the last of `learn.runs`) keep what was learnt. From code: `choose(kind="sgdr", n_cycles=3)`, `start()`,
-    `wait()`. Raises TypeError for what is no learner.
+    All panels of a learner show the same run: a cell that is run again, or a second panel, finds it where it
+    is. It is stopped by `stop()` and by closing its last panel; model and history (the last of `learn.runs`)
+    keep what was learnt. From code: `choose(kind="sgdr", n_cycles=3)`, `start()`, `wait()`.
+
+    Parameters
+    ----------
+    learn : Learner
+        What is trained.
+
+    Raises
+    ------
+    TypeError
+        For what is no learner.
+
+    Examples
+    --------
+    >>> panel = lab.TrainingPanel(learn)
+    >>> panel
+    TrainingPanel: not started · learn.fit_one_cycle(3, 3e-3)
+    >>> panel.close()
     """
 
     title = "Training"
