@@ -2,12 +2,17 @@
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import lab
 from lab.course.folder import REPOSITORY
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import architecture_drawing  # noqa: E402
+
 ROOT = HERE.parent
 
 project = "Pawlab"
@@ -33,6 +38,7 @@ suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
+default_role = "py:obj"  # `name` in a docstring: a link where there is a page for it
 templates_path = ["_templates"]
 autosummary_generate = True
 autodoc_member_order = "bysource"
@@ -67,3 +73,4 @@ def _copy_notebooks() -> None:
 
 
 _copy_notebooks()
+architecture_drawing.main()

@@ -23,6 +23,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 LIMIT = 500_000  # bytes
 WIDTH = 720  # pixels of the movie
+HEIGHT = 2000  # of the window: a panel has to fit into it
 PREPARE = """
 import lab
 path = lab.untar_data(lab.URLs.SAMPLE_PETS)
@@ -145,7 +146,7 @@ def record(browser: Any, server: Any, name: str) -> Path:
     """Record the movie of one panel; returns its file."""
     code, act = MOVIES[name]
     book = Notebook(
-        browser, server, f"movie-{name}", [PREPARE, f"panel = {code}\npanel"], "light", (980, 1300), "lab"
+        browser, server, f"movie-{name}", [PREPARE, f"panel = {code}\npanel"], "light", (980, HEIGHT), "lab"
     )
     frames: list[tuple[Image.Image, int]] = []
     try:

@@ -135,7 +135,7 @@ def _run(notebook: nbformat.NotebookNode, name: str, cwd: Path | None) -> None:
 
 
 def _sentence(name: str, number: int, words: str, trace: str = "") -> str:
-    told = f"refresh: {name}, cell [{number}] failed: {words}\nThe file was left as it was. Mend the cell."
+    told = f"refresh: {name}, cell [{number}] failed: {words}\nThe file was left as it was. Correct the cell."
     return f"{trace}\n\n{told}" if trace else told
 
 
