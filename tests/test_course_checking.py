@@ -73,7 +73,7 @@ def test_a_file_that_is_not_there_or_no_notebook_is_told(tmp_path, capsys):
     assert "'odd.ipynb' cannot be read as a notebook" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("missing", [("nbval",), ("nbval", "nbclient")])
+@pytest.mark.parametrize("missing", [("nbclient",), ("nbclient", "psutil")])
 def test_what_is_not_installed_is_named_with_what_to_do(lesson, capsys, monkeypatch, missing):
     assert set(missing) <= set(NEEDED)
     find = importlib.util.find_spec

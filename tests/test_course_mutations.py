@@ -64,7 +64,7 @@ def test_a_broken_lab_fails_its_notebook(tmp_path, monkeypatch, mutation):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-x", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "no:nbval", "-p", "lab.course.testing", "--notebooks"]
+    command += ["-p", "lab.course.testing", "--notebooks"]
     command.append(str(course_folder() / f"{notebook}.ipynb"))
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr

@@ -15,7 +15,7 @@ from lab.core.errors import MissingFile, MissingPackage
 from lab.course.notebook import Notebook
 from lab.course.rules import CLEAN, problems
 
-NEEDED = ("pytest", "nbval", "nbclient", "nbformat", "psutil", "ipykernel")
+NEEDED = ("pytest", "nbclient", "nbformat", "psutil", "ipykernel")
 
 
 def check_notebooks(paths: Sequence[str | Path], refresh: bool = False) -> int:
@@ -23,7 +23,7 @@ def check_notebooks(paths: Sequence[str | Path], refresh: bool = False) -> int:
 
     Prints what differs, how much was compared, and what else should not be kept in a notebook (a path, a
     date, ...), which does not count as a failure. refresh: first run them and save what comes out. Raises
-    ImportError where pytest or nbval is missing, FileNotFoundError and ValueError for what is no notebook,
+    ImportError where pytest or nbclient is missing, FileNotFoundError and ValueError for what is no notebook,
     RuntimeError for a cell that fails while it is refreshed.
     """
     require()

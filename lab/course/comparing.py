@@ -8,10 +8,12 @@ import base64
 import difflib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from lab.course.notebook import PLOTLY, WIDGET
 
 # (pattern, replacement): keep them few, for what they replace is not compared.
 SANITIZERS = (
@@ -19,9 +21,28 @@ SANITIZERS = (
     (r"\b\d+(\.\d+)? ?(ns|µs|us|ms|s|min)\b", "TIME"),  # 1.3 s
     (r", device='[a-z]+(:\d+)?'", ""),  # of a tensor that is not on the CPU
 )
+# Not compared: pictures, whose bytes differ from machine to machine, and the random names of widgets.
+PASSED_OVER = ("image/png", "image/jpeg", WIDGET)
 LINES = 40  # of a difference that are shown
 _DIGITS = 1e-6
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def differences(saved: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What differs between a cell's saved outputs and those of now, in lines; none where all is the same.
+
+    Outputs of one kind (a stream, a kind of data) are compared in their order; the order of kinds is free.
+    """
+    old, new = _by_kind(saved), _by_kind(now)
+    if old.keys() != new.keys():
+        return [f"it gives {_listed(new)}; saved was {_listed(old)}"]
+    for kind, values in old.items():
+        if len(values) != len(new[kind]):
+            return [f"it gives {len(new[kind])} of {kind}; saved were {len(values)}"]
+        for one, other in zip(values, new[kind], strict=True):
+            if one != other:
+                return told(kind.replace(PLOTLY, "figure"), one, other)
+    return []
 
 
 class ComparedFigure:
@@ -65,6 +86,33 @@ def told(kind: str, saved: Any, now: Any) -> list[str]:
 def without_colours(text: str) -> str:
     """A traceback of IPython as plain text."""
     return _COLOURS.sub("", text)
+
+
+def _by_kind(outputs: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    streams: dict[str, str] = {}
+    for output in outputs:
+        if output["output_type"] == "stream":  # all of a stream is one text, whatever came between
+            streams[output["name"]] = streams.get(output["name"], "") + output["text"]
+        elif output["output_type"] == "error":
+            found.setdefault("error", []).append(f"{output['ename']}: {_sanitized(output['evalue'])}")
+        for kind, value in output.get("data", {}).items():
+            if kind not in PASSED_OVER:
+                found.setdefault(kind, []).append(_sanitized(value))
+    return found | {name: [_sanitized(text)] for name, text in streams.items()}
+
+
+def _sanitized(value: Any) -> Any:
+    if isinstance(value, dict) and {"data", "layout"} <= value.keys():
+        return ComparedFigure(value)
+    if isinstance(value, str):
+        for pattern, replacement in SANITIZERS:
+            value = re.sub(pattern, replacement, value)
+    return value
+
+
+def _listed(kinds: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(kinds)) or "nothing"
 
 
 def _first(pairs: Iterator[tuple[str, Any, Any]]) -> str | None:

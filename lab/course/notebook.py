@@ -17,10 +17,10 @@ PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml", PLOTLY, WIDGET)
 
-_LOOSE_TAGS = {"nbval-ignore-output", "nbval-skip"}
-_LOOSE_COMMENT = re.compile(
-    r"^\s*#+\s*(NBVAL_IGNORE_OUTPUT|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$", re.M
-)
+# nbval's words, as tags of a cell or as comments of their own, so that nbval runs our notebooks as we do.
+_LOOSE = ("nbval-ignore-output", "pytest-validate-ignore-output", "nbval-skip")
+_RAISES = ("nbval-raises-exception", "raises-exception")
+_COMMENT = re.compile(r"^\s*#+\s*([A-Z_]+)\s*$", re.M)
 _MAGIC = re.compile(r"^(\s*)[%!].*$", re.M)
 
 
@@ -107,8 +107,24 @@ class Notebook:
 
 
 def is_strict(source: str, metadata: dict[str, Any]) -> bool:
-    """Whether nbval compares the outputs of a code cell: no tag and no comment tells it not to."""
-    return not (_LOOSE_TAGS & set(metadata.get("tags", ())) or _LOOSE_COMMENT.search(source))
+    """Whether a test compares the outputs of a code cell: no tag and no comment tells it not to."""
+    return _told(source, metadata).isdisjoint(_LOOSE)
+
+
+def may_raise(source: str, metadata: dict[str, Any]) -> bool:
+    """Whether a code cell shows an error on purpose."""
+    return not _told(source, metadata).isdisjoint(_RAISES)
+
+
+def skipped(source: str, metadata: dict[str, Any]) -> bool:
+    """Whether a test leaves a code cell out."""
+    return "nbval-skip" in _told(source, metadata)
+
+
+def _told(source: str, metadata: dict[str, Any]) -> set[str]:
+    """The tags of a cell, with the comments that mean the same."""
+    comments = (word.lower().replace("_", "-") for word in _COMMENT.findall(source))
+    return {*metadata.get("tags", ()), *comments}
 
 
 def digest(sources: Iterable[str]) -> str:

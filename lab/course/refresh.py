@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client import AsyncKernelManager
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 from tqdm import tqdm
 
 from lab.core.errors import BadState, PawlabError
 from lab.course.comparing import without_colours
 from lab.course.environment import Workplace
 from lab.course.folder import notebooks
-from lab.course.kernel import STARTUP_SECONDS
+from lab.course.kernel import client_for
 from lab.course.notebook import DIGEST, Notebook, digest, is_strict
 from lab.course.static import settle
 from lab.course.testing import CELL_SECONDS
@@ -33,15 +30,6 @@ _NOISE = ("execution", "ExecuteTime", "collapsed", "scrolled")  # of a cell's me
 
 class CellFailed(BadState):
     """A cell of a notebook did not come to its end."""
-
-
-class _ThisPython(AsyncKernelManager):
-    """Kernels of the Python that runs this, whatever else is installed under the name of python3."""
-
-    def __init__(self, **settings: Any) -> None:
-        manager = NbvalKernelspecManager(parent=settings.get("parent"))
-        settings |= {"kernel_name": CURRENT_ENV_KERNEL_NAME, "kernel_spec_manager": manager}
-        super().__init__(**settings)
 
 
 def refresh(path: str | Path, tell: Callable[[str], object] = print, in_place: bool = False) -> bool:
@@ -110,17 +98,7 @@ def _run(notebook: nbformat.NotebookNode, name: str, cwd: Path | None) -> None:
             at[0] = sum(cell.cell_type == "code" for cell in notebook.cells[: cell_index + 1])
             bar.update()
 
-        client = NotebookClient(
-            notebook,
-            timeout=CELL_SECONDS,
-            startup_timeout=STARTUP_SECONDS,
-            kernel_manager_class=_ThisPython,
-            resources={"metadata": {"path": str(place.cwd)}},
-            record_timing=False,
-            store_widget_state=False,
-            coalesce_streams=True,
-            on_cell_start=start,
-        )
+        client = client_for(notebook, place, timeout=CELL_SECONDS, on_cell_start=start)
         try:
             client.execute(env=place.environment(static=True), stderr=log)
         except CellExecutionError as failure:

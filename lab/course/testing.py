@@ -1,11 +1,9 @@
 """A pytest plugin that runs notebooks as tests: `pytest -p lab.course.testing --notebooks`.
 
-nbval runs each code cell and compares what comes out with what was saved. This adds what the course needs: an
-empty folder and one environment for every kernel, comparisons that stand another version of plotly and the
-last digit of a float, differences in words, and at the end how much was compared, the time and the memory.
-
-nbval's own plugin stays out (`-p no:nbval`): importing it takes two seconds, which here only a run with
-notebooks in it pays.
+nbclient runs each code cell in a kernel of its own environment, in an empty folder, and what comes out is
+compared with what was saved, in a way that stands another version of plotly and the last digit of a float. A
+difference is told in words, and at the end how much was compared, the time and the memory. The tags and
+comments of nbval (nbval-ignore-output, ...) are understood. What runs them is imported with the first one.
 """
 
 import os
@@ -33,7 +31,7 @@ RUNS = pytest.StashKey[list[Run]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("notebooks", "notebooks of the course, with nbval")
+    group = parser.getgroup("notebooks", "notebooks as tests")
     group.addoption(
         "--notebooks", action="store_true", help="run notebooks and compare every output with what was saved"
     )
@@ -54,9 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         # Several processes share the processors: threads that wait for each other would keep others waiting.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # What nbval's classes ask for; its plugin would have made these options.
-    config.option.nbval_lax = config.option.nbdime = False
-    config.option.nbval_cell_timeout = config.option.cell_seconds
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
