@@ -50,7 +50,9 @@ def ran(tmp_path_factory):
     write(
         folder / "bad.ipynb",
         code(f"print({TABLE.format(0.03)!r})", printed(TABLE.format(0.003) + "\n")),
-        code("from IPython.display import display; display({'a/b': 'one'}, raw=True)", result(html="<b>1</b>")),
+        code(
+            "from IPython.display import display; display({'a/b': 'one'}, raw=True)", result(html="<b>1</b>")
+        ),
         code("1 / 0", tags=[LOOSE]),
         code("2", result("2")),
     )
