@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import lab
-from lab.arguments import parser
+from lab.arguments import build_parser
 from lab.core.errors import BadValue
 from lab.processes import is_first
 
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a Windows terminal may not know every letter of a file name
             stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = parser(COMMANDS).parse_args(words, argparse.Namespace(words=words))
+    arguments = build_parser().parse_args(words, argparse.Namespace(words=words))
     if arguments.command is None:
         print(OVERVIEW.format(version=lab.__version__), end="")
         return 0
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not arguments.debug:
             warnings.showwarning = _show_warning
         try:
-            return arguments.run(arguments)
+            return COMMANDS[arguments.command](arguments)
         except KeyboardInterrupt:
             print("\nStopped.", file=sys.stderr)
             return 130

@@ -1,14 +1,13 @@
 """The words that `python -m lab` takes: its commands, their options, and the help."""
 
 import argparse
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import lab
 
 
-def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> argparse.ArgumentParser:
-    """The parser; commands_of: name of a command -> what runs it."""
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; its result has the name of the command in `command`."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show where an error comes from")
     parser = argparse.ArgumentParser("python -m lab", description="A teaching lab for image classification.")
@@ -30,7 +29,6 @@ def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> ar
     )
     one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
     one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
-    one.set_defaults(run=commands_of["tour"])
 
     what = "train on a folder of pictures; every epoch is kept, and --resume goes on"
     one = commands.add_parser(
@@ -53,7 +51,6 @@ def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> ar
         "--out", type=Path, metavar="DIR", default=Path("pawlab-run"), help="checkpoints and the model"
     )
     one.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    one.set_defaults(run=commands_of["train"])
 
     what = "tell what an exported model sees in pictures"
     one = commands.add_parser("predict", parents=[common], help=what, description=what)
@@ -61,7 +58,6 @@ def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> ar
     one.add_argument(
         "pictures", type=Path, nargs="+", metavar="PICTURE", help="a picture or a folder of them"
     )
-    one.set_defaults(run=commands_of["predict"])
 
     what = "draw a sheet of animals of one breed, or of all breeds"
     one = commands.add_parser("draw", parents=[common], help=what, description=what)
@@ -69,7 +65,6 @@ def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> ar
     one.add_argument("--out", type=Path, metavar="FILE", help="the picture to write (default: NAME.png)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="another seed draws other animals")
     one.add_argument("--list", action="store_true", help="print the names of the breeds")
-    one.set_defaults(run=commands_of["draw"])
 
     what = (
         "copy the course's notebooks into a folder and open JupyterLab; a file that you changed stays yours"
@@ -86,7 +81,6 @@ def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> ar
         help="where to (default: ./pawlab-notebooks)",
     )
     one.add_argument("--no-open", action="store_true", help="copy only")
-    one.set_defaults(run=commands_of["notebooks"])
 
     what = "run notebooks from top to bottom, and compare each cell's output with what was saved"
     one = commands.add_parser("check", parents=[common], help=what, description=what)
@@ -94,5 +88,4 @@ def parser(commands_of: Mapping[str, Callable[[argparse.Namespace], int]]) -> ar
         "notebooks", type=Path, nargs="+", metavar="NOTEBOOK", help="a file such as lesson.ipynb"
     )
     one.add_argument("--refresh", action="store_true", help="first run them and save what comes out")
-    one.set_defaults(run=commands_of["check"])
     return parser

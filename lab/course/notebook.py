@@ -20,7 +20,7 @@ PICTURES = ("image/png", "image/jpeg", "image/svg+xml", PLOTLY, WIDGET)
 # nbval's words, as tags of a cell or as comments of their own, so that nbval runs our notebooks as we do.
 _LOOSE = ("nbval-ignore-output", "pytest-validate-ignore-output", "nbval-skip")
 _RAISES = ("nbval-raises-exception", "raises-exception")
-_COMMENT = re.compile(r"^\s*#+\s*([A-Z_]+)\s*$", re.M)
+_COMMENT = re.compile(r"^\s*#+\s*((?:NBVAL|PYTEST)_[A-Z_]+)\s*$", re.M)
 _MAGIC = re.compile(r"^(\s*)[%!].*$", re.M)
 
 

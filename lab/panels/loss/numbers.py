@@ -1,5 +1,7 @@
 """The numbers of the loss panel as its slider and its table show them."""
 
+import math
+
 import ipywidgets as widgets
 
 from lab.panels.frame.table import TableCell
@@ -12,14 +14,9 @@ def show_act(slider: widgets.FloatSlider, act: float) -> None:
         slider.value = act
 
 
-def is_finite(value: float) -> bool:
-    """Whether it is a number below infinity; a nan is none."""
-    return abs(value) < float("inf")
-
-
 def number_cell(value: float) -> TableCell:
     """A cell of the table; what is not finite is marked as wrong."""
-    return TableCell(number_text(value), wrong=not is_finite(value))
+    return TableCell(number_text(value), wrong=not math.isfinite(value))
 
 
 def loss_number(value: float) -> str:
@@ -31,6 +28,6 @@ def number_text(value: float) -> str:
     """Three decimals, fewer in large numbers, and a power of ten where those say nothing."""
     if 100 <= abs(value) < 1e5:
         return f"{value:.1f}"
-    if not is_finite(value) or value == 0 or 0.0005 <= abs(value) < 1e5:
+    if not math.isfinite(value) or value == 0 or 0.0005 <= abs(value) < 1e5:
         return f"{value + 0.0:.3f}"
     return f"{value:.1e}"

@@ -1,5 +1,6 @@
 """The loss panel: from activations through softmax, log and the right class's column to the cross-entropy."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import drawn
 from lab.panels.frame.table import Row, TableCell, table_html, table_picture
-from lab.panels.loss.numbers import is_finite, loss_number, number_cell, number_text, show_act
+from lab.panels.loss.numbers import loss_number, number_cell, number_text, show_act
 from lab.panels.loss.steps import FEWEST, LARGEST, MOST, REACH, Activations, Steps
 
 
@@ -225,6 +226,6 @@ class LossPanel(Panel):
             ways[2] = ("binary_loss(y, sigmoid(a))", steps.binary)
         shown = []
         for name, value in ways:
-            kind = "" if is_finite(value) else ' class="paw-wrong"'
+            kind = "" if math.isfinite(value) else ' class="paw-wrong"'
             shown.append(f"<span>{controls.escaped(name)} <b{kind}>{loss_number(value)}</b></span>")
         return "".join(shown)
