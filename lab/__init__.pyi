@@ -94,14 +94,10 @@ from .metrics import (
     top_k as top_k,
     top_k_accuracy as top_k_accuracy,
 )
-from .models.architectures import (
-    ARCHITECTURES as ARCHITECTURES,
-    Architecture as Architecture,
-)
-from .models.classifier import (
-    create_classifier as create_classifier,
-    create_head as create_head,
-)
+from .models.architecture import Architecture as Architecture
+from .models.architectures import ARCHITECTURES as ARCHITECTURES
+from .models.classifier import create_classifier as create_classifier
+from .models.heads import create_head as create_head
 from .panels.augment.panel import AugmentPanel as AugmentPanel
 from .panels.gallery.panel import GalleryPanel as GalleryPanel
 from .panels.inside.panel import InsidePanel as InsidePanel
