@@ -33,9 +33,9 @@ def test_a_wheel_holds_the_course_and_finds_it(tmp_path):
     pytest.importorskip("hatchling")
     tree = tmp_path / "tree"
     tree.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "hatch_build.py"):
         shutil.copy(ROOT / name, tree)
-    for name in ("lab", "notebooks"):
+    for name in ("lab", "notebooks", "exercises"):
         leave = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
         shutil.copytree(ROOT / name, tree / name, ignore=leave)
     build = "from hatchling.build import build_wheel; print(build_wheel('out'))"
@@ -60,3 +60,18 @@ def test_a_wheel_holds_the_course_and_finds_it(tmp_path):
     found = [Path(line) for line in done.stdout.splitlines()]
     assert {path.parent for path in found} == {site / "lab" / "notebooks"}, done.stderr
     assert [path.name for path in found] == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+    names = sorted(path.stem for path in (ROOT / "exercises").glob("*.py"))
+    packed = site / "lab" / "exercises" / "packed"
+    assert sorted(path.stem for path in packed.iterdir()) == names
+    assert not any("answer" in path.read_text() for path in packed.iterdir())
+    solve = (
+        "from lab import exercises; course = exercises.load('01_first_classifier')\n"
+        "for factor in (1, 3): print(course.check('how_many', lambda w, h: factor * w * h))"
+    )
+    environment["PAWLAB_PROGRESS"] = str(tmp_path / "progress")
+    done = subprocess.run(
+        [sys.executable, "-c", solve], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert "the number of pixels" in done.stdout, done.stderr
+    assert "how_many: right on all 4 cases" in done.stdout

@@ -11,7 +11,7 @@ import pytest
 from booklet import PIXEL, code, printed, read, result, text, write
 from PIL import Image
 
-from lab.charts.static import NoStillPicture
+from lab.charts.static import NoStillPicture, _kaleido as needs_chrome
 from lab.course.notebook import PLOTLY, WIDGET, Notebook
 from lab.course.refresh import CellFailed, refresh
 from lab.course.static import settle
@@ -73,6 +73,7 @@ def test_the_outputs_are_those_of_now(refreshed):
 
 
 def test_a_second_refresh_writes_the_same_bytes(refreshed):
+    needs_chrome()
     assert refreshed["changed"] == (True, False)
     assert refreshed["path"].read_bytes() == refreshed["data"]
     assert [line.rpartition(", ")[2] for line in refreshed["told"]] == ["saved anew", "the same"]
@@ -84,6 +85,7 @@ def test_it_runs_elsewhere_and_leaves_nothing_behind(refreshed):
 
 
 def test_a_chart_gets_a_picture_beside_it(refreshed):
+    needs_chrome()
     (output,) = read(refreshed["path"])["cells"][3]["outputs"]
     assert set(output["data"]) == {PLOTLY, "image/png"}
     assert decoded(output).size == (800, 400)
@@ -151,6 +153,7 @@ def as_png(picture):
 
 
 def test_a_heavy_chart_that_is_not_compared_is_left_to_its_picture():
+    needs_chrome()
     heavy = {**FIGURE, "data": [{"type": "scatter", "y": list(range(20_000))}]}
     for strict in (True, False):
         output = result(plotly=heavy)

@@ -1,12 +1,12 @@
 """Each rule for notebooks: it holds for a good one, and tells of a bad one with its name and cell."""
 
-import sys
 from copy import deepcopy
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 from booklet import PIXEL, code, printed, result, text, write
 
+from lab.core.errors import BadValue
 from lab.course.notebook import Notebook, digest
 from lab.course.rules import CLEAN, COURSE, problems
 from lab.course.rules.clean import local_names
@@ -28,19 +28,17 @@ def solution(name):
 
 def lesson():
     """The cells of a notebook that keeps to all rules."""
-    quiz = "\n\n".join(f"<details><summary>{i}?</summary>Yes.</details>" for i in range(4))
     words = "| word | meaning |\n|---|---|\n| loss | how wrong |\n| rate | how far |"
     links = "| file | what |\n|---|---|\n| [`lab/losses.py`](../lab/losses.py) | all |\n| [top](#top) | x |"
     return [
         text(f"# 7 · A sample\n\n{BADGES.format(name=NAME)}\n\n**Goals**\n\n- none"),
         code(INSTALL),
-        code(
-            'from lab import exercises\ncourse = exercises.open_sheet("07_sample")\ncourse', result("0 of 5")
-        ),
+        code('from lab import exercises\ncourse = exercises.load("07_sample")\ncourse', result("0 of 5")),
         code("picture", result("<Image>", png=PIXEL)),
         text(f"{SEE} A picture. See [the site](https://example.org) and [next](07_sample.ipynb)."),
         *(cell for name in NAMES for cell in (text(f"### Exercise: {name}"), stub(name), solution(name))),
-        text(f"## Quiz\n\n{quiz}"),
+        text("## Quiz"),
+        code("course.quiz()", result("QuizPanel: 0 of 4 answered, 0 right")),
         text(f"## New words\n\n{words}\n\n## The code that did it\n\n{links}\n\nNext: nothing."),
         code("course", result("0 of 5")),
     ]
@@ -49,10 +47,16 @@ def lesson():
 @pytest.fixture
 def sheet(monkeypatch):
     """The exercises of 07_sample."""
-    module = ModuleType("lab.exercises.course.sample")
-    module.EXERCISES = [SimpleNamespace(name=name) for name in NAMES]
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    return module
+    known = {"sample": [SimpleNamespace(name=name) for name in NAMES]}
+
+    def exercises_of(subject):
+        if subject not in known:
+            raise BadValue("none")
+        return known[subject]
+
+    monkeypatch.setattr("lab.course.rules.exercises.exercises_of", exercises_of)
+    monkeypatch.setattr("lab.course.rules.lesson.quiz_of", lambda subject: known.get("quiz", [1, 2, 3, 4]))
+    return known
 
 
 @pytest.fixture
@@ -167,20 +171,16 @@ def swapped(cells):
         (replaced(SEE, SEE, "Look:"), "cell [3]: it shows a picture. The next text must begin"),
         (loose, "cell [1] is the first of too many that are not compared: 0%"),
         (dropped("## Quiz"), "last texts: there is no '## Quiz'"),
-        (
-            replaced("## Quiz", "<details><summary>0", "<details>0"),
-            "text after cell [13]: the quiz has 3 questions",
-        ),
-        (replaced("## Quiz", "1?</summary>Yes.", "1?</summary> "), "lacks its words or its answer: '1?'"),
+        (dropped("course.quiz()"), "text after cell [13]: no code cell 'course.quiz()' follows"),
         (replaced("## New", "| rate | how far |", ""), "'## New words' has no table"),
         (replaced("## New", "## The code that did it", "## Code"), "there is no '## The code that did it'"),
         (replaced("## New", "../lab/losses.py", "https://example.org"), "no link leads into ../lab/"),
         (
             replaced("## New", "losses.py)", "lost.py)"),
-            "text after cell [13]: the link to '../lab/lost.py' leads no",
+            "text after cell [14]: the link to '../lab/lost.py' leads no",
         ),
-        (replaced("open_sheet", "07_sample", "06_sample"), "none says 'course = exercises.open_sheet"),
-        (lambda cells: cells.append(code("1")), "cell [15]: the last code cell must be 'course'"),
+        (replaced("exercises.load", "07_sample", "06_sample"), "none says 'course = exercises.load"),
+        (lambda cells: cells.append(code("1")), "cell [16]: the last code cell must be 'course'"),
         (dropped('"log", 1'), "cell [6]: no solution of 'log' follows"),
         (swapped, "cell [7]: no solution of 'log' follows"),
         (said('"log", 1', "✗ log: not right. Do it."), "cell [7]: the solution of 'log' is not right"),
@@ -219,14 +219,20 @@ def test_four_exercises_are_too_few_and_each_must_be_on_the_sheet(found, sheet):
     told = found(cells)
     assert f"{NAME}, all code cells: 4 exercises are checked, 5 were expected." in told
     assert f"{NAME}, exercise 'log': it is missing in the notebook." in told
-    sheet.EXERCISES.pop()
+    sheet["sample"].pop()
     told = found(lesson())
-    assert told == [f"{NAME}, exercise 'argmax': it is missing in lab/exercises/course/sample.py."]
+    assert told == [f"{NAME}, exercise 'argmax': it is missing in exercises/sample.py."]
 
 
-def test_a_notebook_without_a_sheet_is_told(found, monkeypatch):
-    monkeypatch.delitem(sys.modules, "lab.exercises.course.sample")
-    assert any("there is no lab/exercises/course/sample.py" in sentence for sentence in found(lesson()))
+def test_a_short_quiz_is_told(found, sheet):
+    sheet["quiz"] = [1, 2, 3]
+    told = found(lesson())
+    assert told == [f"{NAME}: exercises/sample_quiz.py has 3 questions, 4 were expected."]
+
+
+def test_a_notebook_without_exercises_is_told(found, sheet):
+    sheet.clear()
+    assert any("there is no exercises/sample.py" in sentence for sentence in found(lesson()))
 
 
 def test_the_users_name_is_found_unless_it_is_a_word_like_any_other(found, monkeypatch):

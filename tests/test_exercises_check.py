@@ -190,3 +190,40 @@ def test_require_is_for_graders():
     assert "came out: 1" in str(caught.value)
     with pytest.raises(AssertionError, match="not written yet"):
         check(DOUBLE, None).require()
+
+
+# ---------------------------------------------------------------- what is judged
+
+
+def between(low, high):
+    return Exercise(
+        "between",
+        f"A number from {low} to {high}.",
+        answer=low,
+        judge=lambda n: "" if low <= n <= high else f"`{n}` is {'less' if n < low else 'more'} than that",
+    )
+
+
+def test_whatever_the_judge_lets_pass_is_right():
+    assert all(check(between(7, 10), n) for n in (7, 8.5, 10))
+
+
+def test_the_judge_says_why_it_is_not():
+    result = check(between(7, 10), 11)
+    assert result.state == "wrong"
+    assert result.score == 0
+    assert result.facts == (("because", "`11` is more than that"),)
+    assert "<code>11</code>" in result._repr_html_()
+
+
+def test_what_the_judge_cannot_read_is_told_and_not_raised():
+    result = check(between(7, 10), "eight")
+    assert result.state == "wrong"
+    assert dict(result.facts)["got"] == "'eight'"
+    assert check(between(7, 10), ...).state == "open"
+
+
+def test_an_exercise_needs_an_answer_or_a_judge():
+    with pytest.raises(ValueError, match="neither an answer nor a judge"):
+        Exercise("none", "Nothing.", answer=None)
+    assert Exercise("panel", "A panel.", answer=None, judge=lambda panel: "").is_function is False

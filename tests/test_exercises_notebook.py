@@ -10,10 +10,10 @@ import lab
 
 PAGE = Path(lab.__file__).parent.parent / "notebooks" / "EXERCISES.md"
 SHEET = """\
-from lab.exercises import Exercise, Sheet
+from lab.exercises import Exercise, ExerciseSet
 
 double = Exercise("double", "Twice the number.", answer=lambda x: 2 * x, cases=[(0,), (3,)])
-course = Sheet("graded", [double])
+course = ExerciseSet("graded", [double])
 """
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 TEST_CELL = f"""\

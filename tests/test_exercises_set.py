@@ -1,4 +1,4 @@
-"""A sheet: names, hints that go on from where they were, and progress that is kept."""
+"""A set of exercises: names, hints that go on from where they were, and progress that is kept."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lab.exercises import Exercise, ExerciseSet, open_sheet
+from lab.exercises import Exercise, ExerciseSet, load
 from lab.exercises.progress import ExerciseProgress, folder
 
 ONE = Exercise("one", "The number 1.", answer=1, hints=["Count.", "It comes after 0.", "1"])
@@ -15,58 +15,58 @@ NASTY = "<b>&'\""
 
 
 @pytest.fixture
-def sheet():
+def course():
     return ExerciseSet("A course", [ONE, TWO])
 
 
-def test_a_sheet_shows_what_is_solved(sheet):
-    assert repr(sheet) == "A course: 0 of 2 exercises solved\n  ○ one  ○ two"
-    assert sheet.check("two", 2)
-    assert sheet.solved == ["two"]
-    assert repr(sheet) == "A course: 1 of 2 exercises solved\n  ○ one  ✓ two"
-    assert "width:50%" in sheet._repr_html_()
-    sheet.check("one", 1)
-    assert sheet.solved == ["one", "two"]  # in the sheet's order
+def test_a_set_shows_what_is_solved(course):
+    assert repr(course) == "A course: 0 of 2 exercises solved\n  ○ one  ○ two"
+    assert course.check("two", 2)
+    assert course.solved == ["two"]
+    assert repr(course) == "A course: 1 of 2 exercises solved\n  ○ one  ✓ two"
+    assert "width:50%" in course._repr_html_()
+    course.check("one", 1)
+    assert course.solved == ["one", "two"]  # in the set's order
 
 
-def test_only_what_is_right_and_ones_own_counts(sheet):
-    sheet.check("one", 3)
-    sheet.check("one", None)
-    sheet.check("one", 1, record=False)
-    assert sheet.solved == []
+def test_only_what_is_right_and_ones_own_counts(course):
+    course.check("one", 3)
+    course.check("one", None)
+    course.check("one", 1, record=False)
+    assert course.solved == []
 
 
-def test_what_was_solved_stays_solved(sheet):
-    sheet.check("one", 1)
-    sheet.check("one", 3)
-    assert sheet.solved == ["one"]
+def test_what_was_solved_stays_solved(course):
+    course.check("one", 1)
+    course.check("one", 3)
+    assert course.solved == ["one"]
 
 
-def test_hints_come_one_after_the_other_and_by_number(sheet):
-    assert repr(sheet.hint("one")) == "Hint 1 of 3 for one: Count."
-    assert repr(sheet.hint("one")) == "Hint 2 of 3 for one: It comes after 0."
-    assert repr(sheet.hint("one")) == "Hint 3 of 3 for one: 1"
-    assert repr(sheet.hint("one")) == "Hint 3 of 3 for one: 1"
-    assert repr(sheet.hint("one", 1)) == "Hint 1 of 3 for one: Count."
-    assert repr(sheet.hint("one")) == "Hint 2 of 3 for one: It comes after 0."
+def test_hints_come_one_after_the_other_and_by_number(course):
+    assert repr(course.hint("one")) == "Hint 1 of 3 for one: Count."
+    assert repr(course.hint("one")) == "Hint 2 of 3 for one: It comes after 0."
+    assert repr(course.hint("one")) == "Hint 3 of 3 for one: 1"
+    assert repr(course.hint("one")) == "Hint 3 of 3 for one: 1"
+    assert repr(course.hint("one", 1)) == "Hint 1 of 3 for one: Count."
+    assert repr(course.hint("one")) == "Hint 2 of 3 for one: It comes after 0."
 
 
 @pytest.mark.parametrize("number", [0, 4, -1, "2"])
-def test_a_hint_that_is_not_there_is_refused(sheet, number):
+def test_a_hint_that_is_not_there_is_refused(course, number):
     with pytest.raises(ValueError, match="hint: got number .*. 'one' has hints 1 to 3."):
-        sheet.hint("one", number)
+        course.hint("one", number)
 
 
-def test_an_exercise_without_hints_shows_its_task(sheet):
+def test_an_exercise_without_hints_shows_its_task(course):
     with pytest.raises(ValueError, match="'two' has no hints. Its task: The number 2."):
-        sheet.hint("two")
+        course.hint("two")
 
 
-def test_a_wrong_name_is_told_the_right_ones(sheet):
+def test_a_wrong_name_is_told_the_right_ones(course):
     with pytest.raises(ValueError, match="check: got 'three'. This set has: one, two."):
-        sheet.check("three", 3)
+        course.check("three", 3)
     with pytest.raises(ValueError, match="hint: got 'One'. This set has: one, two."):
-        sheet.hint("One")
+        course.hint("One")
 
 
 def test_two_exercises_of_one_name_are_refused():
@@ -75,15 +75,18 @@ def test_two_exercises_of_one_name_are_refused():
 
 
 def test_a_notebook_that_is_not_the_courses_is_refused():
-    with pytest.raises(ValueError, match="open_sheet: got '99_nothing'. The course has, .*loss_from_scratch"):
-        open_sheet("99_nothing")
-    with pytest.raises(ValueError, match="open_sheet: got ''."):
-        open_sheet("")
+    with pytest.raises(ValueError, match="load: got '99_nothing'. The course has, .*loss_from_scratch"):
+        load("99_nothing")
+    with pytest.raises(ValueError, match="load: got ''."):
+        load("")
 
 
-def test_progress_lies_in_the_labs_folder_and_a_new_sheet_knows_it(sheet, own_home):
-    sheet.check("one", 1)
-    assert json.loads((own_home / "progress" / "A_course.json").read_text()) == {"solved": ["one"]}
+def test_progress_lies_in_the_labs_folder_and_a_new_set_knows_it(course, own_home):
+    course.check("one", 1)
+    assert json.loads((own_home / "progress" / "A_course.json").read_text()) == {
+        "solved": ["one"],
+        "quiz": {},
+    }
     assert ExerciseSet("A course", [ONE, TWO]).solved == ["one"]
     assert ExerciseSet("Another course", [ONE, TWO]).solved == []
 
@@ -103,30 +106,30 @@ def test_any_name_of_a_notebook_makes_a_file_of_its_own(name, own_home):
     assert len(list((own_home / "progress").glob("*.json"))) == len(list(own_home.rglob("*.json"))) == 2
 
 
-def test_a_solved_exercise_that_is_no_longer_there_does_not_count(sheet):
-    sheet.check("two", 2)
+def test_a_solved_exercise_that_is_no_longer_there_does_not_count(course):
+    course.check("two", 2)
     assert ExerciseSet("A course", [ONE]).solved == []
 
 
-def test_start_again_forgets_what_was_solved_and_which_hints_were_given(sheet):
+def test_start_again_forgets_what_was_solved_and_which_hints_were_given(course):
     other = ExerciseSet("A course", [ONE, TWO])
-    sheet.check("one", 1)
-    sheet.hint("one")
-    sheet.start_again()
-    assert sheet.solved == other.solved == ExerciseSet("A course", [ONE, TWO]).solved == []
-    assert sheet.hint("one").number == 1
+    course.check("one", 1)
+    course.hint("one")
+    course.start_again()
+    assert course.solved == other.solved == ExerciseSet("A course", [ONE, TWO]).solved == []
+    assert course.hint("one").number == 1
     other.check("two", 2)
-    assert other.solved == sheet.solved == ["two"]  # what was forgotten does not come back
+    assert other.solved == course.solved == ["two"]  # what was forgotten does not come back
 
 
-def test_two_sheets_at_once_know_of_each_other(sheet):
+def test_two_sets_at_once_know_of_each_other(course):
     other = ExerciseSet("A course", [ONE, TWO])
-    sheet.check("one", 1)
+    course.check("one", 1)
     other.check("two", 2)
-    assert sheet.solved == other.solved == ["one", "two"]
+    assert course.solved == other.solved == ["one", "two"]
 
 
-def test_many_writers_leave_a_whole_file(sheet, own_home):
+def test_many_writers_leave_a_whole_file(course, own_home):
     def work():
         for _ in range(20):
             ExerciseSet("A course", [ONE, TWO]).check("one", 1)
@@ -136,7 +139,7 @@ def test_many_writers_leave_a_whole_file(sheet, own_home):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sheet.solved == ["one"]
+    assert course.solved == ["one"]
     assert [path.name for path in (own_home / "progress").iterdir()] == ["A_course.json"]
 
 
@@ -157,23 +160,26 @@ def test_a_file_that_somebody_else_wrote_counts_as_none(content, own_home):
     (own_home / "progress").mkdir()
     path = own_home / "progress" / "A_course.json"
     path.write_bytes(content)
-    sheet = ExerciseSet("A course", [ONE, TWO])
-    assert sheet.solved == []
-    sheet.check("one", 1)
-    assert json.loads(path.read_text()) == {"solved": ["one"]}
+    course = ExerciseSet("A course", [ONE, TWO])
+    assert course.solved == []
+    course.check("one", 1)
+    assert json.loads(path.read_text()) == {
+        "solved": ["one"],
+        "quiz": {},
+    }
 
 
 def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel(own_home, monkeypatch):
     (own_home / "progress").write_text("a file where the folder should be")
-    sheet = ExerciseSet("A course", [ONE, TWO])
-    assert sheet.check("one", 1)
-    assert sheet.check("two", 2)
-    assert sheet.solved == ["one", "two"]
-    sheet.start_again()
-    assert sheet.solved == []
-    sheet.check("one", 1)
+    course = ExerciseSet("A course", [ONE, TWO])
+    assert course.check("one", 1)
+    assert course.check("two", 2)
+    assert course.solved == ["one", "two"]
+    course.start_again()
+    assert course.solved == []
+    course.check("one", 1)
     (own_home / "progress").unlink()
-    sheet.check("two", 2)  # and is written once it can be
+    course.check("two", 2)  # and is written once it can be
     assert ExerciseSet("A course", [ONE, TWO]).solved == ["one", "two"]
 
 
@@ -184,10 +190,10 @@ def test_what_a_folder_holds_that_can_only_be_read_is_known(own_home, monkeypatc
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("lab.exercises.progress.atomic_write", refuse)
-    sheet = ExerciseSet("A course", [ONE, TWO])
-    assert sheet.solved == ["one"]
-    sheet.check("two", 2)
-    assert sheet.solved == ["one", "two"]
+    course = ExerciseSet("A course", [ONE, TWO])
+    assert course.solved == ["one"]
+    course.check("two", 2)
+    assert course.solved == ["one", "two"]
 
 
 class Texts(HTMLParser):
@@ -212,7 +218,7 @@ class Texts(HTMLParser):
 
 
 def test_markup_in_names_and_values_is_shown_and_not_obeyed():
-    sheet = ExerciseSet(
+    course = ExerciseSet(
         f"Course {NASTY}",
         [
             Exercise(
@@ -230,10 +236,10 @@ def test_markup_in_names_and_values_is_shown_and_not_obeyed():
         raise ValueError(NASTY)
 
     results = [
-        sheet.check(NASTY, attempt) for attempt in (lambda x: x, None, NASTY, fails, lambda x: print(x))
+        course.check(NASTY, attempt) for attempt in (lambda x: x, None, NASTY, fails, lambda x: print(x))
     ]
     pages = [result._repr_html_() for result in results]
-    pages += [sheet._repr_html_(), sheet.hint(NASTY)._repr_html_()]
+    pages += [course._repr_html_(), course.hint(NASTY)._repr_html_()]
     for page in pages:
         seen = Texts(page)
         assert NASTY in "".join(seen.texts)
@@ -244,11 +250,11 @@ def test_markup_in_names_and_values_is_shown_and_not_obeyed():
 
 def test_code_in_hints_and_mistakes_is_set_as_code():
     one = Exercise("one", "Use `+`.", 1, hints=["`0 + 1`"], mistakes=[(2, "`1 + 1`")])
-    sheet = ExerciseSet("A course", [one])
-    assert "<code>0 + 1</code>" in sheet.hint("one")._repr_html_()
-    assert "<code>1 + 1</code>" in sheet.check("one", 2)._repr_html_()
-    assert "Use <code>+</code>." in sheet.check("one", 3)._repr_html_()
-    assert "this is:  `1 + 1`" in repr(sheet.check("one", 2))
+    course = ExerciseSet("A course", [one])
+    assert "<code>0 + 1</code>" in course.hint("one")._repr_html_()
+    assert "<code>1 + 1</code>" in course.check("one", 2)._repr_html_()
+    assert "Use <code>+</code>." in course.check("one", 3)._repr_html_()
+    assert "this is:  `1 + 1`" in repr(course.check("one", 2))
 
 
 def test_words_of_several_lines_stay_in_their_column():

@@ -490,8 +490,10 @@ def test_no_mistakes(comms, tmp_path):
     assert panel.nothing.value == "No mistakes: every picture is right." and shown(panel) == []
     panel.show("random_incorrect", "Birman")
     assert panel.nothing.value == "No mistakes among those of Birman."
-    assert panel.snapshot().size[0] > 0
-    panel.close()
+    try:
+        assert panel.snapshot().size[0] > 0
+    finally:  # where no Chrome draws it the test skips, and leaves nothing open
+        panel.close()
 
 
 def test_a_class_without_pictures_and_one_class_for_all(comms, tmp_path):

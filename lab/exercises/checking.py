@@ -5,7 +5,7 @@ from typing import Any
 from lab.exercises.attempt import Outcome, is_stub, same_outcome, try_case
 from lab.exercises.exercise import Case, Exercise
 from lab.exercises.result import Result
-from lab.exercises.showing import cut, shown
+from lab.exercises.showing import cut, shown, told
 
 
 def check(exercise: Exercise, attempt: Any) -> Result:
@@ -13,6 +13,8 @@ def check(exercise: Exercise, attempt: Any) -> Result:
     cases = exercise.all_cases() if exercise.is_function else [()]
     if attempt is None or attempt is ...:
         return _open(exercise, len(cases))
+    if exercise.judge is not None:
+        return _judged(exercise, attempt)
     if exercise.is_function and not callable(attempt):
         words = f"expected a function, but got {shown(attempt)}. Pass the function, not its result."
         return Result(exercise.name, "wrong", 0, len(cases), words)
@@ -31,6 +33,17 @@ def check(exercise: Exercise, attempt: Any) -> Result:
     return Result(
         exercise.name, "wrong", right, len(cases), _count(exercise, right, len(cases)), tuple(facts)
     )
+
+
+def _judged(exercise: Exercise, attempt: Any) -> Result:
+    try:
+        lacking = exercise.judge(attempt)
+    except Exception as error:  # not at all what was asked for
+        facts = (("got", shown(attempt)), ("raised", told(error)))
+        return Result(exercise.name, "wrong", 0, 1, _count(exercise, 0, 1), facts)
+    if lacking:
+        return Result(exercise.name, "wrong", 0, 1, _count(exercise, 0, 1), (("because", lacking),))
+    return Result(exercise.name, "solved", 1, 1, "right.")
 
 
 def _tried(exercise: Exercise, attempt: Any, cases: list[Case]) -> list[Outcome]:

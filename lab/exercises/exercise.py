@@ -19,7 +19,9 @@ class Exercise:
     `random.Random` that gives such tuples makes other cases for each name, the same in every session. hints:
     from a nudge to nearly the solution. mistakes: (wrong answer, what it shows) pairs: an attempt that gives
     the same as a wrong one on every case, or fails in the same way, is told so in these words. run:
-    `run(attempt, *case)` gives what is compared; by default `attempt(*case)`. tolerance: by which numbers may
+    `run(attempt, *case)` gives what is compared; by default `attempt(*case)`. judge: for what has several
+    right answers, or is read off a panel: takes the attempt and returns "" where it is right, else what it
+    lacks; `answer` is then one that passes, or None. tolerance: by which numbers may
     differ, absolute or relative; whole numbers absolute only. seconds: after which a case counts as endless.
 
     Raises ValueError when it has no name, or a function as its answer and no case to try it on, and TypeError
@@ -33,6 +35,7 @@ class Exercise:
     hints: Sequence[str] = ()
     mistakes: Sequence[tuple[Any, str]] = ()
     run: Callable[..., Any] | None = None
+    judge: Callable[[Any], str] | None = None
     tolerance: float = 1e-4
     seconds: float = 5.0
 
@@ -41,6 +44,8 @@ class Exercise:
             raise BadValue(f"Exercise: its name is {self.name!r}. Give a word, such as 'softmax'.")
         if isinstance(self.hints, str):
             raise BadType(f"Exercise {self.name!r}: hints is one string. Give a list, from a nudge onwards.")
+        if self.answer is None and self.judge is None:
+            raise BadValue(f"Exercise {self.name!r}: it has neither an answer nor a judge. Give one of them.")
         for pair in self.mistakes:
             if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[1], str)):
                 raise BadType(
@@ -61,7 +66,7 @@ class Exercise:
     @property
     def is_function(self) -> bool:
         """Whether a function is asked for, and not a value."""
-        return callable(self.answer)
+        return callable(self.answer) and self.judge is None
 
     def all_cases(self) -> list[Case]:
         """The tuples of arguments; made ones are the same each time."""

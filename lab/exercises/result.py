@@ -63,8 +63,8 @@ class Result:
 
 
 def _fact(label: str, text: str) -> str:
-    """Values and lines of code as they are; the words of a known mistake as prose."""
-    prose = label == "this is"
+    """Values and lines of code as they are; the words of a known mistake, or of a judge, as prose."""
+    prose = label in ("this is", "because")
     return inline(text) if prose else f"<code style='white-space:pre-wrap'>{escape(text)}</code>"
 
 

@@ -1,11 +1,12 @@
-"""Rules for the exercises of a lesson: a sheet, stubs that are still open, solutions that are right."""
+"""Rules for the exercises of a lesson: a set, stubs that are still open, solutions that are right."""
 
 import ast
-import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lab.core.errors import BadValue
 from lab.course.notebook import Cell, Notebook
+from lab.exercises.content import exercises_of
 
 LEAST = 5
 TITLE = "# @title Solution"
@@ -20,9 +21,9 @@ class Check:
     record: bool
 
 
-def opens_its_sheet(book: Notebook) -> Iterator[str]:
-    """One cell opens the sheet of this very notebook, and the last one shows how far one has come."""
-    call = f'course = exercises.open_sheet("{book.path.stem}")'
+def loads_its_exercises(book: Notebook) -> Iterator[str]:
+    """One cell loads the exercises of this very notebook, and the last one shows the progress."""
+    call = f'course = exercises.load("{book.path.stem}")'
     if not any(call in cell.source for cell in book.code):
         yield f"{book.name}, first code cells: none says {call!r}."
     if book.code and book.code[-1].source.strip() != "course":
@@ -36,12 +37,12 @@ def has_enough_exercises(book: Notebook) -> Iterator[str]:
         yield f"{book.name}, all code cells: {len(names)} exercises are checked, {LEAST} were expected."
     subject = book.path.stem.partition("_")[2]
     try:
-        module = importlib.import_module(f"lab.exercises.course.{subject}")
-    except ModuleNotFoundError:
-        yield f"{book.name}, its exercises: there is no lab/exercises/course/{subject}.py."
+        known = {exercise.name for exercise in exercises_of(subject)}
+    except BadValue:
+        yield f"{book.name}, its exercises: there is no exercises/{subject}.py."
         return
-    for name in sorted({exercise.name for exercise in module.EXERCISES} ^ names):
-        where = "the notebook" if name not in names else f"lab/exercises/course/{subject}.py"
+    for name in sorted(known ^ names):
+        where = "the notebook" if name not in names else f"exercises/{subject}.py"
         yield f"{book.name}, exercise '{name}': it is missing in {where}."
 
 
@@ -84,4 +85,4 @@ def checks(book: Notebook) -> Iterator[Check]:
             yield Check(cell, name, not (isinstance(record, ast.Constant) and record.value is False))
 
 
-EXERCISES = (opens_its_sheet, has_enough_exercises, stubs_are_open, solutions_are_right)
+EXERCISES = (loads_its_exercises, has_enough_exercises, stubs_are_open, solutions_are_right)

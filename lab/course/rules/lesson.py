@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from lab.course.notebook import Cell, Notebook
+from lab.exercises.content import quiz_of
 
 SEE = "**What you should see.**"
 PRESS = "Press "  # a panel that is still empty: what to press comes first, what to see after that
 LEAST_SHARE = 0.6  # of the code cells whose outputs are compared
-QUESTIONS = 4
+QUESTIONS, QUIZ = 4, "course.quiz()"
 INSTALL = """\
 try:
     import lab
@@ -22,7 +23,6 @@ BADGES = (
     "(https://colab.research.google.com/github/pawlab/pawlab/blob/main/notebooks/{name})"
 )
 _LINK = re.compile(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"")
-_DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.S)
 _ROW = re.compile(r"^\|(?!\s*:?-{2,}).+\|", re.M)
 
 
@@ -66,21 +66,19 @@ def is_compared(book: Notebook) -> Iterator[str]:
 
 
 def has_a_quiz(book: Notebook) -> Iterator[str]:
-    """A quiz with folded answers."""
+    """A quiz to click, whose questions stand beside the exercises."""
     section = _section(book, "## Quiz")
     if section is None:
         yield f"{book.name}, last texts: there is no '## Quiz'."
         return
-    cell, text = section
-    found = _DETAILS.findall(text)
-    if len(found) < QUESTIONS:
-        yield (
-            f"{book.where(cell)}: the quiz has {len(found)} questions in <details><summary>; "
-            f"{QUESTIONS} were expected."
-        )
-    for question, answer in found:
-        if not question.strip() or not answer.strip():
-            yield f"{book.where(cell)}: a question of the quiz lacks its words or its answer: {question!r}."
+    cell = section[0]
+    if not any(other.number > cell.number and other.source.strip() == QUIZ for other in book.code):
+        yield f"{book.where(cell)}: no code cell {QUIZ!r} follows."
+    subject = book.path.stem.partition("_")[2]
+    questions = len(quiz_of(subject))
+    if questions < QUESTIONS:
+        where = f"exercises/{subject}_quiz.py"
+        yield f"{book.name}: {where} has {questions} questions, {QUESTIONS} were expected."
 
 
 def explains_new_words(book: Notebook) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Exercises of `08_your_own_pictures`."""
+"""Exercises of `09_your_own_pictures`."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Exercises of `07_look_inside`."""
+"""Exercises of `08_look_inside`."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Exercises of `09_the_loop`."""
+"""Exercises of `10_the_loop`."""
 
 import math
 import random

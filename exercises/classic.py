@@ -1,4 +1,4 @@
-"""Exercises of `10_classic`: what an old call means today, and what was done by hand with its numbers."""
+"""Exercises of `11_classic`: what an old call means today, and what was done by hand with its numbers."""
 
 import inspect
 import random
