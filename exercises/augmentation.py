@@ -217,12 +217,16 @@ EXERCISES = [
         "standard_error",
         "By how much an error rate measured on n pictures is off by chance: the root of e (1 - e) / n.",
         answer=_standard_error,
-        cases=[(0.5, 100), (0.1, 300), (0.02, 5000), (0.35, 192)],
+        cases=[(0.5, 100), (0.1, 300), (0.02, 5000), (0.35, 192), (0.25, 8)],
         hints=["`math.sqrt`, and mind what stands below the root: the division by n as well."],
         mistakes=[
             (lambda error, n: error * (1 - error) / n, "its square, the variance: take the root"),
             (lambda error, n: math.sqrt(error * (1 - error)), "the spread of one picture: divide by n"),
             (lambda error, n: math.sqrt(error * (1 - error)) / n, "n belongs below the root"),
+            (
+                lambda error, n: math.sqrt(error * (1 - error) / (n - 1)),
+                "n - 1 belongs to the standard deviation of a sample; for a rate it is n",
+            ),
         ],
     ),
     Exercise(

@@ -123,6 +123,7 @@ def _with_endings(rows: Rows, files: Sequence[str]) -> dict[str, list[str]]:
     return {**_csv_faults(rows, files), "missing": sorted({name for name, _ in rows} - set(files))}
 
 
+_THRICE = [("a1", "pug"), ("a10", "pug"), ("a10", "pug"), ("a10", "boxer")]
 _TABLE = [("a1", "pug"), ("b2", "boxer "), ("a1", "boxer"), ("c3", "pug"), ("d4", " pug"), ("e5", "boxer ")]
 
 EXERCISES = [
@@ -208,7 +209,10 @@ EXERCISES = [
         "submission_rows",
         "A dict for each picture, in order of the ids: id, then each class's share; the shares sum to 1.",
         answer=_submission_rows,
-        cases=[(_TEST, _FILES, ["beagle", "boxer", "pug"]), (_TEST[:2, :2], _FILES[:2], ["a", "b"])],
+        cases=[
+            (_TEST, _FILES, ["beagle", "boxer", "pug"]),
+            (_TEST[:2, :2], ["test/jpg.jpg", "set/spot.jpg"], ["a", "b"]),
+        ],
         tolerance=1e-7,
         hints=[
             "`Path(file).stem` is the name without folder and ending.",
@@ -225,7 +229,11 @@ EXERCISES = [
         "csv_faults",
         "A table's faults: ids without a file, ids that come twice, labels with spaces around them.",
         answer=_csv_faults,
-        cases=[(_TABLE, ["a1.jpg", "b2.jpg", "c3.jpg", "e5.jpg"]), ([("x", "pug")], ["x.jpg"])],
+        cases=[
+            (_TABLE, ["a1.jpg", "b2.jpg", "c3.jpg", "e5.jpg"]),
+            ([("x", "pug")], ["x.jpg"]),
+            (_THRICE, ["a10.jpg"]),
+        ],
         hints=[
             "Three questions, one line each. For the first you need the stems of the files as a set.",
             "`Counter(ids)` counts; `label != label.strip()` finds spaces around a label.",

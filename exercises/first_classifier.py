@@ -43,6 +43,15 @@ def _least_sure(rows: Sequence[Sequence[float]]) -> int:
     return best.index(min(best))
 
 
+def _margin(row: Sequence[float]) -> float:
+    *_, second, first = [0.0, *sorted(row)]
+    return first - second
+
+
+def _flat(rows: Sequence[Sequence[float]]) -> list[float]:
+    return [p for row in rows for p in row]
+
+
 def _answer(labels: Sequence[str], probs: Sequence[float]) -> tuple[str, float]:
     best = max(range(len(probs)), key=lambda i: probs[i])
     return labels[best], probs[best]
@@ -102,6 +111,19 @@ EXERCISES = [
                 lambda predicted, truth: sum(p == t for p, t in zip(predicted, truth, strict=True)),
                 "the number of right ones; divide by the number of all",
             ),
+            (
+                lambda predicted, truth: float(predicted == truth),
+                "`==` between two lists asks whether they are the same from end to end; compare them place "
+                "by place, with `zip`",
+            ),
+            (
+                lambda predicted, truth: int(predicted[0] == truth[0]) / len(truth),
+                "only the first pair was looked at: `return` stands inside the loop. Move it out",
+            ),
+            (
+                lambda predicted, truth: sum(p in truth for p in predicted) / len(truth),
+                "whether a label occurs anywhere in the other list; it should be the same at the same place",
+            ),
         ],
     ),
     Exercise(
@@ -125,6 +147,10 @@ EXERCISES = [
             ),
             (lambda counts: min(counts.values()) / sum(counts.values()), "the share of the smallest class"),
             (lambda counts: max(counts.values()), "the number of right ones; divide by the number of all"),
+            (
+                lambda counts: max(counts, key=counts.get),
+                "the label that the lazy answer gives; the accuracy it gets was asked for",
+            ),
         ],
     ),
     Exercise(
@@ -149,6 +175,7 @@ EXERCISES = [
             ([[0.9, 0.1], [0.45, 0.55], [0.2, 0.8]],),
             ([[0.4, 0.6], [0.97, 0.03], [0.48, 0.52]],),
             ([[0.7, 0.2, 0.1], [0.34, 0.36, 0.3], [0.05, 0.9, 0.05], [0.0, 0.5, 0.5]],),
+            ([[0.5, 0.45, 0.05], [0.3, 0.3, 0.4], [0.1, 0.46, 0.44]],),
             ([[1.0, 0.0]],),
         ],
         hints=[
@@ -170,6 +197,22 @@ EXERCISES = [
                 "the picture that it was most sure of",
             ),
             (lambda rows: min(max(row) for row in rows), "the probability itself; its place is asked for"),
+            (lambda rows: min(rows, key=max), "the row itself; its place in the list is asked for"),
+            (
+                lambda rows: [abs(row[0] - 0.5) for row in rows].index(
+                    min(abs(row[0] - 0.5) for row in rows)
+                ),
+                "the row whose first probability is nearest 0.5; that works for two classes only",
+            ),
+            (
+                lambda rows: [_margin(row) for row in rows].index(min(map(_margin, rows))),
+                "the row whose two best are closest together, which is another measure; the lowest best "
+                "probability was asked for",
+            ),
+            (
+                lambda rows: _flat(rows).index(min(_flat(rows))),
+                "the place of the smallest number of all, counted through every row",
+            ),
         ],
     ),
     Exercise(
@@ -179,7 +222,7 @@ EXERCISES = [
         cases=[
             (["cats", "dogs"], [0.2, 0.8]),
             (["cats", "dogs"], [0.51, 0.49]),
-            (["pug", "beagle", "boxer"], [0.25, 0.4, 0.35]),
+            (["pug", "beagle", "boxer"], [0.25, 0.35, 0.4]),
             (["a", "b", "c", "d"], [0.97, 0.01, 0.01, 0.01]),
         ],
         hints=[

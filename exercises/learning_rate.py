@@ -4,6 +4,8 @@ import math
 import random
 from collections.abc import Sequence
 
+import numpy as np
+
 from lab.exercises.exercise import Exercise
 
 Curve = tuple[list[float], list[float]]
@@ -26,11 +28,20 @@ def _curve(rng: random.Random, n: int, down: float, up: float, low: float) -> Cu
 
 
 def _curves(rng: random.Random) -> list[Curve]:
+    leaping = _curve(rng, 50, 1e-2, 3.0, 1.0)
+    leaping[1][:2] = [6.5, 5.0]  # the average of the first few batches leaps
     return [
         _curve(rng, 30, 1e-3, 0.5, 0.6),
-        _curve(rng, 50, 1e-2, 3.0, 1.0),
+        leaping,
         _curve(rng, 40, 2e-4, 0.05, 2.0),
+        _uneven(_curve(rng, 60, 1e-3, 0.5, 0.6)),
     ]
+
+
+def _uneven(curve: Curve) -> Curve:
+    """Without some of its places, so that the slope is not the difference of two losses alone."""
+    kept = [i for i in range(len(curve[0])) if i < 27 or i % 4 == 0]
+    return [curve[0][i] for i in kept], [curve[1][i] for i in kept]
 
 
 def _lowest(losses: Sequence[float]) -> int:
@@ -41,12 +52,23 @@ def _minimum_over_ten(lrs: Sequence[float], losses: Sequence[float]) -> float:
     return lrs[_lowest(losses)] / 10
 
 
-def _steepest(lrs: Sequence[float], losses: Sequence[float], linear: bool = False, up: bool = False) -> float:
+def _places(lrs: Sequence[float], losses: Sequence[float]) -> range:
+    return range(max(1, len(lrs) // 10), _lowest(losses))
+
+
+def _steepest(
+    lrs: Sequence[float],
+    losses: Sequence[float],
+    linear: bool = False,
+    up: bool = False,
+    first: int | None = None,
+) -> float:
     def slope(i: int) -> float:
         width = lrs[i + 1] - lrs[i - 1] if linear else math.log(lrs[i + 1] / lrs[i - 1])
         return (losses[i + 1] - losses[i - 1]) / width
 
-    places = range(1 if linear else max(1, len(lrs) // 10), len(lrs) - 1 if up else _lowest(losses))
+    usual = _places(lrs, losses)
+    places = range(first or (1 if linear else usual.start), len(lrs) - 1 if up else usual.stop)
     return lrs[max(places, key=slope) if up else min(places, key=slope)]
 
 
@@ -121,6 +143,20 @@ EXERCISES = [
                 lambda start, end, n: [start * (end / start) ** (i / n) for i in range(n)],
                 "n steps instead of n - 1: the end is not reached",
             ),
+            (
+                lambda start, end, n: list(np.logspace(start, end, n)),
+                "`logspace` takes exponents and begins at 10**start; `geomspace` takes the rates",
+            ),
+            (
+                lambda start, end, n: [
+                    rate * (end / start) ** (1 / (n - 1)) for rate in _rates(start, end, n)
+                ],
+                "one step too far: the first rate should be `start` itself",
+            ),
+            (
+                lambda start, end, n: [start * (end / start / (n - 1)) ** i for i in range(n)],
+                "the factor is applied n - 1 times: take the (n - 1)th root of end / start",
+            ),
         ],
     ),
     Exercise(
@@ -164,6 +200,16 @@ EXERCISES = [
                 "where the loss rises fastest; falling is a negative slope",
             ),
             (lambda lrs, losses: lrs[_lowest(losses)], "where the loss is lowest: there it falls no more"),
+            (
+                lambda lrs, losses: lrs[
+                    min(_places(lrs, losses), key=lambda i: losses[i + 1] - losses[i - 1])
+                ],
+                "differences of losses alone: divide each by the difference of the logarithms of the rates",
+            ),
+            (
+                lambda lrs, losses: _steepest(lrs, losses, first=1),
+                "it looks at the first tenth as well, where the average leaps",
+            ),
         ],
     ),
     Exercise(
@@ -206,6 +252,18 @@ EXERCISES = [
             (
                 lambda start, end, progress: start * (1 + math.cos(math.pi * progress)) / 2,
                 "a wave that ends at 0, wherever `end` is",
+            ),
+            (
+                lambda start, end, progress: end + (start - end) * math.cos(math.pi * progress / 2),
+                "a quarter of the wave: it starts level and ends steep. Half a wave goes from 0 to pi",
+            ),
+            (
+                lambda start, end, progress: end + (start - end) * (1 + math.cos(180 * progress)) / 2,
+                "`math.cos` takes radians: half a turn is `math.pi`, not 180",
+            ),
+            (
+                lambda start, end, progress: end + (start - end) * (1 + math.cos(math.pi * progress) / 2),
+                "only the cosine is halved; put 1 + cos in brackets and halve the whole",
             ),
         ],
     ),

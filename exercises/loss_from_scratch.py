@@ -48,7 +48,8 @@ def _answers(rng: random.Random) -> list[tuple[Tensor, Tensor]]:
     for n in (1, 4, 7):
         y = torch.tensor([float(rng.random() < 0.5) for _ in range(n)])
         cases.append((y, torch.tensor([rng.uniform(0.02, 0.98) for _ in range(n)])))
-    return [*cases, (torch.tensor([1.0, 0.0, 1.0]), torch.tensor([1.0, 0.0, 0.25]))]
+    cases.append((torch.tensor([1.0, 0.0, 1.0]), torch.tensor([1.0, 0.0, 0.25])))
+    return [*cases, (torch.tensor([1.0, 0.0]), torch.tensor([1e-20, 0.5]))]
 
 
 def _right_class(probs: Tensor, targets: Tensor) -> Tensor:
@@ -58,6 +59,17 @@ def _right_class(probs: Tensor, targets: Tensor) -> Tensor:
 def _gradient(acts: Tensor, targets: Tensor) -> Tensor:
     one_hot = F.one_hot(targets, acts.shape[1])
     return (torch.softmax(acts, dim=1) - one_hot) / len(targets)
+
+
+def _gradient_of_columns(acts: Tensor, targets: Tensor) -> Tensor:
+    probs = torch.softmax(acts, dim=1)
+    probs[:, targets] -= 1
+    return probs / len(targets)
+
+
+def _shifted(acts: Tensor, top: Tensor | None = None) -> Tensor:
+    """e to each activation, less the largest of its row, or less `top`."""
+    return (acts - (acts.max(dim=1, keepdim=True).values if top is None else top)).exp()
 
 
 def _by_formula(y: Tensor, p: Tensor) -> Tensor:
@@ -100,6 +112,19 @@ EXERCISES = [
             (
                 lambda acts: acts.exp() / acts.exp().sum(dim=1, keepdim=True),
                 "the naive softmax: e**1000 is inf, and inf / inf is nan. Take each row's largest off first",
+            ),
+            (
+                lambda acts: torch.softmax(acts.flatten(), dim=0).reshape(acts.shape),
+                "divided by the sum of the whole table; each row is one picture and should sum to 1",
+            ),
+            (
+                lambda acts: _shifted(acts, acts.max()) / _shifted(acts, acts.max()).sum(1, keepdim=True),
+                "one maximum for the whole batch: a row far below it becomes all zeros, and 0 / 0 is nan. "
+                "Take each row's own",
+            ),
+            (
+                lambda acts: _shifted(acts) / _shifted(acts).sum(dim=1),
+                "the sums lie in a row and do not line up with their pictures: `keepdim=True` keeps a column",
             ),
         ],
     ),
@@ -150,6 +175,18 @@ EXERCISES = [
                 lambda logs, targets: F.nll_loss(logs.log(), targets),
                 "the log of a log: what goes in has it already",
             ),
+            (
+                lambda logs, targets: -logs[:, targets].mean(),
+                "a colon takes every row for every target: pair each row with its own, `range(n), targets`",
+            ),
+            (
+                lambda logs, targets: F.nll_loss(logs, targets, reduction="sum"),
+                "the sum, which grows with the batch: take the mean",
+            ),
+            (
+                lambda logs, targets: -logs.mean(),
+                "the mean of every entry; only the right class of each row counts",
+            ),
         ],
     ),
     Exercise(
@@ -178,6 +215,15 @@ EXERCISES = [
             (
                 lambda acts, targets: lab.nll_loss(lab.log_softmax_naive(acts), targets),
                 "e**1000 is inf, and inf / inf is nan: take each row's largest activation off first",
+            ),
+            (
+                lambda acts, targets: -(_right_class(acts.softmax(1), targets) + 1e-9).log().mean(),
+                "the small number that was added hides an infinite loss: nothing can cost more than 20. "
+                "Take the log softmax",
+            ),
+            (
+                lambda acts, targets: F.cross_entropy(acts, targets, reduction="sum"),
+                "the sum, which grows with the batch: take the mean",
             ),
         ],
     ),
@@ -216,6 +262,18 @@ EXERCISES = [
                 lambda acts, targets: -_gradient(acts, targets),
                 "the sign: this is the way down, not up",
             ),
+            (
+                _gradient_of_columns,
+                "`probs[:, targets] -= 1` takes 1 off in every row: pair them, `probs[range(n), targets]`",
+            ),
+            (
+                lambda acts, targets: _gradient(acts, targets).sum(dim=0),
+                "summed over the pictures; each activation has a gradient of its own: (n, c)",
+            ),
+            (
+                lambda acts, targets: torch.softmax(acts, dim=1) / len(targets),
+                "the probabilities alone: take 1 off at each picture's right class",
+            ),
         ],
     ),
     Exercise(
@@ -244,6 +302,10 @@ EXERCISES = [
             (_by_formula, "0 times log(0) is nan: choose the term with `torch.where`, and do not multiply"),
             (lambda y, p: -(y * p.log()).mean(), "the pictures whose answer is 0 are left out"),
             (lambda y, p: lab.binary_loss(1 - y, p), "the two terms are the wrong way round"),
+            (
+                lambda y, p: _by_formula(y, p.clamp(1e-7, 1 - 1e-7)),
+                "clamped probabilities: no mistake can cost more than 16, however sure it was",
+            ),
         ],
     ),
 ]

@@ -69,9 +69,13 @@ def _count_steps(pictures: int, bs: int, freeze_epochs: int, epochs: int) -> int
     return math.ceil(pictures / bs) * (freeze_epochs + epochs)
 
 
-def _unsorted(matrix: np.ndarray, vocab: list[str], min_val: int, diagonal: bool = False) -> list[tuple]:
+def _unsorted(
+    matrix: np.ndarray, vocab: list[str], min_val: int, diagonal: bool = False, reverse: bool = False
+) -> list[tuple]:
+    """All cells in the order of the matrix; reverse: sorted upwards and then turned round."""
     places = [(i, j) for i, j in np.ndindex(*matrix.shape) if diagonal or i != j]
-    return [(vocab[i], vocab[j], int(matrix[i, j])) for i, j in places if matrix[i, j] >= min_val]
+    cells = [(vocab[i], vocab[j], int(matrix[i, j])) for i, j in places if matrix[i, j] >= min_val]
+    return sorted(cells, key=lambda cell: cell[2])[::-1] if reverse else cells
 
 
 def _most_confused(matrix: np.ndarray, vocab: list[str], min_val: int) -> list[tuple[str, str, int]]:
@@ -82,8 +86,11 @@ def _with_diagonal(matrix: np.ndarray, vocab: list[str], min_val: int) -> list[t
     return sorted(_unsorted(matrix, vocab, min_val, diagonal=True), key=lambda cell: -cell[2])
 
 
-def _turned(matrix: np.ndarray, vocab: list[str], min_val: int) -> list[tuple[str, str, int]]:
-    return [(b, a, n) for a, b, n in _most_confused(matrix, vocab, min_val)]
+def _turned(
+    matrix: np.ndarray, vocab: list[str], min_val: int, reverse: bool = False
+) -> list[tuple[str, str, int]]:
+    cells = [(b, a, n) for a, b, n in _unsorted(matrix, vocab, min_val)]
+    return sorted(cells, key=lambda cell: cell[2] if reverse else -cell[2])
 
 
 _MATRIX = np.array([[7, 0, 2, 0], [1, 9, 0, 0], [4, 0, 5, 1], [0, 3, 0, 8]])
@@ -189,6 +196,28 @@ EXERCISES = [
             (_with_diagonal, "it lists the right answers too: on the diagonal truth and prediction agree"),
             (_unsorted, "all the cells, but not in order of their counts"),
             (_turned, "truth and prediction the wrong way round: the row is the truth"),
+            (
+                lambda matrix, vocab, min_val: _most_confused(matrix, vocab, min_val + 1),
+                "more than min_val; `min_val` itself counts as well: `>=`",
+            ),
+            (
+                lambda matrix, vocab, min_val: _most_confused(np.triu(matrix), vocab, min_val),
+                "only what is above the diagonal: A taken for B and B taken for A are two mistakes",
+            ),
+            (
+                lambda matrix, vocab, min_val: _unsorted(matrix, vocab, min_val, reverse=True),
+                "equal counts back to front: `reverse()` turns them too, `sorted(…, reverse=True)` does not",
+            ),
+            (
+                lambda matrix, vocab, min_val: _turned(matrix, vocab, min_val, reverse=True),
+                "two things: the row is the truth and comes first; and the largest count comes first",
+            ),
+            (
+                lambda matrix, vocab, min_val: sorted(
+                    _most_confused(matrix, vocab, min_val), key=lambda x: x[2]
+                ),
+                "the smallest count first: sort by minus the count",
+            ),
         ],
     ),
     Exercise(
@@ -229,7 +258,12 @@ EXERCISES = [
         "largest_batch",
         "How many pictures at once fit into the memory, beside the weights and what AdamW keeps of them?",
         answer=_largest_batch,
-        cases=[(8, 21_809_765, 11_424_000), (4, 25_600_000, 32_200_000), (0.1, 60_000_000, 66_500_000)],
+        cases=[
+            (8, 21_809_765, 11_424_000),
+            (4, 25_600_000, 32_200_000),
+            (0.1, 60_000_000, 66_500_000),
+            (2, 0, 300_000_000),
+        ],
         hints=[
             "How many bytes are gone before the first picture? Four numbers for every parameter.",
             "A gigabyte is 2**30 bytes, a number four bytes. Divide what is left by a picture's bytes.",

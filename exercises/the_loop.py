@@ -24,10 +24,19 @@ def _probabilities(rng: random.Random) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _momentum_steps(
-    gradients: Sequence[float], lr: float, momentum: float, new: float = 1.0, forget: bool = False
+    gradients: Sequence[float],
+    lr: float,
+    momentum: float,
+    new: float = 1.0,
+    forget: bool = False,
+    late: bool = False,
 ) -> list[float]:
     weight, velocity, path = 0.0, 0.0, []
     for gradient in gradients:
+        if late:
+            weight, velocity = weight - lr * velocity, momentum * velocity + gradient
+            path.append(weight)
+            continue
         velocity = (0.0 if forget else momentum * velocity) + new * gradient
         weight -= lr * velocity
         path.append(weight)
@@ -73,7 +82,7 @@ def _events(losses: Sequence[Sequence[float]], valid_losses: Sequence[float]) ->
     events: list[Event] = []
     for epoch, (row, valid_loss) in enumerate(zip(losses, valid_losses, strict=True)):
         for batch, loss in enumerate(row):
-            step = epoch * len(row) + batch
+            step = sum(isinstance(event, Step) for event in events)
             events.append(Step(step, epoch, batch, len(row), 0.0, loss, loss, (0.1,), 0.9))
         events.append(EpochEnd(epoch, row[-1], valid_loss, {}, 0.0))
     return events
@@ -88,7 +97,8 @@ def _counted(events: Sequence[Event], asked: list[Event]) -> Iterator[Event]:
 
 def _on_losses(attempt: Callable, losses: list[float], limit: float) -> Any:
     asked: list[Event] = []
-    found = attempt(_counted(_events([losses], [1.0]), asked), limit)
+    epochs = [losses[:2], losses[2:]] if len(losses) > 2 else [losses]  # a validation event between them
+    found = attempt(_counted(_events(epochs, [1.0] * len(epochs)), asked), limit)
     return found if found in (None, ...) else {"step": found, "events asked for": len(asked)}
 
 
@@ -150,6 +160,22 @@ EXERCISES = [
             (
                 lambda g, lr, m: _momentum_steps(g, lr, m, new=1 - m),
                 "a running average of gradients, as Adam keeps it; torch's SGD adds the whole gradient",
+            ),
+            (
+                lambda g, lr, m: _momentum_steps(g, lr, m, late=True),
+                "the step is made with the velocity of the step before: first renew the velocity, then move",
+            ),
+            (
+                lambda g, lr, m: [0.0, *_momentum_steps(g, lr, m)],
+                "one weight too many: the list begins after the first step",
+            ),
+            (
+                lambda g, lr, m: [-weight for weight in _momentum_steps(g, lr, m)],
+                "uphill: the step goes against the velocity",
+            ),
+            (
+                lambda g, lr, m: _momentum_steps(g, lr, m)[-1],
+                "the last weight alone; all of them were asked for",
             ),
         ],
     ),

@@ -277,3 +277,18 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, monkeypatch):
         extract(archive, tmp_path / "in" / "out")
     assert caught.value.errno == 28
     assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_a_zip_of_a_version_that_there_is_not_or_with_a_broken_name_is_damaged(tmp_path):
+    path = zipped(tmp_path / "archive.zip", FILES)
+    data = bytearray(path.read_bytes())
+    central = data.index(b"PK\x01\x02")
+    for place, value in ((central + 6, 221), (central + 46, 0xFF)):
+        changed = bytearray(data)
+        changed[place] = value
+        if value == 0xFF:
+            changed[central + 9] |= 0x08  # the name is said to be UTF-8
+        path.write_bytes(changed)
+        with pytest.raises(ValueError, match=r"archive.zip' is cut off or damaged .* download it again"):
+            extract(path, tmp_path / "out")
+        assert not (tmp_path / "out").exists()

@@ -39,6 +39,13 @@ class UnsafeArchive(BadValue):
     """An archive that tries what no dataset needs. The message names the member."""
 
 
+# NotImplementedError: a version of the zip format that there has never been.
+_DAMAGED = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, NotImplementedError, UnicodeDecodeError),
+)
+
+
 def extract(
     archive: Path,
     folder: Path,
@@ -63,7 +70,7 @@ def extract(
     with atomic_folder(folder) as part, archive.open("rb") as file:
         try:
             _unpack(archive, file, part, allowance, max_members)
-        except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as problem:
+        except _DAMAGED as problem:
             raise BadValue(
                 f"extract: '{archive}' is cut off or damaged ({problem}). Delete it and download it again."
             ) from problem

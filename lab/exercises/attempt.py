@@ -23,12 +23,14 @@ class Outcome:
 
     state: "right", "wrong", "raised", "endless", "nothing" (None came) or "unwritten". value: what came out,
     or the type of the exception. facts: what a student is told of it. printed: what was printed meanwhile.
+    expected: what is right.
     """
 
     state: str
     value: Any = None
     facts: tuple[tuple[str, str], ...] = ()
     printed: str = ""
+    expected: Any = None
 
 
 def try_case(exercise: Exercise, attempt: Any, case: Case) -> Outcome:
@@ -49,7 +51,7 @@ def try_case(exercise: Exercise, attempt: Any, case: Case) -> Outcome:
         facts = [("raised", told(error)), ("expected", shown(expected))]
         if where := _line(error.__traceback__, attempt):
             facts.insert(1, ("in line", where))
-        return Outcome("raised", type(error), tuple(facts), printed.text)
+        return Outcome("raised", type(error), tuple(facts), printed.text, expected)
     if got is ... or (got is None and expected is not None):
         words = (("came out", f"{got!r}: does it `return` its result?"), ("expected", shown(expected)))
         return Outcome("nothing", facts=words, printed=printed.text)
@@ -59,10 +61,10 @@ def try_case(exercise: Exercise, attempt: Any, case: Case) -> Outcome:
         facts.append(("expected", shown(expected)))
     if problem and problem != VALUE:
         facts.append(("differs in", cut(problem)))
-    return Outcome("wrong" if problem else "right", got, tuple(facts), printed.text)
+    return Outcome("wrong" if problem else "right", got, tuple(facts), printed.text, expected)
 
 
-def same_outcome(exercise: Exercise, outcome: Outcome, other: Any, case: Case) -> bool:
+def same_outcome(exercise: Exercise, outcome: Outcome, case: Case, other: Any) -> bool:
     """Whether `other` does on a case what an attempt did."""
     try:
         value = exercise.outcome(other, copy.deepcopy(case))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lab.exercises.attempt import Outcome, is_stub, same_outcome, try_case
+from lab.exercises.diagnosis import diagnose
 from lab.exercises.exercise import Case, Exercise
 from lab.exercises.result import Result
 from lab.exercises.showing import cut, shown, told
@@ -28,8 +29,8 @@ def check(exercise: Exercise, attempt: Any) -> Result:
     case, outcome = next(pair for pair in zip(cases, outcomes, strict=False) if pair[1].state != "right")
     facts = [("went in", ", ".join(map(shown, case)))] if case else []
     facts += [*outcome.facts, *_printed(outcome)]
-    if known := _known_mistake(exercise, cases, outcomes):
-        facts.append(("this is", known))
+    if found := _known_mistake(exercise, cases, outcomes) or _diagnosed(cases, outcomes):
+        facts.append(("this is", found))
     return Result(
         exercise.name, "wrong", right, len(cases), _count(exercise, right, len(cases)), tuple(facts)
     )
@@ -56,11 +57,23 @@ def _tried(exercise: Exercise, attempt: Any, cases: list[Case]) -> list[Outcome]
 
 
 def _known_mistake(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> str | None:
+    """The mistake that does the same on every case; else one of two that were made at once."""
+    most, among = 1, None
     for wrong, words in exercise.mistakes:
-        pairs = zip(cases, outcomes, strict=False)
-        if all(same_outcome(exercise, outcome, wrong, case) for case, outcome in pairs):
+        same = [same_outcome(exercise, *pair, wrong) for pair in zip(outcomes, cases, strict=False)]
+        if all(same):
             return words
-    return None
+        explained = sum(fits for fits, out in zip(same, outcomes, strict=True) if out.state == "wrong")
+        others = [out.state for fits, out in zip(same, outcomes, strict=True) if not fits]
+        if explained > most and "right" not in others:
+            most, among = explained, f"more than one thing, and the first is {words}"
+    return among
+
+
+def _diagnosed(cases: list[Case], outcomes: list[Outcome]) -> str | None:
+    if not cases[0] or len(outcomes) < len(cases):
+        return None
+    return diagnose([(case, out, out.expected) for case, out in zip(cases, outcomes, strict=True)])
 
 
 def _open(exercise: Exercise, total: int, returns_nothing: bool = False, facts: tuple = ()) -> Result:

@@ -19,7 +19,7 @@ def difference(got: Any, expected: Any, tolerance: float) -> str | None:
         return _tables(got, expected, tolerance)
     if isinstance(expected, Mapping):
         return _mappings(got, expected, tolerance)
-    if (numbers := _numbers(expected)) is not None:
+    if (numbers := as_numbers(expected)) is not None:
         return _arrays(got, numbers, tolerance)
     if isinstance(_as_list(expected), list | tuple):
         return _sequences(got, expected, tolerance)
@@ -77,7 +77,7 @@ def _sequences(got: Any, expected: Any, tolerance: float) -> str | None:
 
 
 def _arrays(got: Any, expected: np.ndarray, tolerance: float) -> str | None:
-    numbers = _numbers(got)
+    numbers = as_numbers(got)
     kind = "True or False" if expected.dtype.kind == "b" else "a number"
     if numbers is None:
         return _wrong_type(got, kind if not expected.ndim else "numbers")
@@ -94,7 +94,7 @@ def _arrays(got: Any, expected: np.ndarray, tolerance: float) -> str | None:
     return f"{(~same).sum()} of {same.size} numbers, first at {np.argwhere(~same)[0].tolist()}"
 
 
-def _numbers(value: Any) -> np.ndarray | None:
+def as_numbers(value: Any) -> np.ndarray | None:
     """The value as an array of numbers, or None when it is something else (such as text)."""
     if isinstance(value, str | bytes) or (isinstance(value, list | tuple) and not value):
         return None
