@@ -223,6 +223,12 @@ def test_what_the_judge_cannot_read_is_told_and_not_raised():
     assert check(between(7, 10), ...).state == "open"
 
 
+def test_a_panel_that_nobody_has_touched_is_not_wrong():
+    touched = Exercise("touched", "Move it.", answer=None, judge=lambda panel: "" if panel else ...)
+    assert repr(check(touched, [])) == "○ touched: not done yet. Move it."
+    assert check(touched, [1])
+
+
 def test_an_exercise_needs_an_answer_or_a_judge():
     with pytest.raises(ValueError, match="neither an answer nor a judge"):
         Exercise("none", "Nothing.", answer=None)

@@ -42,6 +42,8 @@ def _judged(exercise: Exercise, attempt: Any) -> Result:
     except Exception as error:  # not at all what was asked for
         facts = (("got", shown(attempt)), ("raised", told(error)))
         return Result(exercise.name, "wrong", 0, 1, _count(exercise, 0, 1), facts)
+    if lacking is ...:
+        return Result(exercise.name, "open", 0, 1, f"not done yet. {exercise.task}{_offer(exercise)}")
     if lacking:
         return Result(exercise.name, "wrong", 0, 1, _count(exercise, 0, 1), (("because", lacking),))
     return Result(exercise.name, "solved", 1, 1, "right.")

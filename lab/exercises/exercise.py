@@ -20,8 +20,8 @@ class Exercise:
     from a nudge to nearly the solution. mistakes: (wrong answer, what it shows) pairs: an attempt that gives
     the same as a wrong one on every case, or fails in the same way, is told so in these words. run:
     `run(attempt, *case)` gives what is compared; by default `attempt(*case)`. judge: for what has several
-    right answers, or is read off a panel: takes the attempt and returns "" where it is right, else what it
-    lacks; `answer` is then one that passes, or None. tolerance: by which numbers may
+    right answers, or is read off a panel: takes the attempt and returns "" where it is right, `...` where
+    nothing was done yet, else what it lacks; `answer` is then one that passes, or None. tolerance: by which numbers may
     differ, absolute or relative; whole numbers absolute only. seconds: after which a case counts as endless.
 
     Raises ValueError when it has no name, or a function as its answer and no case to try it on, and TypeError
@@ -35,7 +35,7 @@ class Exercise:
     hints: Sequence[str] = ()
     mistakes: Sequence[tuple[Any, str]] = ()
     run: Callable[..., Any] | None = None
-    judge: Callable[[Any], str] | None = None
+    judge: Callable[[Any], Any] | None = None
     tolerance: float = 1e-4
     seconds: float = 5.0
 
