@@ -21,8 +21,9 @@ class Exercise:
     the same as a wrong one on every case, or fails in the same way, is told so in these words. run:
     `run(attempt, *case)` gives what is compared; by default `attempt(*case)`. judge: for what has several
     right answers, or is read off a panel: takes the attempt and returns "" where it is right, `...` where
-    nothing was done yet, else what it lacks; `answer` is then one that passes, or None. tolerance: by which numbers may
-    differ, absolute or relative; whole numbers absolute only. seconds: after which a case counts as endless.
+    nothing was done yet, else what it lacks; `answer` is then one that passes, or None. tolerance: by which
+    numbers may differ, absolute or relative; whole numbers absolute only. seconds: after which a case counts
+    as endless.
 
     Raises ValueError when it has no name, or a function as its answer and no case to try it on, and TypeError
     when a case is no tuple, the hints are no list or the mistakes are no pairs.
