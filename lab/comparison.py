@@ -67,7 +67,7 @@ def compare(a: Any, b: Any, seed: int = 0) -> ModelComparison:
     ------
     ValueError
         Where the targets differ (equal targets do not prove equal images), for images without a label, for no
-        runs, and for what are no probabilities of the same classes.
+        runs, and for anything but probabilities of the same classes.
 
     Notes
     -----
@@ -146,7 +146,8 @@ def _runs(given: Any, name: str) -> list[tuple[Floats, Floats]]:
         unlabelled = ((targets < 0) | (targets >= probs.shape[1])).sum()
         if unlabelled:
             raise BadValue(
-                f"compare: {unlabelled} of {len(targets)} targets of {name} are no class (-1: no label)."
+                f"compare: {unlabelled} of {len(targets)} targets of {name} are not a class "
+                "(-1 means no label)."
             )
     return runs
 

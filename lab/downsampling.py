@@ -21,7 +21,7 @@ def thin(values: Sequence[float], limit: int = MOST_POINTS) -> np.ndarray:
     spike of one step is still seen. NaN and infinity count as neither. Raises ValueError if limit < 4.
     """
     if limit < 4:
-        raise BadValue(f"thin: limit is {limit}, but a thinned curve needs 4 points at least.")
+        raise BadValue(f"thin: limit is {limit}, but a downsampled curve needs at least 4 points.")
     curve = np.asarray(values, dtype=np.float64)
     if len(curve) <= limit:
         return np.arange(len(curve))

@@ -83,5 +83,5 @@ def _of_folder(folder: Path) -> dict[str, tuple[str, str]] | None:
                 if Path(row["file"]).parent == place
             }
         except (OSError, ValueError, KeyError, TypeError):
-            continue  # there is none, or it is no list of ours
+            continue  # there is none, or it is not ours
     return None

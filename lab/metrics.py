@@ -104,7 +104,7 @@ def log_loss(probs: Tensor | np.ndarray, targets: Tensor | np.ndarray, eps: floa
     Raises
     ------
     ValueError, TypeError, IndexError
-        As `accuracy`; ValueError also where the rows are no probabilities.
+        As `accuracy`; ValueError also where the rows are not probabilities.
 
     Notes
     -----
@@ -152,7 +152,7 @@ def from_sklearn(score: Callable[..., float], probabilities: bool = False, **opt
     Raises
     ------
     TypeError
-        For what is no function.
+        For anything that is not a function.
 
     Examples
     --------

@@ -228,7 +228,7 @@ def test_marks_of_pictures_that_are_not_here_are_counted_and_passed_over(folders
         ("path,given,mark,label\n{path},cats,keep,dogs\n", "needs no label, but got 'dogs'"),
         ("path,given,mark,label\n{path},cats,relabel,emus\n", "'0.jpg': .*'emus' is not one of the 2 labels"),
         ("path,given,mark,label\n{path}\n", "got the mark None"),
-        ('path,given,mark,label\n"{path}', "is no CSV text"),
+        ('path,given,mark,label\n"{path}', "is not valid CSV"),
     ],
 )
 def test_a_damaged_sheet_is_refused_as_a_whole(folders, tmp_path, text, words):

@@ -127,7 +127,7 @@ def test_what_has_no_pictures_says_so():
     [
         (5, "got a int as a loader"),
         (TensorDataset(X, Y), "got a TensorDataset as a loader"),
-        (((X, Y) for _ in range(2)), "got a generator, which can be passed over only once"),
+        (((X, Y) for _ in range(2)), "got a generator, which can be iterated over only once"),
     ],
 )
 def test_what_is_no_loader_is_refused(loader, words):

@@ -200,7 +200,7 @@ def test_no_network_says_what_to_do(tmp_path, monkeypatch):
 
 def test_a_wrong_digest_says_both_and_leaves_nothing(server, tmp_path):
     server.files["pets.tgz"] = page = b"<html>Please sign in to the hotel's network"
-    with pytest.raises(ValueError, match="is not the promised file") as caught:
+    with pytest.raises(ValueError, match="is not the expected file") as caught:
         untar_data(server.url("pets.tgz"), tmp_path, known_hash=sha256(PETS))
     assert sha256(PETS) in str(caught.value)
     assert sha256(page).removeprefix("sha256:") in str(caught.value)

@@ -305,5 +305,5 @@ def test_a_missing_column_table_or_picture_gets_a_hint(tmp_path):
     with pytest.raises(FileNotFoundError, match="Check the path"):
         read_labels(tmp_path / "train" / "labels.csv")
     file.write_bytes(b"id,breed\na,p\xffg\n")
-    with pytest.raises(ValueError, match="is no text in utf-8: .* Leave encoding out"):
+    with pytest.raises(ValueError, match="is not text in utf-8: .* Leave encoding out"):
         read_labels(file, "train", ".jpg", encoding="utf-8")

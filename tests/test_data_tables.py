@@ -122,7 +122,7 @@ def test_another_separator_is_asked_for_and_then_used(put):
     with pytest.raises(ValueError, match=r"no column 1; its columns are \['id y'\]\. .*pass delimiter="):
         read(put(), text)
     assert read(put(), text, delimiter=" ") == ALL
-    with pytest.raises(ValueError, match=r"delimiter='\\\\s\+'; one character was expected"):
+    with pytest.raises(ValueError, match=r"delimiter='\\\\s\+'; expected one character"):
         read(put(), text, delimiter=r"\s+")
 
 
@@ -140,9 +140,9 @@ def test_what_is_not_utf8_is_read_as_windows_writes_it_and_the_notice_shows_a_wo
     [
         (b"PK\x03\x04aaa", "is a workbook or an archive, not CSV text. Save it as CSV text"),
         (b"\x1f\x8baaa", "is a compressed file, not CSV text. Unpack it"),
-        (codecs.BOM_UTF16_LE + b"a", "is no text in utf-16"),
-        (f"id,y\n{ROWS}".encode("utf-16-le"), "If it is UTF-16, pass encoding='utf-16-le'"),
-        (b'id,y\n"0.jpg,a\n1.jpg,b\n', "is no CSV text: line 3: unexpected end of data"),
+        (codecs.BOM_UTF16_LE + b"a", "is not text in utf-16"),
+        (f"id,y\n{ROWS}".encode("utf-16-le"), "For UTF-16, pass encoding='utf-16-le'"),
+        (b'id,y\n"0.jpg,a\n1.jpg,b\n', "is not valid CSV: line 3: unexpected end of data"),
         (b"id,y\n0.jpg,a\n1.jpg,b, c\n", "has more cells than columns: line 3. Separator: ','"),
     ],
 )
@@ -404,7 +404,7 @@ def test_a_datablock_names_the_rows_without_a_label_and_says_what_pandas_does_to
 
 def test_several_labels_in_a_cell_are_refused(put):
     frame = pd.DataFrame({"id": NAMES[:2], "y": [["a", "b"], ["a"]]})
-    with pytest.raises(ValueError, match=r"from_df: .* got the label \['a', 'b'\], a list; one label was"):
+    with pytest.raises(ValueError, match=r"from_df: .* got the label \['a', 'b'\], a list; expected one label"):
         frame_labels(frame, put(), "train")
 
 
@@ -436,8 +436,8 @@ def test_labels_that_look_like_lists_of_tags_get_one_notice(put):
         ({"label_col": "yy"}, ValueError, r"no column 'yy'; its columns are \['id', 'y', 'y'\]\. Did you"),
         ({"label_col": "y"}, ValueError, r"has 2 columns 'y'.* Pass label_col= by number"),
         ({"label_col": 0}, ValueError, "fn_col and label_col are both the column 'id'"),
-        ({"label_col": ["y"]}, TypeError, r"label_col=\['y'\]; the name of one column"),
-        ({"fn_col": True}, TypeError, "fn_col=True; the name of one column"),
+        ({"label_col": ["y"]}, TypeError, r"label_col=\['y'\]; expected the name of one column"),
+        ({"fn_col": True}, TypeError, "fn_col=True; expected the name of one column"),
         ({"suff": 5}, TypeError, "suff=5; an extension such as '.jpg'"),
     ],
 )
@@ -508,7 +508,7 @@ def test_a_fold_is_chosen_by_its_value(drawn):
 @pytest.mark.parametrize(
     ("marks", "words"),
     [
-        ([True, None, False], "is empty in row 1. Say of every row"),
+        ([True, None, False], "is empty in row 1. Say for every row"),
         ([1, 1, 1], "says '1' of all 3 rows, so that none would train"),
         ([0, 0, 0], "so that none would validate"),
         (
@@ -601,7 +601,7 @@ def test_from_df_says_what_belongs_to_the_file_and_what_a_frame_is(drawn):
     frame = pd.DataFrame({"id": NAMES, "y": list("ab") * 5})
     with pytest.raises(TypeError, match=r"from_df: there is no argument 'delimiter'.*pandas\.read_csv"):
         from_df(drawn, frame, delimiter=";")
-    with pytest.raises(TypeError, match="from_df: got a str; a pandas DataFrame was expected"):
+    with pytest.raises(TypeError, match="from_df: got a str; expected a pandas DataFrame"):
         from_df(drawn, "labels.csv")
     with pytest.raises(TypeError, match="folder=0.2, a float; .*Pass the rest by name: valid_pct="):
         lab.ImageDataLoaders.from_df(frame, drawn, 0.2)
@@ -682,5 +682,5 @@ def test_the_tour_says_what_it_leaves_out_and_which_table_it_cannot_read(put):
     assert "9 pictures of 2 classes" in infer_layout(folder).description
     assert "1 more is left out: the table gives several labels" in infer_layout(folder).description
     write(folder, f'id,y\n"0.jpg,a\n{ROWS}')
-    with pytest.raises(ValueError, match=r"labels\.csv' is no CSV text: line 12: unexpected end of data"):
+    with pytest.raises(ValueError, match=r"labels\.csv' is not valid CSV: line 12: unexpected end of data"):
         infer_layout(folder)

@@ -171,9 +171,9 @@ def test_made_cases_are_the_same_each_time_and_others_for_another_name():
         ({"cases": []}, ValueError, "there is no case to try it on"),
         ({"cases": [3]}, TypeError, "the case 3 is a int. Give a tuple of arguments; of one argument: (x,)."),
         ({"hints": "Look."}, TypeError, "hints is one string"),
-        ({"mistakes": (abs, "the size")}, TypeError, "is no pair"),
-        ({"mistakes": [(abs,)]}, TypeError, "is no pair"),
-        ({"mistakes": [(3, "three")]}, TypeError, "the mistake 3 is none"),
+        ({"mistakes": (abs, "the size")}, TypeError, "is not a pair"),
+        ({"mistakes": [(abs,)]}, TypeError, "is not a pair"),
+        ({"mistakes": [(3, "three")]}, TypeError, "the mistake 3 is not"),
     ],
 )
 def test_an_exercise_that_is_not_well_made_is_refused_at_once(arguments, error, words):

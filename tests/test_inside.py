@@ -283,9 +283,9 @@ def test_another_layer_gives_another_map(folder):
 def test_wrong_questions_to_the_map_are_answered_in_words(folder):
     learn = small_classifier(folder)
     path = lab.get_image_files(folder)[0]
-    with pytest.raises(ValueError, match=r"'violet' is no class.*0\.\.2 or one of 'blue', 'green', 'red'"):
+    with pytest.raises(ValueError, match=r"'violet' is not a class.*0\.\.2 or one of 'blue', 'green', 'red'"):
         lab.class_activation_map(learn, path, "violet")
-    with pytest.raises(ValueError, match="3 is no class"):
+    with pytest.raises(ValueError, match="3 is not a class"):
         lab.class_activation_map(learn, path, 3)
     with pytest.raises(ValueError, match="layer 'head.3' gives no maps"):
         lab.class_activation_map(learn, path, layer="head.3")

@@ -147,7 +147,7 @@ def test_weights_of_a_deeper_network_are_not_taken_by_half(tmp_path):
         ("w.pth", b"", "it is empty"),
         ("w.pth", b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a pointer of Git LFS"),
         ("w.safetensors", b"half a file", "it begins with b'half a file'"),
-        ("w.txt", b"hello", r"is no file of weights\. Give a \.pth"),
+        ("w.txt", b"hello", r"is not a file of weights\. Give a \.pth"),
     ],
 )
 def test_a_file_that_holds_something_else_says_what(name, content, words, tmp_path):

@@ -78,8 +78,8 @@ def test_only_pictures_of_one_class(learn):
     ("method", "value", "words"),
     [
         ("choose", 999, "validation pictures, counted from 0"),
-        ("of_class", "pink", "'pink' is no class. The classes are: blue, green, red"),
-        ("show_map_of", "pink", "'pink' is no class"),
+        ("of_class", "pink", "'pink' is not a class. The classes are: blue, green, red"),
+        ("show_map_of", "pink", "'pink' is not a class"),
         ("show_layer", "body.99", "Choose one of: body.0"),
     ],
 )

@@ -184,7 +184,7 @@ def test_weights_that_are_ruined_already_are_said_to_be(tmp_path):
 
 def test_a_loss_of_several_numbers_is_refused_in_words(tmp_path):
     learn = small_learner(tmp_path, loss_func=CrossEntropyLoss(reduction="none"))
-    with pytest.raises(ValueError, match=r"a tensor of shape \(8,\); one number was expected"):
+    with pytest.raises(ValueError, match=r"a tensor of shape \(8,\); expected one number"):
         learn.fit(1, 1e-3)
 
 

@@ -14,7 +14,7 @@ def pictures_of(x: Any) -> np.ndarray:
     if x.ndim != 4 or x.shape[-1] != 3 or not len(x):
         raise BadValue(
             f"from_arrays: got an array of shape {x.shape}; pictures are (n, height, width, 3). Activations "
-            "need no data object any more: ConvLearner.pretrained(..., precompute=True) keeps them."
+            "no longer need a data object: ConvLearner.pretrained(..., precompute=True) keeps them."
         )
     if x.dtype == np.uint8:
         return x

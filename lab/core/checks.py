@@ -33,7 +33,7 @@ def finite(loss: Tensor, model: nn.Module, step: int, lr: float) -> float:
     """The loss as a float. Raises ValueError unless it is one number, NonFiniteLoss for NaN and infinity."""
     if loss.numel() != 1:
         raise BadValue(
-            f"fit: the loss is a tensor of shape {tuple(loss.shape)}; one number was expected. "
+            f"fit: the loss is a tensor of shape {tuple(loss.shape)}; expected one number. "
             'Take the mean over the batch, or use reduction="mean".'
         )
     value = loss.item()

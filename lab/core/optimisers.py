@@ -176,7 +176,7 @@ def group_rates(lr: Rate, n_groups: int, group_names: Sequence[str] | None = Non
     the last. slice(hi) gives the last group hi and the others hi / 10. A sequence (list, tuple,
     array) is taken as it is. group_names: what each group holds, for the error's text. Raises
     ValueError for a sequence of another length, a slice without a stop or with a step, and a rate
-    that is no finite number of 0 or more; TypeError for anything else. Lesson: "Discriminative
+    that is not a finite number of 0 or more; TypeError for anything else. Lesson: "Discriminative
     Learning Rates".
     """
     if isinstance(lr, slice):

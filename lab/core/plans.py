@@ -38,7 +38,7 @@ class Plan:
 def check_epochs(epochs: int) -> None:
     """Raise ValueError unless epochs is a whole number of 1 or more."""
     if not isinstance(epochs, Integral) or isinstance(epochs, bool) or epochs < 1:
-        raise BadValue(f"fit: got epochs={epochs!r}. It is a whole number of 1 or more.")
+        raise BadValue(f"fit: got epochs={epochs!r}. Expected a whole number, 1 or more.")
 
 
 def constant_plan(epochs: int, rates: Sequence[float], moms: Momenta | None = MOMENTA) -> Plan:

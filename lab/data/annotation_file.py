@@ -77,7 +77,7 @@ def write_annotations(file: Path, rows: Mapping[str, Row]) -> None:
         return Path(path.removeprefix(inside)).as_posix() if path.startswith(inside) else path
 
     try:
-        # names of files may hold bytes that are no UTF-8; they come back as they were
+        # names of files may hold bytes that are not UTF-8; they come back as they were
         with (
             atomic_write(file) as part,
             part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
@@ -105,7 +105,7 @@ def read_annotations(file: Path) -> dict[str, Row]:
     except FileNotFoundError:
         raise MissingFile(f"annotations: there is no file '{file}'. marks.save() writes one.") from None
     except csv.Error as problem:
-        raise BadValue(f"annotations: '{file}' is no CSV text: {problem}. Mend the file.") from problem
+        raise BadValue(f"annotations: '{file}' is not valid CSV: {problem}. Fix the file.") from problem
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise BadValue(

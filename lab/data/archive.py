@@ -62,8 +62,8 @@ def extract(
     and nothing else, that folder's content becomes `folder`. Files get the system's usual rights, not those
     in the archive. Raises UnsafeArchive for a member that escapes (absolute, drive letter, ..), is no plain
     file or folder, comes twice, or unpacks beyond max_bytes in all or, past RATIO_FROM, max_ratio times the
-    archive's own size; ValueError for a file that is no archive, or is cut off or damaged; OSError when the
-    disk is full.
+    archive's own size; ValueError for a file that is not an archive, or is cut off or damaged; OSError when
+    the disk is full.
     """
     archive = Path(archive)
     allowance = min(max_bytes, max(int(max_ratio * archive.stat().st_size), RATIO_FROM))

@@ -21,7 +21,7 @@ class BatchLoader:
     """Passes over `batches`, an iterable of pairs (x, y), and brings each to `device`.
 
     vocab: the names of the classes, where the batches are for classification. Raises TypeError for what
-    cannot be passed over again and again, and for a batch that is no pair.
+    cannot be passed over again and again, and for a batch that is not a pair.
     """
 
     random = True  # as far as anybody can tell, a picture may look different in the next pass
@@ -39,7 +39,7 @@ class BatchLoader:
             )
         if isinstance(batches, Iterator):
             raise BadType(
-                f"DataLoaders: got a {type(batches).__name__}, which can be passed over only once. Give a "
+                f"DataLoaders: got a {type(batches).__name__}, which can be iterated over only once. Give a "
                 "DataLoader, or list(...) of it."
             )
         self.batches = batches

@@ -96,7 +96,7 @@ class DataBlock:
     def new(self, **changes: Any) -> "DataBlock":
         """The same recipe with these arguments changed: `block.new(item_tfms=Resize(224))`.
 
-        Raises TypeError for a name that is no argument of a DataBlock.
+        Raises TypeError for a name that is not an argument of a DataBlock.
         """
         names = ("blocks", "get_items", "get_x", "get_y", "splitter", "item_tfms", "batch_tfms")
         return DataBlock(**{**{name: getattr(self, name) for name in names}, **changes})

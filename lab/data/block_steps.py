@@ -12,7 +12,7 @@ from lab.core.errors import BadValue
 
 
 def checked_split(parts: Any, n: int) -> tuple[list[int], list[int]]:
-    """A splitter's (training, validation) indices of n items. Raises ValueError for what is no split."""
+    """A splitter's (training, validation) indices of n items. Raises ValueError for anything else."""
     if not isinstance(parts, tuple | list) or len(parts) != 2:
         raise BadValue(
             f"dataloaders: the splitter gave {type(parts).__name__}; expected two lists of indices, "

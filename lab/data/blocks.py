@@ -48,7 +48,7 @@ class CategoryBlock:
     Raises
     ------
     TypeError
-        For what is no list of labels.
+        For anything that is not a list of labels.
     ValueError
         For a label that is given twice.
 
@@ -77,7 +77,7 @@ def checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
 
 
 def checked_batch_tfms(batch_tfms: Any) -> Callable | None:
-    """The one batch transform, taken out of its list; TypeError for what is none."""
+    """The one batch transform, taken out of its list; TypeError for anything else."""
     if isinstance(batch_tfms, (list, tuple)):
         for tfm in batch_tfms:
             _refuse_normalize(tfm)

@@ -1,4 +1,4 @@
-"""Words for a file that is no whole picture, such as "is cut off after 7,120 bytes", in place of a traceback.
+"""Words for a file that is not a picture, such as "is cut off after 7,120 bytes", in place of a traceback.
 
 Each function returns the end of a sentence that begins with the file's name.
 """

@@ -81,7 +81,7 @@ def find_column(table: Table, column: Column, caller: str, argument: str) -> int
     """The place of a column that is given by name or number. Raises ValueError, TypeError."""
     if isinstance(column, bool) or not isinstance(column, (str, int)):
         raise BadType(
-            f"{caller}: {argument}={column!r}; the name of one column, or its number from 0, was expected."
+            f"{caller}: {argument}={column!r}; expected the name of one column, or its number from 0."
         )
     names = table.names
     wanted = column.strip() if isinstance(column, str) else column
@@ -125,7 +125,7 @@ def clean_labels(values: Sequence[Any], from_text: bool = False) -> list[str]:
     odd = next((value for value in values if not is_missing(value) and label_text(value) is None), None)
     if odd is not None:
         raise BadValue(
-            f"got the label {odd!r}, a {type(odd).__name__}; one label was expected, a str or a number. "
+            f"got the label {odd!r}, a {type(odd).__name__}; expected one label, a str or a number. "
             "A picture has one label here."
         )
     given = [value for value in values if not is_missing(value)]

@@ -88,12 +88,12 @@ def split_by_values(
     missing = [names[i] for i, value in enumerate(values) if is_missing(value)]
     if missing:
         rows = f"{word}{'s' if len(missing) > 1 else ''} {_some(missing)}"
-        raise BadValue(f"{column} is empty in {rows}. Say of every row whether it validates.")
+        raise BadValue(f"{column} is empty in {rows}. Say for every row whether it is for validation.")
     seen = list(dict.fromkeys(_text(value) for value in values))
     if on is not None:
         chosen = {_text(value) for value in ([on] if _is_single(on) else on)}
         if not chosen & set(seen):
-            raise BadValue(f"{column} never is {on!r}; its values are {_some(seen, repr)}. Pass one as on=.")
+            raise BadValue(f"{column} is never {on!r}; its values are {_some(seen, repr)}. Pass one as on=.")
         valid, train = chosen, set(seen) - chosen
     else:
         if str(col).strip().lower() in ("is_train", "train"):

@@ -1,4 +1,4 @@
-"""Labels from a table, a CSV file or a DataFrame: one picture a row, as Kaggle gives them out (`id,breed`).
+"""Labels from a table, a CSV file or a DataFrame: one picture per row, as Kaggle gives them out (`id,breed`).
 
 The one reader of such tables: `ImageDataLoaders.from_csv` and `from_df`, `lab.classic` and the tour have it.
 The whole table is checked before anything is decoded, and every fault is named with its line.
@@ -117,7 +117,7 @@ def _labelled(
         )
     refuse = table.refuser(spelling.caller)
     if not table.rows:
-        raise BadValue(f"{spelling.caller}: {table.title} lists no picture.")
+        raise BadValue(f"{spelling.caller}: {table.title} lists no pictures.")
     refuse("has too few columns", [at for at, cells in table.rows if len(cells) <= max(at_id, at_label)])
     where = [at for at, _ in table.rows]
     names = clean_names([cells[at_id] for _, cells in table.rows])

@@ -121,7 +121,7 @@ def untar_data(
     """
     if not isinstance(url, str):
         kind = type(url).__name__
-        raise BadType(f"untar_data: url is a {kind}; a str was expected, such as URLs.SAMPLE_PETS.")
+        raise BadType(f"untar_data: url is a {kind}; expected a str, such as URLs.SAMPLE_PETS.")
     base = data_dir() if folder is None else Path(folder).expanduser().absolute()
     with first_alone():  # the other processes of this machine find what the first one made
         if url.startswith(_SAMPLE):
@@ -230,7 +230,7 @@ def _fetch(url: str, archive: Path, dataset: _Dataset, by_hand: bool) -> None:
         ) from problem
     except ValueError as problem:
         raise BadValue(
-            f"untar_data: what came from {url} is not the promised file. {problem} "
+            f"untar_data: the download from {url} is not the expected file. {problem} "
             f"Try again; a proxy or a login page may have answered. {instead}"
         ) from problem
 

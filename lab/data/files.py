@@ -107,7 +107,7 @@ def get_image_files(
     ValueError
         When there is no image.
     TypeError
-        For what is no path.
+        For anything that is not a path.
 
     Notes
     -----

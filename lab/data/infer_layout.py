@@ -92,7 +92,7 @@ def infer_layout(folder: str | Path) -> Layout:
     folder = Path(folder)
     if folder.is_file() and folder.suffix.lower() in _ARCHIVES:
         raise BadValue(
-            f"infer_layout: '{folder.name}' is an archive. Unpack it and pass the folder that comes out."
+            f"infer_layout: '{folder.name}' is an archive. Unpack it and pass the resulting folder."
         )
     check_folder(folder, "infer_layout")
     try:

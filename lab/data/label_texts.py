@@ -21,7 +21,7 @@ class LabelError(BadValue):
 
 def label_texts(values: Sequence[Any]) -> list[str]:
     """Labels as text. Where all are numbers, and whole, none is written with a point: 1.0 is '1', since that
-    is what pandas makes of 1 in a column with an empty cell. Raises TypeError for what is no label.
+    is what pandas makes of 1 in a column with an empty cell. Raises TypeError for anything else.
     """
     values = [_plain(value) for value in values]
     floats = [value for value in values if isinstance(value, (float, np.floating))]
@@ -29,12 +29,12 @@ def label_texts(values: Sequence[Any]) -> list[str]:
         values = [int(value) for value in values]
     texts = [label_text(value) for value in values]
     if None in texts:
-        raise BadType(f"{values[texts.index(None)]!r} is no label; a str or a number was expected.")
+        raise BadType(f"{values[texts.index(None)]!r} is not a label; expected a str or a number.")
     return [text for text in texts if text is not None]
 
 
 def label_text(value: Any) -> str | None:
-    """A label as text: a str as it is, a number or a bool as Python writes it; None for what is no label."""
+    """A label as text: a str as it is, a number or a bool as Python writes it; None for anything else."""
     value = _plain(value)
     if is_missing(value) or not isinstance(value, (str, int, float, np.generic)):
         return None

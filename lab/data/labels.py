@@ -232,5 +232,5 @@ def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
 def _check_label(value: Any) -> None:
     if label_text(value) is not None:
         return
-    expected = "" if is_missing(value) else "; one label was expected, a str or a number"
+    expected = "" if is_missing(value) else "; expected one label, a str or a number"
     raise LabelError("no label.", f"get_y returned {value!r} for the first{expected}.")

@@ -52,10 +52,10 @@ def open_picture(source: Source, smallest: int | None = None, exact: bool = Fals
     had been decoded at full size; so only a JPEG of more than EXACT_PIXELS comes smaller, for the memory's
     sake, and EXACT_SCALE times longer than needed, which differs by about as much as rounding to 8 bits.
     Raises BrokenPicture for a file that is missing, empty, cut off, text, or over MAX_PIXELS, TypeError for
-    what is no picture, ValueError for numbers out of range.
+    anything that is not a picture, ValueError for numbers out of range.
     """
     if smallest is not None and smallest < 1:
-        raise BadValue(f"open_picture: smallest is {smallest!r}; a length of 1 pixel or more was expected.")
+        raise BadValue(f"open_picture: smallest is {smallest!r}; expected a length of 1 pixel or more.")
     if isinstance(source, np.ndarray | Tensor):
         source = from_array(source)
     path, data = (None, b"") if isinstance(source, Image.Image) else _read(source)

@@ -25,7 +25,7 @@ def collect_items(source: Any, get_items: Callable | None, function: str) -> lis
     """The items in `source`: a folder's pictures, a table's rows (as pandas Series), or the members of a
     list.
 
-    get_items: called with the source; None, or `get_image_files` for what is no folder, takes the source
+    get_items: called with the source; None, or `get_image_files` where that is not a folder, takes the source
     itself. Raises TypeError for what holds no items and ValueError when there is none.
     """
     is_path = isinstance(source, str | os.PathLike)
@@ -54,7 +54,7 @@ def brief_source(source: Any) -> str:
 def as_source(item: Any, function: str) -> Path | Image.Image:
     """A path, or a picture in memory as PIL, from what `open_picture` takes, or of a pair (picture, label).
 
-    Raises TypeError for what is no picture, BrokenPicture for bytes that are none.
+    Raises TypeError for anything that is not a picture, BrokenPicture for bytes that are none.
     """
     item = without_label(item)
     if isinstance(item, str | os.PathLike):
@@ -72,7 +72,7 @@ def as_source(item: Any, function: str) -> Path | Image.Image:
 def as_sources(
     items: Sequence[Any], get_x: Callable | None, pipeline: Pipeline, function: str
 ) -> list[Path | Image.Image | Tensor]:
-    """The pictures of further items: get_x is asked for those that are no pictures.
+    """The pictures of further items: get_x is asked for those that are not pictures.
 
     When all are the model's input already (`Pipeline.prepared`), they stay tensors and are not touched.
     Raises as `as_source` does.

@@ -38,7 +38,7 @@ def split_every_class(
 
 
 def whole_index(index: Any) -> int:
-    """The position as int; TypeError for what is none."""
+    """The position as int; TypeError for anything else."""
     if isinstance(index, (bool, np.bool_)) or not isinstance(index, (int, np.integer)):
         hint = (
             " For a mask of True and False pass np.flatnonzero(mask)."

@@ -55,7 +55,7 @@ class RandomSplitter:
         if not 0 < valid_pct < 1:
             hint = f" Did you mean {valid_pct / 100:g}?" if 1 < valid_pct < 100 else ""
             raise BadValue(
-                f"RandomSplitter: valid_pct is {valid_pct!r}; a fraction between 0 and 1 was expected.{hint}"
+                f"RandomSplitter: valid_pct is {valid_pct!r}; expected a fraction between 0 and 1.{hint}"
             )
         if not isinstance(stratify, (bool, np.bool_)):
             raise BadType(
@@ -223,7 +223,7 @@ def fold_indices(n: int, fold: int = 4, valid_pct: float = 0.2, seed: int = 42) 
     array([8, 1])
     """
     if not 0 < valid_pct < 1:
-        raise BadValue(f"fold_indices: valid_pct={valid_pct!r}; a fraction between 0 and 1 was expected.")
+        raise BadValue(f"fold_indices: valid_pct={valid_pct!r}; expected a fraction between 0 and 1.")
     size = int(valid_pct * n)
     if size < 1:
         raise BadValue(f"fold_indices: {valid_pct:g} of n={n} items is less than one. Give more items.")

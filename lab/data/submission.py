@@ -33,7 +33,7 @@ def submission(probs: Any, paths: Sequence[Path | str], vocab: Sequence[str]) ->
     Raises
     ------
     ValueError
-        For shapes that do not fit, names that come twice, and rows that are no probabilities.
+        For shapes that do not fit, names that come twice, and rows that are not probabilities.
 
     Examples
     --------

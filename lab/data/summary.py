@@ -193,6 +193,6 @@ def _one_line(item: Any) -> str:
 
 
 def _short(text: str) -> str:
-    """One line that every terminal takes: a file name may hold line ends, and bytes that are no letters."""
+    """One line that every terminal takes: a file name may hold line ends, and bytes that are not letters."""
     text = " ".join(text.encode("utf-8", "backslashreplace").decode("utf-8").split())
     return text if len(text) <= 160 else f"{text[:159]}…"

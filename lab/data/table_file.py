@@ -45,7 +45,7 @@ def open_table(
         names = lines[number][1] if number < len(lines) else []
         rows = lines[number + 1 :]
     if not rows:
-        raise BadValue(f"'{file}' lists no picture; a line of column names and one a picture is expected.")
+        raise BadValue(f"'{file}' lists no pictures; expected a line of column names and a line per picture.")
     long = [str(line) for line, cells in rows if any(cells[len(names) :])]
     if long:
         raise BadValue(

@@ -114,7 +114,7 @@ def from_df(
     options, table = _checked(from_df, {"seed": seed, **options}, folder, suff)
     if not hasattr(df, "iterrows"):
         raise BadType(
-            f"from_df: got a {type(df).__name__}; a pandas DataFrame was expected. For a file use "
+            f"from_df: got a {type(df).__name__}; expected a pandas DataFrame. For a file use "
             "ImageDataLoaders.from_csv(path, csv), for a list of rows pandas.DataFrame(rows)."
         )
     splitter = _splitter("from_df", options, valid_col, valid_pct, split_seed)
@@ -150,7 +150,7 @@ def _checked(
 
 
 def _checked_folder(called: str, folder: Any) -> str | os.PathLike:
-    """The folder of the pictures; TypeError for what is none, such as a share given by position."""
+    """The folder of the pictures; TypeError for anything else, such as a share given by position."""
     if folder is None:
         return ""
     if not isinstance(folder, (str, os.PathLike)):

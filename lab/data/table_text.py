@@ -56,11 +56,11 @@ def read_table_text(
 
     delimiter, encoding: said instead of found out. wanted: names that the heading should have, for the
     search of the separator. Raises FileNotFoundError, and ValueError, which begins with the file's name, for
-    what is no such text.
+    anything that is not such text.
     """
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         raise BadValue(
-            f"'{file}': delimiter={delimiter!r}; one character was expected, such as ';' or '\\t'. "
+            f"'{file}': delimiter={delimiter!r}; expected one character, such as ';' or '\\t'. "
             "Leave it out, and it is found in the file."
         )
     text, encoding, assumed = decode(file.read_bytes(), file, encoding)
@@ -75,8 +75,8 @@ def read_table_text(
         lines = [(reader.line_num + skipped, [cell.strip("\ufeff \t\r\n\xa0") for cell in r]) for r in reader]
     except csv.Error as problem:
         raise BadValue(
-            f"'{file}' is no CSV text: line {reader.line_num + skipped}: {problem}. A cell that begins with "
-            'a quotation mark ends with one, and marks inside it are doubled ("").'
+            f"'{file}' is not valid CSV: line {reader.line_num + skipped}: {problem}. A cell that begins "
+            'with a quotation mark ends with one, and marks inside it are doubled ("").'
         ) from problem
     lines = [(number, cells) for number, cells in lines if any(cells)]
     return TableText(lines, delimiter, encoding, assumed)
@@ -84,14 +84,14 @@ def read_table_text(
 
 def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str, str, tuple[str, ...]]:
     """(text, encoding, what was assumed): by the byte order mark, else UTF-8, else as Windows writes western
-    languages. Raises ValueError for what is no text."""
+    languages. Raises ValueError for anything that is not text."""
     for beginning, kind, advice in _NO_TEXT:
         if content.startswith(beginning):
             raise BadValue(f"'{file}' is {kind}, not CSV text. {advice}.")
     marked = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
     if encoding is None and marked is None and b"\0" in content[:1000]:
         raise BadValue(
-            f"'{file}' is no text in UTF-8: it has zero bytes. If it is UTF-16, pass encoding='utf-16-le' or "
+            f"'{file}' is not text in UTF-8: it has zero bytes. For UTF-16, pass encoding='utf-16-le' or "
             "'utf-16-be', or save it as UTF-8."
         )
     if encoding is not None:
@@ -103,14 +103,14 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
             ) from None
         except UnicodeError as problem:
             raise BadValue(
-                f"'{file}' is no text in {encoding}: {problem}. Leave encoding out, or save the file "
+                f"'{file}' is not text in {encoding}: {problem}. Leave encoding out, or save the file "
                 "as UTF-8."
             ) from problem
     try:
         return content.decode(marked or "utf-8"), marked or "utf-8", ()
     except UnicodeError as problem:
         if marked:
-            raise BadValue(f"'{file}' is no text in {marked}: {problem}. Save it as UTF-8.") from problem
+            raise BadValue(f"'{file}' is not text in {marked}: {problem}. Save it as UTF-8.") from problem
     try:
         text, found = content.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:

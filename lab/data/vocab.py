@@ -52,7 +52,7 @@ class Vocab(Sequence):
     The order is alphabetical, and that of the numbers where all labels are numbers: '2' before '10'.
     keep_order: the order of `labels` instead, which must then be distinct. Numbers and bools become text;
     where the labels are 'False' and 'True' alone, they are `TruthLabel`. Equal to any Vocab, list or tuple
-    with the same labels in the same order. Raises TypeError for what is no list of labels, ValueError for
+    with the same labels in the same order. Raises TypeError for anything but a list of labels, ValueError for
     one that is given twice.
     """
 

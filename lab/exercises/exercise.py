@@ -26,7 +26,7 @@ class Exercise:
     as endless.
 
     Raises ValueError when it has no name, or a function as its answer and no case to try it on, and TypeError
-    when a case is no tuple, the hints are no list or the mistakes are no pairs.
+    when a case is not a tuple, the hints are not a list or the mistakes are not pairs.
     """
 
     name: str
@@ -50,12 +50,12 @@ class Exercise:
         for pair in self.mistakes:
             if not (isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[1], str)):
                 raise BadType(
-                    f"Exercise {self.name!r}: the mistake {pair!r} is no pair. Give a list of (wrong answer, "
-                    "what it shows)."
+                    f"Exercise {self.name!r}: the mistake {pair!r} is not a pair. Give a list of (wrong "
+                    "answer, what it shows)."
                 )
             if self.is_function and not callable(pair[0]):
                 raise BadType(
-                    f"Exercise {self.name!r}: a function is asked for and the mistake {pair[0]!r} is none. "
+                    f"Exercise {self.name!r}: the answer is a function and the mistake {pair[0]!r} is not. "
                     "Give a function that makes the mistake."
                 )
         if self.is_function and not self.all_cases():

@@ -11,7 +11,7 @@ from torch import nn
 from lab.core.errors import BadValue
 from lab.models.classifier import Classifier
 
-_MOST = 8  # layers of a network that is no Classifier
+_MOST = 8  # layers of a network that is not a Classifier
 _WITH_WEIGHTS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 

@@ -25,7 +25,7 @@ def feature_maps(activation: Tensor, n: int = 16) -> Tensor:
     Raises
     ------
     ValueError
-        For activations that are no maps.
+        For activations that are not maps.
 
     Examples
     --------

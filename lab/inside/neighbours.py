@@ -63,7 +63,7 @@ def nearest(learn: Any, picture: Any, k: int = 8) -> list[Neighbour]:
     ['red', 'red', 'red']
     """
     if k < 1:
-        raise BadValue(f"nearest: got k={k}. At least one picture is looked for.")
+        raise BadValue(f"nearest: got k={k}. Ask for at least one picture.")
     subject = Subject(learn)
     if not hasattr(learn, "dls"):
         raise BadValue(

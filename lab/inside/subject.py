@@ -69,7 +69,7 @@ class Subject:
             return names.index(label)
         known = f" or one of {', '.join(map(repr, names[:8]))}" if names else ""
         raise BadValue(
-            f"inside: {label!r} is no class of this model. Give an index in 0..{classes - 1}{known}."
+            f"inside: {label!r} is not a class of this model. Give an index in 0..{classes - 1}{known}."
         )
 
     def picture_batch(self, picture: Any) -> Tensor:

@@ -122,7 +122,7 @@ class Architecture:
         shorter = replace(self, name=name, cut=self.cut + cut)
         if not shorter.shapes[-1]:
             raise BadValue(
-                f"architecture: {self} cannot be cut there, where several tensors go on side by side. "
+                f"architecture: {self} cannot be cut there, where several tensors run in parallel. "
                 "Choose another number of layers."
             )
         return shorter

@@ -217,7 +217,7 @@ def create_classifier(
     ValueError
         For an unknown architecture, and for weights that do not fit.
     TypeError
-        For what is no architecture, and for weights that are neither a file nor a name.
+        For anything that is not an architecture, and for weights that are neither a file nor a name.
     FileNotFoundError
         When pretrained weights cannot be had.
 

@@ -58,7 +58,7 @@ def layout(shape: Sequence[int]) -> tuple[int, tuple[int, ...]]:
 def find_cut(network: nn.Module, size: int) -> Cut:
     """Where to cut `network`, which lies on the meta device; size: pixels of a side of its images.
 
-    Raises ValueError, saying why, for a network that is no classifier or that torch.fx cannot follow.
+    Raises ValueError, saying why, for a network that is not a classifier or that torch.fx cannot follow.
     """
     opened, kept = frozenset({""}), None
     try:

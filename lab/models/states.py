@@ -37,7 +37,7 @@ def read_state(path: Path, advice: str) -> State:
         what = "is a folder" if path.is_dir() else "does not exist"
         raise MissingFile(f"weights: {path} {what}. Give a {' or '.join(SUFFIXES)} file.")
     if path.suffix not in SUFFIXES:
-        raise BadValue(f"weights: {path} is no file of weights. Give a {' or '.join(SUFFIXES)} file.")
+        raise BadValue(f"weights: {path} is not a file of weights. Give a {' or '.join(SUFFIXES)} file.")
     try:
         # weights_only admits tensors and plain containers of them, and nothing that would run.
         read = (

@@ -59,7 +59,7 @@ def load_pretrained(body: nn.Module, arch: Architecture, file: Path | None = Non
         fill(body, arch, state, path)
     elif arch.weights is None:
         raise MissingFile(
-            f"{arch}: there are no pretrained weights of this network. Give a file as weights=, use "
+            f"{arch}: there are no pretrained weights for this network. Give a file as weights=, use "
             "arch='pocketnet', whose weights come with the package, or pretrained=False."
         )
     elif arch.builder.startswith(TIMM):

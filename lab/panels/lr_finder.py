@@ -49,7 +49,7 @@ class LRFinderPanel(RunningPanel):
     Raises
     ------
     TypeError
-        For what is no learner.
+        For anything that is not a learner.
 
     Examples
     --------

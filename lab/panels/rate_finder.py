@@ -106,7 +106,7 @@ class RateFinder:
     def choose(self, rate: float, of_first: bool = False) -> None:
         """Choose the rate, of the last layers or, in a range, of the first ones; rounded to two digits.
 
-        The ends of a range stay in order. Raises ValueError for a rate that is none.
+        The ends of a range stay in order. Raises ValueError for an impossible rate.
         """
         if not (math.isfinite(rate) and rate > 0):
             raise BadValue(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")

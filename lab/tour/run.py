@@ -190,7 +190,7 @@ def fine_tune(
 def _checked(epochs: int | None, arch: str | None, out: str | Path) -> Path:
     """The report's path, after a check of what would fail only at the end."""
     if epochs is not None and epochs < 1:
-        raise BadValue(f"tour: epochs={epochs}. Fine-tuning takes 1 epoch or more.")
+        raise BadValue(f"tour: epochs={epochs}. Give 1 epoch or more.")
     if arch is not None:
         architecture(arch)
     report = Path(out)

@@ -79,7 +79,7 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
     Raises
     ------
     TypeError
-        For what is no data, no module, no function, or no argument.
+        For anything that is not data, a module, a function or an argument.
     ValueError
         For a choice that is not one of those above.
 

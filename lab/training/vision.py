@@ -68,7 +68,7 @@ def cnn_learner(
     Raises
     ------
     TypeError
-        For what is no data or no architecture.
+        For anything that is not data or an architecture.
     ValueError
         For an unknown architecture, and for weights that do not fit it.
     FileNotFoundError

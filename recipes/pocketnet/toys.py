@@ -39,7 +39,7 @@ def shape(pattern: Pattern, canvas: Canvas) -> Array:
 
 
 def toy(pattern: Pattern, canvas: Canvas) -> Array:
-    """Ellipsoids joined into a thing that is no animal, with a coat or plain paint, smooth or furry."""
+    """Ellipsoids joined into a thing that is not an animal, with a coat or plain paint, smooth or furry."""
     a, rng, side = pattern.knobs, canvas.rng, canvas.side
     scale = side * rng.uniform(0.2, 0.36)
     stage = Stage(_scene(canvas), canvas.light, scale, *(side * rng.uniform(0.35, 0.65, 2)).tolist())

@@ -29,7 +29,7 @@ class Query:
     seed: int = 0
 
     def records(self, interp: ClassificationInterpretation) -> list[PredictionRecord]:
-        """All pictures that answer, the foremost first. Raises ValueError for a label that is none."""
+        """All pictures that answer, the foremost first. Raises ValueError for an unknown label."""
         if self.kind == "confused":
             return interp.confused(self.truth, self.predicted)
         if self.truth is not None and self.kind in ("most_incorrect", "most_correct"):

@@ -71,7 +71,7 @@ class GalleryView:
     # ------------------------------------------------------------ choosing
 
     def ask(self, query: Query) -> None:
-        """Show the answers to a question from the first page on. Raises ValueError for a label that is none;
+        """Show the answers to a question from the first page on. Raises ValueError for an unknown label;
         what was shown then stays."""
         self._answered = query, query.records(self.interp)
         self.query, self.start, self.enlarged = query, 0, None

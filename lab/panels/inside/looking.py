@@ -205,6 +205,6 @@ class Looking:
             return label
         if label not in self.vocab:
             raise BadValue(
-                f"InsidePanel: {label!r} is no class. The classes are: {', '.join(self.vocab[:8])}."
+                f"InsidePanel: {label!r} is not a class. The classes are: {', '.join(self.vocab[:8])}."
             )
         return self.vocab.index(label)

@@ -47,7 +47,7 @@ class InsidePanel(QueryPanel):
     Raises
     ------
     TypeError
-        For what is no learner.
+        For anything that is not a learner.
     ValueError
         For another view.
 

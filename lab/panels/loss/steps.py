@@ -85,7 +85,7 @@ class Activations:
         return min(self._target, len(self.acts) - 1)
 
     def set(self, number: int, act: float) -> None:
-        """Change the activation of a class. Raises ValueError for what is none, IndexError for no class."""
+        """Change the activation of a class. Raises ValueError or IndexError."""
         if not isinstance(act, Real) or not abs(act) <= LARGEST:
             raise BadValue(f"Activation: got {act!r}. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
         self._check_class(number)

@@ -108,7 +108,7 @@ class Guessing:
         """Predict a picture: a path, bytes, a PIL picture or an array. name: of the file the bytes are from.
 
         The guess before stays when it fails. Raises BrokenPicture for what is not a whole picture, TypeError
-        for what is none at all, ValueError when the model gives NaN.
+        for anything else, ValueError when the model gives NaN.
         """
         predictor = self.predictor
         pipeline = predictor.pipeline

@@ -64,7 +64,7 @@ class PredictPanel(QueryPanel):
         """Predict and show a picture: a path, bytes of a file, a PIL picture or an array; waits for it.
 
         Returns (label, its index, probabilities (c,)). Raises BrokenPicture for what is not a whole picture,
-        TypeError for what is none at all, ValueError when the model gives NaN.
+        TypeError for anything else, ValueError when the model gives NaN.
         """
         self.take(picture).wait()
         if self.error is not None:

@@ -68,7 +68,7 @@ class ScheduleChoice:
             )
 
     def changed(self, **changes: object) -> "ScheduleChoice":
-        """The same with other parameters. Raises ValueError, or TypeError for a name that is none."""
+        """The same with other parameters. Raises ValueError, or TypeError for an unknown name."""
         return replace(self, **changes)
 
     @cached_property
@@ -92,7 +92,7 @@ class ScheduleChoice:
         return 0, _highest(self.plan.schedule, self.steps), self.steps - 1
 
     def rows(self) -> list[tuple[str, list[float]]]:
-        """(name, values at the start, the height and the end) of every layer group and of the momentum."""
+        """(name, values at the start, the peak and the end) of every layer group and of the momentum."""
         at = [step / self.steps for step in self.key_steps]
         rates = [self.plan.schedule(progress) for progress in at]
         rows = [
@@ -133,7 +133,7 @@ def parsed_rate(text: str) -> Rate:
     if not numbers or (sliced and len(numbers) > 2):
         shown = text if len(text) <= 40 else f"{text[:39]}…"
         raise BadValue(
-            f"Rate: {shown!r} is none. Write 3e-3, slice(1e-5, 1e-3), or one rate for each layer group: "
+            f"Rate: {shown!r} is not a rate. Write 3e-3, slice(1e-5, 1e-3), or one rate per layer group: "
             "1e-4, 1e-3, 1e-2."
         )
     if sliced:

@@ -40,7 +40,7 @@ class SchedulePanel(Panel):
     Raises
     ------
     TypeError
-        For what is no learner.
+        For anything that is not a learner.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class SchedulePanel(Panel):
     # ------------------------------------------------------------ what the fields do
 
     def _whole(self, label: str, name: str, most: int) -> widgets.BoundedIntText:
-        # from 0 on: stepping below 1 is answered in words instead of being ignored
+        # 0 or more: stepping below 1 is answered in words instead of being ignored
         return controls.whole(label, getattr(self.choice, name), 0, most, self._taker(name))
 
     def _choose(self, **changes: Any) -> None:

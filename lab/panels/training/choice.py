@@ -24,7 +24,7 @@ class TrainingChoice:
     def changed(self, **choices: Any) -> "TrainingChoice":
         """These choices with some others: `frozen`, `precision`, or a field of a `ScheduleChoice`.
 
-        A rate may come as text. Raises ValueError for what cannot be, TypeError for a name that is none.
+        A rate may come as text. Raises ValueError for an impossible value, TypeError for an unknown name.
         """
         if isinstance(choices.get("lr"), str):
             choices["lr"] = parsed_rate(choices["lr"])

@@ -39,7 +39,7 @@ class TrainingPanel(Panel):
     Raises
     ------
     TypeError
-        For what is no learner.
+        For anything that is not a learner.
 
     Examples
     --------
