@@ -104,7 +104,7 @@ def test_what_get_preds_and_tta_return_can_be_compared(tmp_path):
         (predictions([1, 0]), [predictions([1, 0]), predictions([1])], "2 and 1 pictures"),
         (predictions([1, 0]), predictions([1, 0], classes=2), "3 classes in one run and 2 in another"),
         (predictions([1, 0]), (torch.ones(2), torch.zeros(2)), r"b has probabilities of shape \(2,\)"),
-        (predictions([1, 0]), (torch.ones(2, 3), torch.tensor([0, -1])), "1 of 2 targets of b are not a class"),
+        (predictions([1, 0]), (torch.ones(2, 3), torch.tensor([0, -1])), "targets of b are not a class"),
         (
             predictions([1, 0]),
             (torch.full((2, 3), torch.nan), torch.zeros(2)),

@@ -404,7 +404,7 @@ def test_a_datablock_names_the_rows_without_a_label_and_says_what_pandas_does_to
 
 def test_several_labels_in_a_cell_are_refused(put):
     frame = pd.DataFrame({"id": NAMES[:2], "y": [["a", "b"], ["a"]]})
-    with pytest.raises(ValueError, match=r"from_df: .* got the label \['a', 'b'\], a list; expected one label"):
+    with pytest.raises(ValueError, match=r"from_df: .* got the label \['a', 'b'\], a list; expected one"):
         frame_labels(frame, put(), "train")
 
 
