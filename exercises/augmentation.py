@@ -3,13 +3,18 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from types import EllipsisType
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from lab.exercises.exercise import Exercise
 
-Suits = dict[str, tuple[bool, bool]]
+if TYPE_CHECKING:
+    from lab.panels.augment.panel import AugmentPanel
+
+HALF_TURN = 150  # degrees of `rotate`; from here a 6 stands on its head, at most a little askew
 
 
 def _picture(rng: random.Random, height: int, width: int) -> Tensor:
@@ -20,6 +25,37 @@ def _pictures(rng: random.Random) -> list[tuple[Tensor]]:
     return [(_picture(rng, 2, 3),), (_picture(rng, 3, 3),), (_picture(rng, 4, 2),)]
 
 
+def _six_becomes_nine(panel: "AugmentPanel") -> str | EllipsisType:
+    """What the settings of a panel with sixes and nines lack; "" where a 6 can become a 9."""
+    if not hasattr(panel, "trial"):
+        return "pass the panel itself, such as `digit_panel`"
+    if not set(panel.trial.look.preview.labels) <= {"6", "9"}:
+        return "this panel shows other pictures: pass the one with the digits"
+    if panel.chosen() == "side on":
+        return ...  # as the panel begins
+    now = panel.parameters
+    if now.flip and now.flip_vert:
+        return ""
+    if now.rotate >= HALF_TURN:
+        return "" if now.p_affine > 0 else "`p affine` is 0: the chance that a picture is turned at all"
+    if now.flip_vert:
+        return (
+            "top and bottom are swapped, and left and right are not: that makes a mirrored 9, which is not "
+            "a digit. Which second change would make it a real 9?"
+        )
+    if now.rotate > 10:
+        return (
+            f"turned by up to {now.rotate:g}°, a 6 leans or lies on its side, but is never upside down. How "
+            "far is half a turn?"
+        )
+    return (
+        "no draw stands on its head: look at the tail of the 6, which always stays on top. Mirroring left to "
+        "right, zooming, tilting and changing the light cannot bring it down"
+    )
+
+
+Suits = dict[str, tuple[bool, bool]]
+
 _SUITS: Suits = {
     "pets": (True, False),
     "satellite": (True, True),
@@ -29,35 +65,81 @@ _SUITS: Suits = {
     "cars": (True, False),
 }
 _WHY = {
-    "pets": "a pet may look to the left or to the right, and photos of pets upside down are rare",
-    "satellite": "seen from above, no side is up: all eight symmetries show a place that could be",
-    "digits": "6 and 9 are the same upside down, and a mirrored digit is no digit at all",
-    "chest x-rays": "the heart lies on one side: mirrored, a healthy picture shows a rare disease",
-    "blood cells": "under a microscope no side is up, and none is left",
-    "cars": "a car may drive to the left or to the right, and stands on its wheels",
+    "pets": "a pet may look left or right, but hardly anyone takes photos of pets upside down",
+    "satellite": "seen from above there is no up or down: mirrored or turned, it could be a real place",
+    "digits": "upside down, 6 and 9 change places, and most mirrored digits are not digits at all",
+    "chest x-rays": "the heart is on the left: mirrored, a healthy chest shows a rare disorder",
+    "blood cells": "a microscope slide has no up or down, and no left or right either",
+    "cars": "a car may drive left or right, but it stands on its wheels",
 }
 
 
-def _wrong_suits() -> list[tuple[Suits, str]]:
-    """Every answer that errs in one kind of picture, and why it errs."""
-    pairs = [(flip, flip_vert) for flip in (False, True) for flip_vert in (False, True)]
-    return [
-        ({**_SUITS, kind: pair}, f"right but for {kind!r}: {_WHY[kind]}")
-        for kind, right in _SUITS.items()
-        for pair in pairs
-        if pair != right
-    ]
+def _unsuited(attempt: Suits) -> str | EllipsisType:
+    """The first kind of picture that got the wrong pair, and why; "" where there is none."""
+    if not isinstance(attempt, dict):
+        return 'a dict is expected: {"pets": (True, False), "satellite": ..., ...}'
+    if all(attempt.get(kind, ...) is ... for kind in _SUITS if kind != "pets"):
+        return ...
+    for kind, right in _SUITS.items():
+        given = attempt.get(kind, ...)
+        if given is ...:
+            return f"{kind!r} is still open"
+        if not isinstance(given, tuple | list) or len(given) != 2:
+            return f"{kind!r} needs two answers, (flip, flip_vert); it has {given!r}"
+        if tuple(map(bool, given)) != right:
+            return f"look again at {kind!r}: {_WHY[kind]}"
+    return ""
 
 
-def _crop_box(width: int, height: int, scale: float, ratio: float) -> tuple[int, int]:
+def _crop_box(
+    width: int, height: int, scale: float, ratio: float, whole: Callable[[float], float] = round
+) -> tuple[float, float]:
     area = scale * width * height
-    return round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+    return whole(math.sqrt(area * ratio)), whole(math.sqrt(area / ratio))
+
+
+def _same_proportions(width: int, height: int, scale: float, ratio: float) -> tuple[int, int]:
+    return round(width * math.sqrt(scale)), round(height * math.sqrt(scale))
+
+
+def _ratio_squared(width: int, height: int, scale: float, ratio: float) -> tuple[int, int]:
+    side = math.sqrt(scale * width * height)
+    return round(side * ratio), round(side / ratio)
+
+
+def _no_root(width: int, height: int, scale: float, ratio: float) -> tuple[int, int]:
+    area = scale * width * height
+    return round(area * ratio), round(area / ratio)
+
+
+def _matrix(a: float, b: float, c: float, d: float) -> Tensor:
+    return torch.tensor([[a, b, 0.0], [c, d, 0.0], [0.0, 0.0, 1.0]])
 
 
 def _turn(degrees: float) -> Tensor:
+    cos, sin = _cos_sin(degrees)
+    return _matrix(cos, -sin, sin, cos)
+
+
+def _cos_sin(degrees: float) -> tuple[float, float]:
     angle = math.radians(degrees)
-    cos, sin = math.cos(angle), math.sin(angle)
-    return torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    return math.cos(angle), math.sin(angle)
+
+
+def _sines_alike(degrees: float) -> Tensor:
+    cos, sin = _cos_sin(degrees)
+    return _matrix(cos, sin, sin, cos)
+
+
+def _exchanged(degrees: float) -> Tensor:
+    cos, sin = _cos_sin(degrees)
+    return _matrix(sin, -cos, cos, sin)
+
+
+def _never_negative(degrees: float) -> Tensor:
+    cos = math.cos(math.radians(degrees))
+    sin = math.sqrt(1 - cos**2)
+    return _matrix(cos, -sin, sin, cos)
 
 
 def _compose(matrices: Sequence[Tensor]) -> Tensor:
@@ -67,8 +149,15 @@ def _compose(matrices: Sequence[Tensor]) -> Tensor:
     return product
 
 
+def _from_zeros(matrices: Sequence[Tensor]) -> Tensor:
+    product = torch.zeros(3, 3)
+    for matrix in matrices:
+        product = product @ matrix
+    return product
+
+
 def _folded(times: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Sequence[Tensor]], Tensor]:
-    """A way of composing that is not the product: `times` from left to right."""
+    """A way of composing that is not the right one: `times` from left to right, beginning with the first."""
 
     def wrong(matrices: Sequence[Tensor]) -> Tensor:
         result = matrices[0]
@@ -98,6 +187,49 @@ def _standard_error(error: float, n: int) -> float:
     return math.sqrt(error * (1 - error) / n)
 
 
+Labels = Sequence[str]
+
+
+def _only_one_right(a: Labels, b: Labels, labels: Labels) -> tuple[int, int]:
+    triples = list(zip(a, b, labels, strict=True))
+    return (
+        sum(x == label != y for x, y, label in triples),
+        sum(y == label != x for x, y, label in triples),
+    )
+
+
+def _each_right(a: Labels, b: Labels, labels: Labels) -> tuple[int, int]:
+    right_a = sum(x == label for x, label in zip(a, labels, strict=True))
+    return right_a, sum(y == label for y, label in zip(b, labels, strict=True))
+
+
+def _all_disagreements(a: Labels, b: Labels, labels: Labels) -> tuple[int, int]:
+    """Counts a picture as b's whenever the two disagree and a is not right, even where both are wrong."""
+    differ = sum(x != y for x, y in zip(a, b, strict=True))
+    only_a = _only_one_right(a, b, labels)[0]
+    return only_a, differ - only_a
+
+
+def _as_shares(a: Labels, b: Labels, labels: Labels) -> tuple[float, float]:
+    only_a, only_b = _only_one_right(a, b, labels)
+    return only_a / len(labels), only_b / len(labels)
+
+
+def _answers(rng: random.Random) -> list[tuple[list[str], list[str], list[str]]]:
+    def made(n: int, right_a: float, right_b: float, breeds: str = "pug beagle Sphynx") -> tuple:
+        names = breeds.split()
+        labels = [rng.choice(names) for _ in range(n)]
+
+        def said(chance: float) -> list[str]:
+            return [label if rng.random() < chance else rng.choice(names) for label in labels]
+
+        return said(right_a), said(right_b), labels
+
+    first = (["pug", "pug", "beagle"], ["pug", "beagle", "beagle"], ["pug", "beagle", "beagle"])
+    both_wrong = (["pug", "Sphynx", "pug"], ["Sphynx", "pug", "beagle"], ["beagle", "beagle", "pug"])
+    return [first, both_wrong, made(40, 0.5, 0.7), made(25, 0.8, 0.2), (["pug"], ["pug"], ["pug"])]
+
+
 def _average(log_probs: Tensor) -> Tensor:
     return log_probs.exp().mean(dim=0)
 
@@ -117,50 +249,125 @@ EXERCISES = [
         answer=lambda picture: picture.flip(2),
         cases=_pictures,
         hints=[
-            "The columns should come in the opposite order. Which of the three dimensions counts columns?",
-            "`tensor.flip(d)` turns the order around along dimension d; d = 0 is colours, 1 is rows.",
+            "The columns should be in the opposite order. Which of the three dimensions counts columns?",
+            "`tensor.flip(d)` reverses dimension d; d = 0 is the colours, 1 the rows.",
         ],
         mistakes=[
-            (lambda picture: picture.flip(1), "upside down: dimension 1 counts the rows"),
+            (
+                lambda picture: picture.flip(1),
+                "upside down: dimension 1, which `fliplr` reverses, counts the rows",
+            ),
             (lambda picture: picture.flip(0), "red and blue swapped: dimension 0 counts the colours"),
-            (lambda picture: picture.flip(1, 2), "half a turn: rows and columns are turned around"),
+            (lambda picture: picture.flip(1, 2), "half a turn: both rows and columns are reversed"),
             (lambda picture: picture.transpose(1, 2), "mirrored about the diagonal: rows became columns"),
+            (
+                lambda picture: picture[:, :, ::-1],
+                "NumPy's way: a tensor cannot be sliced backwards. Use `flip`",
+            ),
+        ],
+    ),
+    Exercise(
+        "six_becomes_nine",
+        "Set the panel with the digits so that some draws of a 6 are a 9.",
+        answer=None,
+        judge=_six_becomes_nine,
+        hints=[
+            "A 9 is a 6 after half a turn. Which controls can turn a picture, or turn it upside down?",
+            "One way is a single slider, moved all the way. Another is a single switch.",
+            "`rotate` at 180, or `upside down` together with `flip`: mirrored both ways is half a turn.",
         ],
     ),
     Exercise(
         "suits",
-        "For each kind of picture decide (flip, flip_vert), two times True or False: pets, satellite (seen "
+        "For each kind of picture decide (flip, flip_vert), True or False for each: pets, satellite (seen "
         "from above), digits, chest x-rays, blood cells (under a microscope), cars (seen from the side).",
         answer=_SUITS,
+        judge=_unsuited,
         hints=[
-            "Ask for each: could the changed picture have been taken, and would it have the same label?",
-            "Where gravity or a page says what is up, flip_vert is False. Who lies on a table has no up.",
-            "Two of the six must not be mirrored at all: in one, the side on which an organ lies matters.",
+            "For each, ask: could the changed picture be a real one, and would it have the same label?",
+            "Where gravity or a page says which way is up, flip_vert is False. On a microscope slide nothing "
+            "does.",
+            "Two of the six must not be mirrored at all: in one, it matters on which side an organ is.",
         ],
-        mistakes=_wrong_suits(),
+    ),
+    Exercise(
+        "standard_error",
+        "How far an error rate measured on n pictures is off by chance: the root of e (1 - e) / n.",
+        answer=_standard_error,
+        cases=[(0.5, 100), (0.1, 300), (0.02, 5000), (0.35, 192), (0.25, 8)],
+        hints=["Use `math.sqrt`. Mind what goes under the root: the division by n as well."],
+        mistakes=[
+            (lambda error, n: error * (1 - error) / n, "its square, the variance: take the root"),
+            (
+                lambda error, n: math.sqrt(error * (1 - error)),
+                "the standard deviation for one picture: divide by n under the root",
+            ),
+            (lambda error, n: math.sqrt(error * (1 - error)) / n, "n belongs under the root"),
+            (
+                lambda error, n: math.sqrt(error * (1 - error) / (n - 1)),
+                "n - 1 is for the standard deviation of a sample; for a rate it is n",
+            ),
+            (lambda error, n: math.sqrt(error / n), "the factor (1 - e) is missing"),
+        ],
+    ),
+    Exercise(
+        "only_one_right",
+        "From the predictions a and b of two models and the labels, return (only_a, only_b): on how many "
+        "pictures only a is right, and on how many only b is.",
+        answer=_only_one_right,
+        cases=_answers,
+        hints=[
+            "`zip(a, b, labels)` goes through the three lists together, one picture at a time.",
+            "Only a is right where its prediction equals the label and that of b does not.",
+            "`sum(x == label and y != label for x, y, label in zip(a, b, labels))` is only_a.",
+        ],
+        mistakes=[
+            (
+                lambda a, b, labels: _only_one_right(b, a, labels),
+                "the two are swapped. If you counted mistakes: where only a is wrong, only b is right",
+            ),
+            (_each_right, "how many each gets right: leave out the pictures that both get right"),
+            (
+                lambda a, b, labels: (sum(map(str.__ne__, a, b)),) * 2,
+                "all pictures on which they disagree, twice: the label decides which of the two is right",
+            ),
+            (_all_disagreements, "it counts pictures that both get wrong, each in its own way"),
+            (_as_shares, "shares: give the numbers of pictures, and do not divide"),
+            (
+                lambda a, b, labels: _only_one_right(a, b, labels)[0] - _only_one_right(a, b, labels)[1],
+                "the difference of the two: give both numbers, as a pair",
+            ),
+        ],
     ),
     Exercise(
         "crop_box",
-        "Width and height in whole pixels of a box with `scale` times the area of a picture, whose width is "
-        "`ratio` times its height.",
+        "Width and height in whole pixels of a box that has `scale` times the area of a picture and is "
+        "`ratio` times as wide as it is high.",
         answer=_crop_box,
         cases=[(200, 200, 0.25, 1.0), (320, 240, 0.5, 4 / 3), (240, 320, 0.35, 0.75), (300, 200, 0.8, 0.9)],
         hints=[
-            "Two equations: w * h = scale * width * height, and w / h = ratio. Multiply them: h falls out.",
+            "Two equations: w * h = scale * width * height, and w / h = ratio. Multiplied, they lose h.",
             "w is the root of area * ratio, h the root of area / ratio; `round` both.",
         ],
         mistakes=[
             (
                 lambda w, h, scale, ratio: _crop_box(w, h, scale, 1 / ratio),
-                "width and height swapped: the ratio is width / height",
+                "width and height swapped: the ratio is width / height, and the width comes first",
             ),
             (
                 lambda w, h, scale, ratio: _crop_box(w, h, scale**2, ratio),
-                "the scale taken of each side: it is the share of the area",
+                "each side is scaled: `scale` is the share of the area",
             ),
             (
                 lambda w, h, scale, ratio: _crop_box(w, h, scale, ratio * w / h),
-                "the picture's own proportions came in: the ratio is that of the box itself",
+                "the picture's own proportions got in: `ratio` is that of the box itself",
+            ),
+            (_same_proportions, "a box with the picture's proportions: `ratio` is not used"),
+            (_ratio_squared, "the box's proportions are `ratio` squared: multiply by the root of `ratio`"),
+            (_no_root, "the root is missing: w * w is area * ratio"),
+            (
+                lambda w, h, scale, ratio: _crop_box(w, h, scale, ratio, whole=int),
+                "`int` cuts off what follows the point; `round` gives the nearest whole number",
             ),
         ],
     ),
@@ -168,39 +375,27 @@ EXERCISES = [
         "rotation",
         "The 3x3 matrix that turns a picture anticlockwise by so many degrees.",
         answer=_turn,
-        cases=[(0.0,), (90.0,), (30.0,), (-45.0,)],
+        cases=[(0.0,), (90.0,), (30.0,), (-45.0,), (200.0,)],
         hints=[
             "The first two columns say where (1, 0) and (0, 1) are looked up; the last row is 0, 0, 1.",
-            "By 90 degrees the right edge (1, 0) shows what was at the bottom, (0, 1): mind the signs.",
-            "[[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]; `math.cos` wants `math.radians(degrees)`.",
+            "At 90 degrees the right edge, (1, 0), shows what was at the bottom, (0, 1): mind the signs.",
+            "[[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]; `math.cos` needs `math.radians(degrees)`.",
         ],
         mistakes=[
             (lambda degrees: _turn(math.degrees(degrees)), "degrees taken for radians: use `math.radians`"),
-            (lambda degrees: _turn(-degrees), "clockwise: the two sines have each other's sign"),
-        ],
-    ),
-    Exercise(
-        "by_hand",
-        "The product crop @ turn of the two matrices above, worked out on paper, as a list of three rows.",
-        answer=[[0.0, -0.5, 0.5], [0.5, 0.0, 0.0], [0.0, 0.0, 1.0]],
-        hints=[
-            "Entry (row, column) is the row of the left matrix times the column of the right one, summed.",
-            "The first row: (0.5, 0, 0.5) times the columns (0, 1, 0), (-1, 0, 0) and (0, 0, 1).",
-        ],
-        mistakes=[
+            (lambda degrees: _turn(-degrees), "clockwise: the minus sign belongs to the other sine"),
+            (_sines_alike, "both sines have the same sign: that is not a turn, it distorts the picture"),
+            (_exchanged, "sine and cosine have changed places: a turn by 0 degrees must change nothing"),
             (
-                [[0.0, -0.5, 0.0], [0.5, 0.0, 0.5], [0.0, 0.0, 1.0]],
-                "turn @ crop: first turned, then cropped. The order matters",
+                lambda degrees: _turn(degrees)[:2, :2],
+                "2 x 2: add the third row and column, 0, 0, 1, so that it can be multiplied with a crop",
             ),
-            (
-                [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]],
-                "multiplied entry by entry; a product of matrices is rows times columns",
-            ),
+            (_never_negative, "the root loses the sign of the sine: take `math.sin`"),
         ],
     ),
     Exercise(
         "compose",
-        "One matrix for a list of matrices, which stand in the order in which the picture is changed.",
+        "One matrix for a list of matrices, given in the order in which the picture is changed.",
         answer=_compose,
         cases=_chains,
         hints=[
@@ -208,35 +403,24 @@ EXERCISES = [
             "The lab's matrices read from left to right: first @ second @ third.",
         ],
         mistakes=[
-            (lambda matrices: _compose(matrices[::-1]), "the order turned around: last change first"),
-            (_folded(lambda a, b: a * b), "entry by entry (`*`); matrices are multiplied by `@`"),
-            (_folded(lambda a, b: a + b), "the sum; one change after the other is a product"),
-        ],
-    ),
-    Exercise(
-        "standard_error",
-        "By how much an error rate measured on n pictures is off by chance: the root of e (1 - e) / n.",
-        answer=_standard_error,
-        cases=[(0.5, 100), (0.1, 300), (0.02, 5000), (0.35, 192), (0.25, 8)],
-        hints=["`math.sqrt`, and mind what stands below the root: the division by n as well."],
-        mistakes=[
-            (lambda error, n: error * (1 - error) / n, "its square, the variance: take the root"),
-            (lambda error, n: math.sqrt(error * (1 - error)), "the spread of one picture: divide by n"),
-            (lambda error, n: math.sqrt(error * (1 - error)) / n, "n belongs below the root"),
+            (lambda matrices: _compose(matrices[::-1]), "in reverse order: the last change comes first"),
+            (_folded(lambda a, b: a * b), "entry by entry (`*`); matrices are multiplied with `@`"),
+            (_folded(lambda a, b: a + b), "the sum; one change after another is a product"),
             (
-                lambda error, n: math.sqrt(error * (1 - error) / (n - 1)),
-                "n - 1 belongs to the standard deviation of a sample; for a rate it is n",
+                _folded(lambda a, b: a @ b),
+                "right, but an empty list has no first matrix: begin with `torch.eye(3)`",
             ),
+            (_from_zeros, "zeros times anything is zero: begin with `torch.eye(3)`"),
         ],
     ),
     Exercise(
         "average",
-        "From log probabilities of shape (k, n, c), of k versions of n pictures, to probabilities (n, c).",
+        "From log probabilities of shape (k, n, c), k versions of n pictures, to probabilities (n, c).",
         answer=_average,
         cases=_draws,
         hints=[
-            "Log probabilities become probabilities by `exp`.",
-            "The versions are counted by the first dimension: `mean(dim=0)`.",
+            "`exp` turns log probabilities into probabilities.",
+            "The versions are the first dimension: `mean(dim=0)`.",
             "First exp, then mean: `log_probs.exp().mean(dim=0)`.",
         ],
         mistakes=[
@@ -247,7 +431,12 @@ EXERCISES = [
             ),
             (lambda logs: logs.mean(dim=0), "still logarithms: take exp first"),
             (lambda logs: logs.exp().sum(dim=0), "the sum: rows must sum to 1, so divide by k"),
-            (lambda logs: logs.exp().mean(dim=1), "the mean over pictures: versions are dimension 0"),
+            (lambda logs: logs.exp().mean(dim=1), "the mean over the pictures: the versions are dimension 0"),
+            (
+                lambda logs: logs.exp().sum(dim=0) / 9,
+                "divided by 9, whatever the number of versions: that is `len(log_probs)`",
+            ),
+            (lambda logs: logs.exp().mean(), "one number for all: average over the versions only, `dim=0`"),
         ],
     ),
 ]
