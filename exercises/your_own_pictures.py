@@ -8,6 +8,7 @@ from typing import Any
 from lab.exercises.exercise import Exercise
 
 _UNUSABLE = {"Bella_6.jpg", "IMG_0042.jpg", "notes.jpg"}
+_ODD = {*_UNUSABLE, "Kirby_6.png", "Kirby_7.png", "Cleo_6.png", "Cleo_7.jpg"}
 _VERDICTS = ["relabel", "keep", "discard", "relabel", "keep"]
 
 
@@ -24,6 +25,11 @@ class _Names:
     __hash__ = None
 
 
+def _verdict(letter: str, word: str) -> list[str]:
+    """The verdicts with another word for one picture."""
+    return [word if place == "ABCDE".index(letter) else right for place, right in enumerate(_VERDICTS)]
+
+
 def _label_of(name: str) -> str:
     return re.search(r"^[\d-]+_(.+)_\d+\.\w+$", name).group(1)
 
@@ -31,6 +37,15 @@ def _label_of(name: str) -> str:
 def _split_by(names: Sequence[str], held: Collection[str]) -> tuple[list[int], list[int]]:
     valid = [i for i, name in enumerate(names) if name in held]
     return [i for i, name in enumerate(names) if name not in held], valid
+
+
+def _first_places(names: Sequence[str], held: Collection[str]) -> tuple[list[int], list[int]]:
+    train, valid = _split_by(names, held)
+    return [names.index(names[i]) for i in train], [names.index(names[i]) for i in valid]
+
+
+def _parts_of_names(names: Sequence[str], held: Collection[str]) -> tuple[list[int], list[int]]:
+    return _split_by(names, {name for name in names if any(animal in name for animal in held)})
 
 
 def _herds(rng: random.Random) -> list[tuple[list[str], set[str]]]:
@@ -60,6 +75,10 @@ def _plain(matrix: Sequence[Sequence[int]]) -> float:
     return sum(row[i] for i, row in enumerate(matrix)) / sum(map(sum, matrix))
 
 
+def _shares(matrix: Sequence[Sequence[int]]) -> list[float]:
+    return [_share(matrix, i, sum(row)) for i, row in enumerate(matrix)]
+
+
 def _rates(head: float, groups: int, factor: float) -> list[float]:
     return [head / factor ** (groups - 1 - i) for i in range(groups)]
 
@@ -79,6 +98,21 @@ def _above(sure: Sequence[float], right: Sequence[bool], threshold: float) -> tu
     return len(answered) / len(sure), sum(answered) / len(answered) if answered else 1.0
 
 
+def _answered_alone(sure: Sequence[float], right: Sequence[bool], threshold: float) -> tuple[float, float]:
+    answered = [r for s, r in zip(sure, right, strict=True) if s >= threshold]
+    return len(answered) / len(sure), sum(answered) / len(answered)
+
+
+def _none_is_0(sure: Sequence[float], right: Sequence[bool], threshold: float) -> tuple[float, float]:
+    share, accuracy = _hand_over(sure, right, threshold)
+    return share, accuracy if share else 0.0
+
+
+def _counted(sure: Sequence[float], right: Sequence[bool], threshold: float) -> tuple[float, float]:
+    share, accuracy = _hand_over(sure, right, threshold)
+    return share * len(sure), accuracy
+
+
 def _ordered(function: Callable[..., Any]) -> Callable[..., tuple]:
     """The same with its two results exchanged."""
     return lambda *arguments: tuple(reversed(function(*arguments)))
@@ -90,28 +124,29 @@ EXERCISES = [
         "The names of the files that cannot be used as pictures, a list in any order.",
         answer=_Names(_UNUSABLE),
         hints=[
-            "Ask of each: are all the pixels in there, whatever the file is called?",
-            "A wrong ending, no colour, a table of colours, a note to turn it: programs deal with these.",
-            "Three are of no use: one has too few bytes, one none at all, and one has other bytes.",
+            "Ask of each file: are all the pixels in there, whatever it is called?",
+            "A wrong ending, no colour, a table of colours, a note to turn it: programs can deal with these.",
+            "Three are unusable: one has too few bytes, one has none at all, and one holds words.",
         ],
         mistakes=[
             (
-                _Names([*_UNUSABLE, "Karl_6.png"]),
-                "one too many: the content says what a file is, not its name",
+                _Names([*_UNUSABLE, "Kirby_6.png"]),
+                "one too many: the content decides what a file is, not its name",
             ),
-            (_Names([*_UNUSABLE, "Karl_7.png"]), "one too many: grey is red, green and blue in equal parts"),
+            (_Names([*_UNUSABLE, "Kirby_7.png"]), "one too many: grey is red, green and blue in equal parts"),
             (
                 _Names([*_UNUSABLE, "Cleo_6.png"]),
-                "one too many: a table of colours is looked up, nothing is lost",
+                "one too many: every pixel's colour can be looked up in the table",
             ),
             (
                 _Names([*_UNUSABLE, "Cleo_7.jpg"]),
-                "one too many: the note is in the file, and can be followed",
+                "one too many: the note is in the file, and a program can follow it",
             ),
             (
                 _Names(_UNUSABLE - {"Bella_6.jpg"}),
-                "one too few: half a picture looks like a picture, until it is decoded to its end",
+                "one too few: half a picture looks like a picture until you decode it to the end",
             ),
+            (_Names(_ODD), "all seven: odd is not unusable. Four of them hold every pixel"),
         ],
     ),
     Exercise(
@@ -142,22 +177,50 @@ EXERCISES = [
                 lambda name: name.rpartition("_")[0],
                 "the number is gone, the date is still there",
             ),
+            (
+                lambda name: name[11:-8],
+                "letters counted: numbers and endings differ in length. Look for the underscores",
+            ),
+            (
+                lambda name: _label_of(name).replace("_", " "),
+                "a space where the breed has an underscore: join the parts with '_'",
+            ),
+            (
+                lambda name: "".join(name.split("_")[1:-1]),
+                "the parts of the breed run together: join them with '_'",
+            ),
         ],
     ),
     Exercise(
         "split_by",
-        "(training places, validation places): the pictures of the animals in `held` are for validation.",
+        "(training indices, validation indices): the pictures of the animals in `held` are for validation.",
         answer=_split_by,
         cases=_herds,
         hints=[
-            "`enumerate(names)` gives each place with its name.",
-            "`[i for i, name in enumerate(names) if name in held]` are the places for validation.",
+            "`enumerate(names)` gives each index with its name.",
+            "`[i for i, name in enumerate(names) if name in held]` are the indices for validation.",
         ],
         mistakes=[
             (_ordered(_split_by), "the two lists in the wrong order: training comes first"),
             (
                 lambda names, held: ([n for n in names if n not in held], [n for n in names if n in held]),
-                "the names; their places in the list are asked for",
+                "the names; their indices in the list are asked for",
+            ),
+            (
+                _first_places,
+                "`names.index` finds the first picture of an animal each time: use `enumerate`",
+            ),
+            (
+                _parts_of_names,
+                "'Rex' is found in 'Rexine' too: ask whether the whole name is in `held`",
+            ),
+            (
+                lambda names, held: (list(range(len(names))), _split_by(names, held)[1]),
+                "all pictures are for training, those of the held animals too: leave these out",
+            ),
+            (
+                lambda names, held: ([n not in held for n in names], [n in held for n in names]),
+                "True or False for each picture; the indices are asked for",
             ),
         ],
     ),
@@ -172,12 +235,22 @@ EXERCISES = [
             ([[7, 0], [0, 3]],),
         ],
         hints=[
-            "Row i is class i: `row[i]` of its pictures are right. Of how many?",
+            "Row i is class i: `row[i]` of its pictures are right. Out of how many?",
             "`shares = [row[i] / sum(row) for i, row in enumerate(matrix)]`, and then their mean.",
         ],
         mistakes=[
             (_plain, "the plain accuracy: a large class counts more than a small one"),
             (_columns, "shares of the columns (precision); the truth is in the rows"),
+            (_shares, "the share of each row; return their mean, one number"),
+            (lambda matrix: sum(_shares(matrix)), "the sum of the shares; divide by the number of classes"),
+            (
+                lambda matrix: sum(max(row) / sum(row) for row in matrix) / len(matrix),
+                "the largest number of each row; the right answers of row i are `row[i]`",
+            ),
+            (
+                lambda matrix: 1 - _balanced(matrix),
+                "the balanced error: the share of wrong answers instead of right ones",
+            ),
         ],
     ),
     Exercise(
@@ -185,18 +258,21 @@ EXERCISES = [
         "Five words, 'relabel', 'discard' or 'keep', for the pictures A to E.",
         answer=_VERDICTS,
         hints=[
-            "Beagle, basset hound, Ragdoll or pug: what does each show? Is it what the caption says?",
+            "Beagle, basset hound, Ragdoll or pug: what does each one show? Is that what the caption says?",
             "One shows no animal at all, and two show another breed than their caption says.",
         ],
         mistakes=[
-            (["relabel", "keep", "relabel", "relabel", "keep"], "C shows no animal: no label would be true"),
+            (_verdict("C", "relabel"), "C shows no animal, so no label would be true"),
+            (_verdict("C", "keep"), "C shows no animal: kept, it teaches that an empty lawn is a beagle"),
+            (_verdict("B", "relabel"), "B is what its caption says: a Ragdoll"),
+            (_verdict("E", "relabel"), "E is what its caption says: look at the long ears"),
             (
                 ["discard", "keep", "discard", "discard", "keep"],
-                "A and D are good pictures with a wrong label",
+                "A and D are good pictures with a wrong label: correct the label",
             ),
             (
-                ["relabel", "keep", "discard", "relabel", "relabel"],
-                "E is what its caption says: look at the ears",
+                ["keep", "keep", "discard", "keep", "keep"],
+                "A and D show another breed than their captions say: compare the animal with the label",
             ),
         ],
     ),
@@ -221,6 +297,18 @@ EXERCISES = [
                 lambda head, groups, factor: [head / (factor * (groups - 1 - i) or 1) for i in range(groups)],
                 "multiples of the factor; each group is that many times slower than the next: powers",
             ),
+            (
+                lambda head, groups, factor: [head / factor] * (groups - 1) + [head],
+                "one rate for the whole body; each group gets its own",
+            ),
+            (
+                lambda head, groups, factor: [head * factor ** (groups - 1 - i) for i in range(groups)],
+                "multiplied instead of divided: the first layers would learn fastest",
+            ),
+            (
+                lambda head, groups, _factor: _rates(head, groups, 10),
+                "always a factor of 10; use `factor`",
+            ),
         ],
     ),
     Exercise(
@@ -240,10 +328,13 @@ EXERCISES = [
         mistakes=[
             (
                 _hand_over_of_all,
-                "right answers among all pictures; divide by the number of the answered ones",
+                "right answers among all pictures; divide by the number of those answered",
             ),
-            (_above, "a picture exactly at the threshold is answered too: >= and not >"),
-            (_ordered(_hand_over), "the right two numbers in the wrong order: the share comes first"),
+            (_above, "a picture exactly at the threshold is answered too: `>=`, not `>`"),
+            (_ordered(_hand_over), "the two numbers swapped: the share comes first"),
+            (_answered_alone, "0 / 0 where no picture is answered: return 1.0 as the accuracy then"),
+            (_none_is_0, "0 where no picture is answered; nothing was wrong, so the accuracy is 1.0 there"),
+            (_counted, "how many are answered; divide by the number of pictures"),
         ],
     ),
 ]
