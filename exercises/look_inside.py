@@ -151,7 +151,7 @@ def _lacking(decided: Mapping[str, Any], planted: Mapping[str, str]) -> str:
     needed = math.ceil(len(planted) / 2)
     if len(spoilt) > 1:
         return (
-            f"{len(spoilt)} of your new labels are on pictures whose label was right: the network erred. "
+            f"{len(spoilt)} of your new labels are on pictures whose label was right: the network was wrong. "
             "Look at the animal before you relabel, and undo what you marked without looking"
         )
     if slips > 1:
@@ -170,7 +170,7 @@ def _lacking(decided: Mapping[str, Any], planted: Mapping[str, str]) -> str:
         )
     if len(corrected) < needed:
         return (
-            f"{len(corrected)} of {len(planted)} wrong labels are corrected, and {needed} are asked for: go "
+            f"{len(corrected)} of {len(planted)} wrong labels are corrected, but {needed} are needed: go "
             "on down the list of top losses, page by page"
         )
     return ""
@@ -219,8 +219,14 @@ EXERCISES = [
                 lambda acts, limit: (acts < limit).float().mean().item(),
                 "large negative activations are counted too: take `abs` first",
             ),
-            (lambda acts, limit: (acts.abs() < limit).sum().item(), "the number, not the share"),
-            (lambda acts, _limit: (acts == 0).float().mean().item(), "only exact zeros are counted"),
+            (
+                lambda acts, limit: (acts.abs() < limit).sum().item(),
+                "the number, not the share: use the mean instead of the sum",
+            ),
+            (
+                lambda acts, _limit: (acts == 0).float().mean().item(),
+                "only exact zeros are counted: compare `abs` with `limit`",
+            ),
             (
                 lambda acts, limit: (acts.abs() < limit).sum().item() / len(acts),
                 "divided by the number of rows, `len(acts)`; divide by all numbers, `acts.numel()`",
@@ -242,7 +248,7 @@ EXERCISES = [
         hints=[
             "Look at step 0 first: one of the three is ill before it has learnt anything.",
             "A start that is too small shows at once: the spread shrinks from layer to layer.",
-            "A rate that is too high starts well and dies within a few steps: near zero jumps to 1.",
+            "With too high a rate, all is well at step 0, but layers soon die: near zero jumps to 1.",
         ],
         mistakes=[
             (
@@ -263,7 +269,7 @@ EXERCISES = [
             ),
             (
                 _diagnosis("healthy", "starts too small", "rate too high"),
-                "all three wrong: A starts like B, and only one of the two stays alive",
+                "all three wrong: A starts like B, but only one of the two stays alive",
             ),
         ],
     ),
@@ -273,7 +279,7 @@ EXERCISES = [
         answer=_nearest,
         cases=_pictures_as_rows,
         hints=[
-            "The cosine is the product of two rows divided by both lengths: `rows @ one` and `norm(dim=1)`.",
+            "The cosine is the dot product, `rows @ one`, divided by both lengths: `norm(dim=1)`, `norm()`.",
             "`argsort(descending=True)[:k]` gives the indices of the k largest; `.tolist()` makes a list.",
         ],
         mistakes=[
@@ -284,7 +290,7 @@ EXERCISES = [
                 "`norm(dim=1)`",
             ),
             (lambda rows, one, k: _nearest(rows, -one, k), "the least alike first: sort descending"),
-            (_similarities, "the similarities; their indices are asked for: `argsort` instead of `sort`"),
+            (_similarities, "the similarities themselves; return their indices: `argsort` instead of `sort`"),
             (lambda rows, one, _k: _nearest(rows, one, len(rows)), "all rows in order; take the first k"),
             (
                 lambda rows, one, k: _nearest(rows, one, k + 1)[1:],

@@ -31,7 +31,7 @@ QUIZ = [
             ),
             (
                 "Delete all pictures with a leash",
-                "You would lose good pictures because of a suspicion. Test the suspicion first.",
+                "You would lose good pictures on a mere suspicion. Test it first.",
             ),
             (
                 "Use an earlier layer, whose map is finer",
@@ -53,7 +53,7 @@ QUIZ = [
             ),
             (
                 "Go on with a lower rate",
-                "A lower rate might have prevented it. Now the dead units get no gradient, at any rate.",
+                "A lower rate might have prevented it. Now dead units get no gradient, whatever the rate.",
             ),
             (
                 "Train for longer: the layer is only resting",
@@ -71,8 +71,8 @@ QUIZ = [
         [
             (
                 "Because the head has 25 inputs for each class",
-                "The head has 1,152 inputs: the mean and the maximum of 576 maps. Where they came from, it "
-                "cannot tell.",
+                "The head has 1,152 inputs: the mean and the maximum of each of 576 maps. It "
+                "cannot tell which place they came from.",
             ),
             (
                 "Because a map of 25 places is enough to recognise an animal",
@@ -95,7 +95,7 @@ QUIZ = [
             ),
             (
                 "Precision 0.3, recall 1",
-                "Right. Nothing was missed, and 70 looks were in vain.",
+                "Right. Nothing was missed, but 70 of the 100 pictures were looked at in vain.",
             ),
             (
                 "Precision 0.3, recall 0.3",
@@ -114,7 +114,7 @@ QUIZ = [
             ),
             (
                 "No: with so small an error it must have memorised its training pictures",
-                "It was judged on pictures it had not seen. The trouble is the labels it was judged by.",
+                "Here it is judged on pictures it has not seen. The trouble is the labels of these.",
             ),
             (
                 "Nobody knows: the labels repeat the first network's mistakes",

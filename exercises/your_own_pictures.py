@@ -124,8 +124,8 @@ EXERCISES = [
         "The names of the files that cannot be used as pictures, a list in any order.",
         answer=_Names(_UNUSABLE),
         hints=[
-            "Ask of each file: are all the pixels in there, whatever it is called?",
-            "A wrong ending, no colour, a table of colours, a note to turn it: programs can deal with these.",
+            "Ask of each file: does it hold all the pixels, whatever its name?",
+            "A wrong ending, no colour, a table of colours, a note to turn it: programs can cope with these.",
             "Three are unusable: one has too few bytes, one has none at all, and one holds words.",
         ],
         mistakes=[
@@ -204,7 +204,7 @@ EXERCISES = [
             (_ordered(_split_by), "the two lists in the wrong order: training comes first"),
             (
                 lambda names, held: ([n for n in names if n not in held], [n for n in names if n in held]),
-                "the names; their indices in the list are asked for",
+                "the names; return their indices in the list",
             ),
             (
                 _first_places,
@@ -216,11 +216,11 @@ EXERCISES = [
             ),
             (
                 lambda names, held: (list(range(len(names))), _split_by(names, held)[1]),
-                "all pictures are for training, those of the held animals too: leave these out",
+                "the pictures of the held animals are among the training pictures too: leave them out",
             ),
             (
                 lambda names, held: ([n not in held for n in names], [n in held for n in names]),
-                "True or False for each picture; the indices are asked for",
+                "True or False for each picture; return the indices",
             ),
         ],
     ),
@@ -295,7 +295,7 @@ EXERCISES = [
             ),
             (
                 lambda head, groups, factor: [head / (factor * (groups - 1 - i) or 1) for i in range(groups)],
-                "multiples of the factor; each group is that many times slower than the next: powers",
+                "divided by multiples of the factor; divide by its powers: 1, factor, factor ** 2 ...",
             ),
             (
                 lambda head, groups, factor: [head / factor] * (groups - 1) + [head],

@@ -8,7 +8,7 @@ QUIZ = [
         [
             (
                 "Yes: half a dog is a dog",
-                "The other half is not missing, it is grey, and the model learns what grey goes with.",
+                "The other half is not missing but grey, and the model may learn to go by the grey.",
             ),
             (
                 "Yes: the viewer opened it, so the file is fine",
@@ -40,7 +40,7 @@ QUIZ = [
             ),
             (
                 "Nothing, but 5,000 frames would be enough",
-                "More frames of the same dogs are more near copies. You need more dogs, and a split by dog.",
+                "More frames of the same dogs are just near copies. You need more dogs, and a split by dog.",
             ),
         ],
         right="a",
@@ -94,7 +94,7 @@ QUIZ = [
             ),
             (
                 "Keep it, if such pictures will come in later too",
-                "Right. To throw out what is difficult makes the score better and the model worse.",
+                "Right. Throwing out what is difficult makes the score better and the model worse.",
             ),
             (
                 "Discard it: it only confuses the model",
@@ -108,11 +108,11 @@ QUIZ = [
         [
             (
                 "Train for longer, until it comes down",
-                "It may come down, but steps this large are destroying what the body knew.",
+                "It may come down, but steps this large have already destroyed some of what the body knew.",
             ),
             (
                 "Add more augmentation",
-                "That helps against memorising. A sudden jump comes from steps that are too large.",
+                "That helps against overfitting. A sudden jump comes from steps that are too large.",
             ),
             (
                 '`learn.load("last_layer")`, then perhaps again with smaller rates for the body',

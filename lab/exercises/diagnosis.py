@@ -150,7 +150,7 @@ def _compared(tried: Tried, fits: Callable[[np.ndarray, np.ndarray, Case], bool]
         got, expected = as_numbers(outcome.value), as_numbers(right)
         if outcome.state not in ("right", "wrong") or got is None or expected is None:
             return None
-        if "b" in (got.dtype.kind, expected.dtype.kind) or not fits(got, expected, case):
+        if {"b", "c"} & {got.dtype.kind, expected.dtype.kind} or not fits(got, expected, case):
             return None
     return words
 
@@ -160,7 +160,9 @@ def _ratio(got: Any, right: Any) -> float | None:
     one, other = as_numbers(got), as_numbers(right)
     if one is None or other is None or one.shape != other.shape or not other.size:
         return None
-    if "b" in (one.dtype.kind, other.dtype.kind) or not (np.isfinite(one).all() and np.isfinite(other).all()):
+    if {"b", "c"} & {one.dtype.kind, other.dtype.kind}:
+        return None
+    if not (np.isfinite(one).all() and np.isfinite(other).all()):
         return None
     largest = np.abs(other).argmax()
     if not other.flat[largest]:
