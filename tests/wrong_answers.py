@@ -1148,16 +1148,6 @@ def hand_over_none_is_0(sure, right, threshold):
 # --- SNEAKY: 09 --------------------------------------------------------------------------------------------
 
 
-def gradient_of_acts_over_classes(probs, targets):
-    one_hot = torch.nn.functional.one_hot(targets, probs.shape[1])
-    return (probs - one_hot) / probs.shape[1]
-
-
-def gradient_of_acts_predicted(probs, targets):
-    one_hot = torch.nn.functional.one_hot(probs.argmax(dim=1), probs.shape[1])
-    return (probs - one_hot) / len(targets)
-
-
 def mean_loss_of_batches(losses, sizes):
     return sum(losses) / len(losses)
 
@@ -1165,14 +1155,6 @@ def mean_loss_of_batches(losses, sizes):
 def mean_loss_full_batches(losses, sizes):
     total = sum(loss * size for loss, size in zip(losses, sizes))
     return total / (sizes[0] * len(sizes))
-
-
-def progress_of_to_one(epoch, batch, epochs, batches):
-    return (epoch * batches + batch) / (epochs * batches - 1)
-
-
-def progress_of_two_shares(epoch, batch, epochs, batches):
-    return epoch / epochs + batch / batches
 
 
 def first_below_position(events, limit):
@@ -1456,25 +1438,9 @@ SNEAKY = {
         ("above", hand_over_above, "> in place of >=: wrong exactly at the threshold"),
         ("none_is_0", hand_over_none_is_0, "none answered gives an accuracy of 0.0, not 1.0"),
     ],
-    "gradient_of_acts": [
-        ("over_classes", gradient_of_acts_over_classes, "divides by c, not n: right where they are equal"),
-        (
-            "predicted",
-            gradient_of_acts_predicted,
-            "1 off at the predicted class: right where the model is right",
-        ),
-    ],
     "mean_loss": [
         ("of_batches", mean_loss_of_batches, "mean of means: right for equal batches"),
         ("full_batches", mean_loss_full_batches, "counts the last batch as full"),
-    ],
-    "progress_of": [
-        (
-            "to_one",
-            progress_of_to_one,
-            "one batch fewer below the line, so that the last is 1; fails for one batch",
-        ),
-        ("two_shares", progress_of_two_shares, "each epoch counts as a whole run: right where epochs is 1"),
     ],
     "first_below": [
         ("position", first_below_position, "counts validation events too: right in the first epoch only"),
