@@ -34,7 +34,7 @@ WORDS = {
     r"\bof (?:no )?use any ?more\b": "can no longer be used",
     r"\b(?:what|that|which) (?:is|are) no (?!long|larg|more|less)\w+s?\b": "not a ...",
     r"\bliving charts?\b": "interactive charts",
-    r"\b(?:carry|carried)_out\b|\bheard_by\b|\bfile_facts\b": "run_plan, redirect_progress, file signature",
+    r"\bcarry_out\b|\bheard_by\b|\bfile_facts\b": "run_plan, redirect_progress, file signature",
     r"\bopen_sheet\b": "exercises.load",
 }
 EXCEPTIONS = ("lab/exercises/__init__.py",)  # which keeps open_sheet, the name in earlier notebooks
