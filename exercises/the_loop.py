@@ -307,22 +307,22 @@ EXERCISES = [
         answer=_weight_gradients,
         cases=_batches,
         hints=[
-            "Take one weight, that of class k for number j: picture i contributes `g[i, k] * inputs[i, j]`.",
-            "Summed over the pictures, that is a product of matrices: (c, n) times (n, features).",
-            "`g.T @ inputs`. A bias is a weight whose input is always 1, so its gradient is a sum over g.",
+            "Take one weight, that of class k for input j. Picture i contributes `g[i, k] * inputs[i, j]`.",
+            "Summed over the pictures, that is a matrix product: (c, n) times (n, features).",
+            "`g.T @ inputs`. A bias is a weight whose input is always 1, so sum `g` over the pictures.",
         ],
         mistakes=[
             (
                 lambda g, inputs: (inputs.T @ g, g.sum(dim=0)),
-                "the weights' gradient on its side, (features, c): the weights have one row per class",
+                "the weights' gradient is transposed, (features, c): the weights have one row per class",
             ),
             (
                 lambda g, inputs: (g.T @ inputs / len(g), g.mean(dim=0)),
-                "divided by n once more: the mean is in `g` already, so now add the pictures up",
+                "divided by n a second time: `g` has been divided by n already, so just add the pictures up",
             ),
             (
                 lambda g, inputs: (g.T @ inputs, g.mean(dim=0)),
-                "the biases' gradient is a mean; it is a sum over the pictures, as that of the weights is",
+                "the biases' gradient is a mean; it should be a sum over the pictures, like the weights'",
             ),
             (
                 lambda g, inputs: (g.T @ inputs, g.sum(dim=1)),
@@ -338,7 +338,7 @@ EXERCISES = [
             ),
             (
                 lambda g, inputs: (g.T @ inputs, g.sum(dim=0, keepdim=True)),
-                "the biases' gradient has a dimension too many, (1, c): leave out `keepdim=True`",
+                "the biases' gradient has one dimension too many, (1, c): leave out `keepdim=True`",
             ),
             (
                 lambda g, inputs: (-g.T @ inputs, -g.sum(dim=0)),
@@ -346,7 +346,7 @@ EXERCISES = [
             ),
             (
                 lambda g, inputs: g.T @ inputs,
-                "the weights' gradient alone: return that of the biases, too",
+                "only the weights' gradient: return that of the biases too",
             ),
         ],
     ),
@@ -367,7 +367,7 @@ EXERCISES = [
             ),
             (
                 lambda g, lr, m: _momentum_steps(g, lr, m, late=True),
-                "a step with the velocity of the step before: update the velocity first, then move",
+                "moved with the velocity of the previous step: update the velocity first, then move",
             ),
             (
                 lambda g, lr, m: [0.0, *_momentum_steps(g, lr, m)],
@@ -379,7 +379,7 @@ EXERCISES = [
             ),
             (
                 lambda g, lr, m: _momentum_steps(g, lr, m)[-1],
-                "the last weight alone; all of them were asked for",
+                "only the last weight; return all of them",
             ),
         ],
     ),
@@ -394,7 +394,7 @@ EXERCISES = [
             (2.0, 3.0, -0.2, 0.7, 3, 0.1, 0.2, 0.5, 0.8, 0.5),
         ],
         hints=[
-            "In this order: shrink the weight, update both averages, correct copies of them, move.",
+            "The order: shrink the weight, update both averages, correct copies of them, move the weight.",
             "Decay: `weight * (1 - lr * wd)`. Correction: `avg / (1 - beta1**t)`, and `sq` likewise.",
             "`eps` is added to the root, not under it: `/ (sq_corrected**0.5 + eps)`.",
             "Return `weight, avg, sq`: the averages as they were before the correction.",
@@ -424,14 +424,14 @@ EXERCISES = [
             ),
             (_adamw_with("t from 0"), "`t` is counted from 1 already: the correction is 1 - beta**t"),
             (_adamw_with("uphill"), "uphill: the step goes against the average gradient"),
-            (_adamw_with("sums"), "the gradient enters whole; in an average its share is 1 - beta"),
+            (_adamw_with("sums"), "the gradient is added in full; in an average its share is 1 - beta"),
             (
                 _adamw_with("constants"),
                 "right for the usual constants; `beta1`, `beta2` and `eps` are arguments, so use them",
             ),
             (
                 lambda *arguments: _adamw_step(*arguments)[0],
-                "the weight alone: the next step needs both averages as well",
+                "only the weight: the next step needs both averages as well",
             ),
             (_adamw_with("no lr"), "the decay without the learning rate: the factor is 1 - lr * wd"),
             (
@@ -446,8 +446,8 @@ EXERCISES = [
         answer=_mean_loss,
         cases=[([0.5, 0.3, 0.1], [64, 64, 8]), ([0.2, 1.0], [32, 1]), ([0.7], [5])],
         hints=[
-            "A batch of 64 pictures counts eight times as much as one of 8.",
-            "Loss times size is the sum of a batch. Add the sums, divide by the number of pictures.",
+            "A batch of 64 pictures should count eight times as much as one of 8.",
+            "Loss times size is the sum over a batch. Add these sums, then divide by the number of pictures.",
         ],
         mistakes=[
             (lambda losses, sizes: sum(losses) / len(losses), "each batch counts the same, even a small one"),
@@ -461,7 +461,7 @@ EXERCISES = [
             ),
             (
                 lambda losses, sizes: _mean_loss(losses, sizes) * sum(sizes) / (sizes[0] * len(sizes)),
-                "the last batch counts as full when you divide: use `sum(sizes)`",
+                "divided as if the last batch were full: use `sum(sizes)`",
             ),
             (
                 lambda losses, sizes: sum(losses) / sum(sizes),
@@ -469,7 +469,7 @@ EXERCISES = [
             ),
             (
                 lambda losses, sizes: sum(losses[:-1]) / max(1, len(losses) - 1),
-                "the small last batch is left out; its pictures count like all others",
+                "the small last batch is left out; its pictures count like all the others",
             ),
         ],
     ),
@@ -480,7 +480,7 @@ EXERCISES = [
         cases=_noisy,
         hints=[
             "In evaluation: `return numbers`. Nothing else happens there.",
-            "`noise >= p` is True where a number is kept. Times True it stays, times False it is 0.",
+            "`noise >= p` is True where a number is kept. Multiply by it: True counts as 1, False as 0.",
             "The share 1 - p is kept, so divide by 1 - p.",
         ],
         mistakes=[
@@ -490,7 +490,7 @@ EXERCISES = [
             ),
             (
                 lambda numbers, noise, p, training: _dropout(numbers, noise, p, True),
-                "numbers are dropped in evaluation, too: there dropout must do nothing",
+                "numbers are dropped in evaluation too, where dropout must do nothing",
             ),
             (
                 lambda numbers, noise, p, training: numbers * (noise < p) / (1 - p) if training else numbers,
@@ -510,15 +510,15 @@ EXERCISES = [
             ),
             (
                 lambda numbers, noise, p, training: numbers * ((noise >= p) if training else 1 - p),
-                "the scaling of the first paper on dropout, in evaluation; PyTorch scales in training",
+                "scaled in evaluation, as in the original paper on dropout; PyTorch scales in training",
             ),
             (
                 lambda numbers, noise, p, training: _dropout(numbers, noise, p, not training),
-                "training and evaluation are interchanged: numbers are dropped in training only",
+                "training and evaluation are swapped: numbers are dropped in training only",
             ),
             (
                 lambda numbers, noise, p, training: numbers * (noise >= p if training else 1) / (1 - p),
-                "scaled in evaluation, too: nothing is dropped there, so nothing has to be made up for",
+                "scaled in evaluation too: nothing is dropped there, so there is nothing to make up for",
             ),
             (
                 lambda numbers, noise, p, training: numbers * (noise >= p) / p if training else numbers,
@@ -526,11 +526,11 @@ EXERCISES = [
             ),
             (
                 lambda numbers, noise, p, training: numbers[noise >= p] / (1 - p) if training else numbers,
-                "the dropped numbers are gone, and the table with them: they should be 0 in their places",
+                "the dropped numbers were removed, so the shape is lost: set them to 0 where they are",
             ),
             (
                 _dropout_by_what_is_left,
-                "divided by the share that happened to be kept; divide by 1 - p, the share to be expected",
+                "divided by the share that happened to be kept; divide by 1 - p, the expected share",
             ),
         ],
     ),
@@ -546,7 +546,7 @@ EXERCISES = [
         ],
         run=_on_losses,
         hints=[
-            "`for event in events:` asks for one event after the other; not all are training steps.",
+            "`for event in events:` asks for one event after another; not all are training steps.",
             "`isinstance(event, lab.Step)` tells which are; `return event.step` leaves the loop as well.",
             "After the loop, `return -1`: no loss was below the limit.",
         ],
@@ -566,7 +566,7 @@ EXERCISES = [
             ),
             (_first_at_most, "a loss equal to the limit is not below it: `<`, not `<=`"),
             (_last_below, "the last step below the limit, after the whole run: return at the first"),
-            (_first_below_as(lambda event: event.loss), "the loss; its step's number was asked for"),
+            (_first_below_as(lambda event: event.loss), "that is the loss; return the number of its step"),
         ],
     ),
     Exercise(
@@ -581,19 +581,19 @@ EXERCISES = [
         ],
         run=_on_epochs,
         hints=[
-            "A generator too: `for event in events: yield event`. Then look at the event just passed on.",
+            "A generator too: `for event in events: yield event`. After the `yield`, look at that event.",
             "Keep the best validation loss and how many epochs you have waited; a new best ends the waiting.",
-            "`return` ends a generator, and with it the loop of whoever asks it.",
+            "`return` ends a generator, and with it the `for` loop that was asking it.",
         ],
         mistakes=[
             (
                 _stopping_with(against_best=False),
-                "compared with the epoch before; compare with the best of all",
+                "compared with the epoch before; compare with the best so far",
             ),
             (lambda events, patience: events, "all events are passed on: nothing stops"),
             (
                 _stopping_with(in_a_row=False),
-                "all bad epochs are counted; a new best should set the count back to 0",
+                "all bad epochs are counted; a new best should reset the count to 0",
             ),
             (
                 _stopping_with(ties=True),
@@ -619,18 +619,18 @@ EXERCISES = [
         answer=0.75,
         tolerance=0.004,
         hints=[
-            "Progress is 0.5. The fall began at 0.25 and would take until 1: how far along it is the run?",
+            "Progress is 0.5. The fall began at 0.25 and lasts until 1: what share of the fall is over?",
             "A third of the fall is over. A half cosine wave is at (1 + cos(π · share)) / 2.",
             "cos(π / 3) is 0.5.",
         ],
         mistakes=[
             (0.5, "as if the rate fell from the very beginning; the first quarter of the run is the rise"),
             (0.67, "a straight line from the peak down to 0; a cosine falls slowly at first"),
-            (0.25, "the share of the peak that is gone by then; how much is left?"),
+            (0.25, "the share of the peak that has been lost by then; how much is left?"),
             (1.0, "that is the peak, at progress 0.25; the fall has begun since"),
-            (0.0, "the end of the planned 12 epochs; after 6 the rate is still high"),
-            (0.0075, "the rate itself, for a peak of 0.01; its share of the peak was asked for"),
-            (0.85, "a half wave over the whole run, begun at the peak: the fall takes only three quarters"),
+            (0.0, "that is the end of the planned 12 epochs; after 6 the rate is still high"),
+            (0.0075, "the rate itself, for a peak of 0.01; give its share of the peak"),
+            (0.85, "as if the fall took as long as the whole run; it takes only three quarters of it"),
         ],
     ),
     Exercise(
@@ -640,20 +640,23 @@ EXERCISES = [
         cases=[(2, 5), (4, 1), (1, 0)],
         run=_on_callbacks,
         hints=[
-            "`hasattr(callback, 'on_step')` asks whether a callback wants to hear of steps.",
+            "`hasattr(callback, 'on_step')` tells you whether a callback wants to know about steps.",
             "Collect the answers of all callbacks in a list first; then, if one of them is True, stop.",
         ],
         mistakes=[
             (
                 _FirstTrueEnds,
-                "the first True ends it before the others have heard the event; `any` over a generator does "
-                "that, too. Make a list of the answers first",
+                "the first True ends it before the others have received the event; `any` over a generator "
+                "does that too. Make a list of the answers first",
             ),
             (_NeverEnds, "the run goes on when a callback returns True; one True is enough to end it"),
             (_WithoutHasattr, "not every callback has every method: ask `hasattr` first"),
             (_BackToFront, "the callbacks hear each event in reverse order"),
-            (_AllEventsCount, "all events are counted; the number of training steps was asked for"),
-            (_OneByOne, "one callback hears the whole run before the next; each event should go to all"),
+            (_AllEventsCount, "all events are counted; return the number of training steps"),
+            (
+                _OneByOne,
+                "one callback gets the whole run before the next; each event should go to all of them",
+            ),
         ],
     ),
 ]

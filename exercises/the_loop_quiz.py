@@ -9,12 +9,13 @@ QUIZ = [
         [
             (
                 "250",
-                "That would be a function that trains. `steps` is a generator: calling it only makes it.",
+                "An ordinary function would train on all of them. `steps` is a generator function: calling "
+                "it only makes the generator.",
             ),
             (
                 "25, one epoch",
-                "Nothing in the loop waits for the end of an epoch. It waits at every `yield`, and even "
-                "before the first one.",
+                "The loop does not pause at the end of an epoch. It pauses at every `yield`, and even before "
+                "the first batch.",
             ),
             ("None", "Calling a generator function runs none of its code. The first `next()` does."),
             (
@@ -30,8 +31,8 @@ QUIZ = [
         [
             (
                 "Yes: every step is made with the sum of all gradients so far.",
-                "`backward()` adds to what is there. PyTorch can't know that you did not want that, so it "
-                "says nothing.",
+                "`backward()` adds to what is there. PyTorch can't know that you did not want that, so there "
+                "is no warning.",
             ),
             (
                 "No: `backward()` overwrites the old gradient.",
@@ -44,7 +45,8 @@ QUIZ = [
             ),
             (
                 "Only if they train for a single epoch.",
-                "It is the other way round: the longer the run, the more gradients have piled up.",
+                "One epoch is enough, and it only gets worse: the longer the run, the more gradients have "
+                "piled up.",
             ),
         ],
         right="a",
@@ -64,7 +66,8 @@ QUIZ = [
             ),
             (
                 "The graphs of all batches are kept, and memory fills up.",
-                "That can happen when it is `no_grad()` that you forget, and keep the losses.",
+                "That can happen if you forget `no_grad()` and keep the losses. (A graph is PyTorch's record "
+                "of one forward pass.)",
             ),
             (
                 "Dropout still drops, and batch norm uses each batch's own statistics.",
@@ -90,10 +93,10 @@ QUIZ = [
             ),
             (
                 "Epoch 7",
-                "You compared 0.36 with the epoch before it, or waited for a third epoch. 0.32 is no new "
-                "best either: the best is 0.31.",
+                "That is one epoch too many. 0.32 is lower than the loss before it, but it is no new best: "
+                "the best is 0.31. So the second epoch without one is epoch 6.",
             ),
-            ("Epoch 8", "That is the best epoch of them all, but the run never gets that far."),
+            ("Epoch 8", "That is the best epoch of all, but the run never gets that far."),
         ],
         right="b",
     ),
@@ -103,8 +106,8 @@ QUIZ = [
         [
             (
                 "About equally far.",
-                "The average gradient is divided by the root of the average square: a factor of 100 is in "
-                "both, and cancels.",
+                "The average gradient is divided by the root of the average square. The factor of 100 is in "
+                "both, so it cancels.",
             ),
             (
                 "The first about 100 times as far.",
@@ -136,8 +139,8 @@ QUIZ = [
             ),
             (
                 "Leave out the last 12 epochs and keep the best weights.",
-                "Keeping the best weights recovers a part. But the best of the first 8 epochs was also "
-                "reached at a high rate.",
+                "Even the best of the first 8 epochs was trained at a high rate: the annealing is still "
+                "missing.",
             ),
         ],
         right="c",
