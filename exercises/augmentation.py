@@ -249,7 +249,7 @@ EXERCISES = [
         answer=lambda picture: picture.flip(2),
         cases=_pictures,
         hints=[
-            "The columns should be in the opposite order. Which of the three dimensions counts columns?",
+            "The columns should be in reverse order. Which of the three dimensions counts the columns?",
             "`tensor.flip(d)` reverses dimension d; d = 0 is the colours, 1 the rows.",
         ],
         mistakes=[
@@ -287,17 +287,17 @@ EXERCISES = [
             "For each, ask: could the changed picture be a real one, and would it have the same label?",
             "Where gravity or a page says which way is up, flip_vert is False. On a microscope slide nothing "
             "does.",
-            "Two of the six must not be mirrored at all: in one, it matters on which side an organ is.",
+            "Two of the six must not be mirrored at all: in one of them, an organ is on one side.",
         ],
     ),
     Exercise(
         "standard_error",
-        "How far an error rate measured on n pictures is off by chance: the root of e (1 - e) / n.",
+        "The standard error of an error rate e measured on n pictures: the square root of e (1 - e) / n.",
         answer=_standard_error,
         cases=[(0.5, 100), (0.1, 300), (0.02, 5000), (0.35, 192), (0.25, 8)],
-        hints=["Use `math.sqrt`. Mind what goes under the root: the division by n as well."],
+        hints=["Use `math.sqrt`. The division by n goes under the root too."],
         mistakes=[
-            (lambda error, n: error * (1 - error) / n, "its square, the variance: take the root"),
+            (lambda error, n: error * (1 - error) / n, "its square, the variance: take the root of it"),
             (
                 lambda error, n: math.sqrt(error * (1 - error)),
                 "the standard deviation for one picture: divide by n under the root",
@@ -331,8 +331,8 @@ EXERCISES = [
                 lambda a, b, labels: (sum(map(str.__ne__, a, b)),) * 2,
                 "all pictures on which they disagree, twice: the label decides which of the two is right",
             ),
-            (_all_disagreements, "it counts pictures that both get wrong, each in its own way"),
-            (_as_shares, "shares: give the numbers of pictures, and do not divide"),
+            (_all_disagreements, "it also counts pictures that both get wrong, each in its own way"),
+            (_as_shares, "shares: return numbers of pictures, without dividing"),
             (
                 lambda a, b, labels: _only_one_right(a, b, labels)[0] - _only_one_right(a, b, labels)[1],
                 "the difference of the two: give both numbers, as a pair",
@@ -346,7 +346,7 @@ EXERCISES = [
         answer=_crop_box,
         cases=[(200, 200, 0.25, 1.0), (320, 240, 0.5, 4 / 3), (240, 320, 0.35, 0.75), (300, 200, 0.8, 0.9)],
         hints=[
-            "Two equations: w * h = scale * width * height, and w / h = ratio. Multiplied, they lose h.",
+            "Two equations: w * h = scale * width * height, and w / h = ratio. Multiply them, and h cancels.",
             "w is the root of area * ratio, h the root of area / ratio; `round` both.",
         ],
         mistakes=[
@@ -367,17 +367,18 @@ EXERCISES = [
             (_no_root, "the root is missing: w * w is area * ratio"),
             (
                 lambda w, h, scale, ratio: _crop_box(w, h, scale, ratio, whole=int),
-                "`int` cuts off what follows the point; `round` gives the nearest whole number",
+                "`int` cuts off the decimals; `round` gives the nearest whole number",
             ),
         ],
     ),
     Exercise(
         "rotation",
-        "The 3x3 matrix that turns a picture anticlockwise by so many degrees.",
+        "The 3x3 matrix that turns a square picture anticlockwise by so many degrees.",
         answer=_turn,
         cases=[(0.0,), (90.0,), (30.0,), (-45.0,), (200.0,)],
         hints=[
-            "The first two columns say where (1, 0) and (0, 1) are looked up; the last row is 0, 0, 1.",
+            "The first column is the point of the source that (1, 0) shows, the second that of (0, 1); the "
+            "last row and column are 0, 0, 1.",
             "At 90 degrees the right edge, (1, 0), shows what was at the bottom, (0, 1): mind the signs.",
             "[[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]; `math.cos` needs `math.radians(degrees)`.",
         ],
@@ -385,7 +386,7 @@ EXERCISES = [
             (lambda degrees: _turn(math.degrees(degrees)), "degrees taken for radians: use `math.radians`"),
             (lambda degrees: _turn(-degrees), "clockwise: the minus sign belongs to the other sine"),
             (_sines_alike, "both sines have the same sign: that is not a turn, it distorts the picture"),
-            (_exchanged, "sine and cosine have changed places: a turn by 0 degrees must change nothing"),
+            (_exchanged, "sine and cosine are swapped: a turn by 0 degrees must change nothing"),
             (
                 lambda degrees: _turn(degrees)[:2, :2],
                 "2 x 2: add the third row and column, 0, 0, 1, so that it can be multiplied with a crop",
@@ -415,7 +416,7 @@ EXERCISES = [
     ),
     Exercise(
         "average",
-        "From log probabilities of shape (k, n, c), k versions of n pictures, to probabilities (n, c).",
+        "From log probabilities of shape (k, n, c), k versions of n pictures, the mean probabilities (n, c).",
         answer=_average,
         cases=_draws,
         hints=[
@@ -424,10 +425,13 @@ EXERCISES = [
             "First exp, then mean: `log_probs.exp().mean(dim=0)`.",
         ],
         mistakes=[
-            (lambda logs: logs.mean(dim=0).exp(), "the mean of the logs: one version near 0 vetoes a class"),
+            (
+                lambda logs: logs.mean(dim=0).exp(),
+                "the mean of the logs: one probability near 0 vetoes a class",
+            ),
             (
                 lambda logs: logs.mean(dim=0).softmax(dim=-1),
-                "the mean of the logs, made to sum to 1: one version near 0 vetoes a class",
+                "the mean of the logs, made to sum to 1: one probability near 0 vetoes a class",
             ),
             (lambda logs: logs.mean(dim=0), "still logarithms: take exp first"),
             (lambda logs: logs.exp().sum(dim=0), "the sum: rows must sum to 1, so divide by k"),

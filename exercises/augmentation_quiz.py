@@ -4,7 +4,7 @@ from lab.exercises import Question
 
 QUIZ = [
     Question(
-        "Which pictures are augmented?",
+        "Which pictures should be augmented while you train?",
         [
             (
                 "All of them, so that training and validation are alike",
@@ -34,8 +34,8 @@ QUIZ = [
             ),
             (
                 "A frozen body ignores augmentation",
-                "No: a frozen body gives other activations for a changed picture. It just isn't shown "
-                "one: its answers were computed beforehand.",
+                "No: a frozen body gives different activations for a changed picture. It just is not shown "
+                "one: its activations were computed beforehand.",
             ),
             (
                 "The changes are too weak to notice",
@@ -60,8 +60,8 @@ QUIZ = [
             ),
             (
                 "The changes must have broken some labels",
-                "They might, and a look at a batch tells. But a lower training accuracy is no sign of it: "
-                "harmless changes lower it too.",
+                "They might have, and a look at a batch would tell. But lower training accuracy is no sign "
+                "of it: harmless changes lower it too.",
             ),
             (
                 "The learning rate is too high for augmented pictures",
@@ -77,11 +77,12 @@ QUIZ = [
             (
                 "`rotate`, since a turned arrow points elsewhere",
                 "Up to 10 degrees it still points to the same side, and cameras are held askew. It would "
-                "take a half turn to change the label.",
+                "take a far larger angle to make it another sign.",
             ),
             (
                 "`zoom`, since a sign may be cut off",
-                "Signs are near and far in real photos too, and a zoomed arrow still points the same way.",
+                "In real photos too, signs are near or far or cut off at the edge, and a zoomed arrow still "
+                "points the same way.",
             ),
             (
                 "`brightness`, since colour tells signs apart",
@@ -95,8 +96,8 @@ QUIZ = [
         right="d",
     ),
     Question(
-        "TTA lowers the mistakes from 31 to 29 of 296 pictures. On 6 pictures only TTA is right, on 4 "
-        "only the plain prediction. What do you report?",
+        "TTA lowers the number of mistakes from 31 to 29 in 296 pictures. On 6 pictures only TTA is right, "
+        "on 4 only the plain prediction. What do you report?",
         [
             (
                 "TTA helps: it makes 6% fewer mistakes",
@@ -105,8 +106,8 @@ QUIZ = [
             ),
             (
                 "TTA does not help",
-                "You haven't shown that either. A real gain of a few pictures would go unnoticed among "
-                "296: no evidence for a difference is not evidence for none.",
+                "You haven't shown that either. A real gain of a few pictures can go unnoticed among 296: "
+                "absence of evidence is not evidence of absence.",
             ),
             (
                 "Both numbers, and that they are no evidence either way",
@@ -114,15 +115,15 @@ QUIZ = [
                 "pictures, or more runs, may tell.",
             ),
             (
-                "No difference, since the standard errors of the two rates overlap",
+                "No difference, since the two error rates are closer than their standard errors",
                 "The wrong yardstick: pictures hard for both are in both rates and cancel in the "
-                "difference. Only the ten on which one is right count.",
+                "difference. Only the ten on which exactly one is right count.",
             ),
         ],
         right="c",
     ),
     Question(
-        "Why `Resize(160)` before `aug_transforms(size=128, min_scale=0.75)`, and not `Resize(128)`?",
+        "Why `Resize(160)`, and not `Resize(128)`, before `aug_transforms(size=128, min_scale=0.75)`?",
         [
             (
                 "The network gets pictures of 160 pixels that way, with more detail",
@@ -134,9 +135,8 @@ QUIZ = [
                 "Yes: about 139. From `Resize(128)` it would have 111, and would have to be enlarged.",
             ),
             (
-                "It is faster, since small pictures are slower to change",
-                "Small pictures are faster to change. You pay a little for the margin, and get detail for "
-                "it.",
+                "It is faster: larger pictures take less time to change",
+                "The other way round. The margin costs a little time, and what you get for it is detail.",
             ),
         ],
         right="b",
