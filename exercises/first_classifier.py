@@ -2,16 +2,19 @@
 
 import random
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from lab.exercises.exercise import Exercise
 
+_MISLABELLED = "cat.400.jpg"  # in valid/cats, and a dog
 _EIGHT = ["dog", "cat", "cat", "dog", "dog", "cat", "dog", "cat"]
 
 
-def _but(place: int) -> list[str]:
-    """The eight labels with one of them taken for the other, counted from 1."""
+def _but(*places: int) -> list[str]:
+    """The eight labels with some of them, counted from 1, taken for the other."""
     other = {"cat": "dog", "dog": "cat"}
-    return [other[word] if number == place else word for number, word in enumerate(_EIGHT, 1)]
+    return [other[word] if number in places else word for number, word in enumerate(_EIGHT, 1)]
 
 
 def _how_many(width: int, height: int) -> int:
@@ -52,6 +55,41 @@ def _flat(rows: Sequence[Sequence[float]]) -> list[float]:
     return [p for row in rows for p in row]
 
 
+def _relabelled(gallery: Any) -> Any:
+    """What is still wrong with the marks of a gallery; `...` where there are none."""
+    if not hasattr(gallery, "marks"):
+        return "this is not the gallery. Pass the panel itself: `course.check('relabel', gallery)`"
+    marks = {Path(path).name: mark for path, mark in gallery.marks.decided().items()}
+    if not marks:
+        return ...
+    wrong = marks.pop(_MISLABELLED, None)
+    changed = [name for name, mark in sorted(marks.items()) if mark.kind == "relabel"]
+    gone = [name for name, mark in sorted(marks.items()) if mark.kind == "discard"]
+    lacking = []
+    if changed:
+        lacking.append(
+            f"you changed a label that was right ({', '.join(changed)}): there the model is wrong. "
+            "Press relabel again to take the mark off"
+        )
+    if gone:
+        lacking.append(
+            f"you discarded what belongs here, a cat or a dog ({', '.join(gone)}). Press discard again"
+        )
+    if wrong is None:
+        lacking.append(
+            "the wrong label is still there. Open the cell of the cats taken for dogs and look at each "
+            "animal's nose and ears"
+        )
+    elif wrong.kind == "keep":
+        lacking.append("you marked a wrong label as right: among those you kept, one cat is a dog")
+    elif wrong.kind == "discard":
+        lacking.append(
+            "you found the picture, but threw it away. It is a good picture of a dog; only its label is "
+            "wrong: relabel it"
+        )
+    return ". And ".join(lacking)
+
+
 def _answer(labels: Sequence[str], probs: Sequence[float]) -> tuple[str, float]:
     best = max(range(len(probs)), key=lambda i: probs[i])
     return labels[best], probs[best]
@@ -72,7 +110,17 @@ EXERCISES = [
             (_but(5), "picture 5 is a dog: its pupils are round and its nose is black"),
             (_but(7), "picture 7 is a dog: its pupils are round and its nose is black"),
             (_but(8), "picture 8 is a cat, one without fur: its pupil is a slit"),
+            (_but(3), "picture 3 is a cat, a long-haired one: its pupils are slits and its nose is small"),
+            (
+                _but(1, 5, 7),
+                "pointed ears alone: pictures 1, 5 and 7 have them, but the eyes and nose of a dog",
+            ),
+            (_but(1, 4, 5, 7), "all cats: four of them are dogs with pointed ears. Look at eyes and nose"),
             ([f"{word}s" for word in _EIGHT], "right, only the words are 'cat' and 'dog', without an s"),
+            (
+                [word.title() for word in _EIGHT],
+                "right, only the words are 'cat' and 'dog', in small letters",
+            ),
         ],
     ),
     Exercise(
@@ -87,6 +135,23 @@ EXERCISES = [
         mistakes=[
             (lambda width, height: width * height, "the number of pixels; each of them is three numbers"),
             (lambda width, height: width + height + 3, "a sum: rows, columns and colours are multiplied"),
+            (
+                lambda width, height: 3 * (width + height),
+                "width plus height; a picture has width times height pixels",
+            ),
+            (
+                lambda width, height: width * height + 3,
+                "3 added once; each pixel has three numbers, so multiply",
+            ),
+            (lambda width, height: width * width * 3, "the width twice: the height is not used"),
+            (
+                lambda width, height: width * height * 3 * 256,
+                "256 is how many values a number can have, not how many numbers there are",
+            ),
+            (
+                lambda width, height: (height, width, 3),
+                "the shape; how many numbers that makes is the product of the three",
+            ),
         ],
     ),
     Exercise(
@@ -101,11 +166,11 @@ EXERCISES = [
         mistakes=[
             (
                 lambda predicted, truth: 1 - _accuracy(predicted, truth),
-                "the error rate",
+                "the error rate: how often the two differ",
             ),
             (
                 lambda predicted, truth: 100 * _accuracy(predicted, truth),
-                "percents; a share is 0 to 1",
+                "percent; a share is 0 to 1",
             ),
             (
                 lambda predicted, truth: sum(p == t for p, t in zip(predicted, truth, strict=True)),
@@ -151,20 +216,25 @@ EXERCISES = [
                 lambda counts: max(counts, key=counts.get),
                 "the label that the lazy answer gives; the accuracy it gets was asked for",
             ),
+            (
+                lambda counts: max(counts.values()) / len(counts),
+                "divided by the number of classes; divide by the number of pictures",
+            ),
+            (
+                lambda counts: 1 - max(counts.values()) / sum(counts.values()),
+                "how often the lazy answer is wrong; the accuracy is how often it is right",
+            ),
         ],
     ),
     Exercise(
-        "wrong_label",
-        "The name of the file whose label is wrong, such as 'dog.448.jpg'.",
-        answer="cat.400.jpg",
+        "relabel",
+        "In the gallery, give the one picture whose label is wrong its right label, and change no other.",
+        answer=None,
+        judge=_relabelled,
         hints=[
             "Cover the captions and say aloud what each picture shows. Then read its truth.",
-            "It lies in the folder cats, and no cat has hanging ears and a large black nose.",
-        ],
-        mistakes=[
-            ("cat.400", "the right picture; write the file's whole name, with .jpg"),
-            ("cats/cat.400.jpg", "the right picture; write the file's name without its folder"),
-            ("valid/cats/cat.400.jpg", "the right picture; write the file's name without its folder"),
+            "Click the cell in row cats, column dogs: the picture is among the cats taken for dogs.",
+            "No cat has hanging ears and a large black nose. Press relabel under that picture.",
         ],
     ),
     Exercise(
@@ -241,6 +311,22 @@ EXERCISES = [
             (
                 lambda labels, probs: (max(probs), labels[probs.index(max(probs))]),
                 "the right two things in the wrong order",
+            ),
+            (
+                lambda labels, probs: (labels[probs.index(min(probs))], min(probs)),
+                "the least probable class",
+            ),
+            (
+                lambda labels, probs: (labels[0], max(probs)),
+                "always the first label: take the one at the place of the largest probability",
+            ),
+            (
+                lambda labels, probs: max(zip(labels, probs, strict=True)),
+                "`max` of pairs compares the labels first, by the alphabet; compare the probabilities",
+            ),
+            (
+                lambda labels, probs: (labels[probs.index(max(probs))], 100 * max(probs)),
+                "percent; a probability is 0 to 1",
             ),
         ],
     ),

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def _rates(start: float, end: float, n: int) -> list[float]:
 
 
 def _curve(rng: random.Random, n: int, down: float, up: float, low: float) -> Curve:
-    """Rates and losses of a sweep: level, down to `low` around the rate `down`, up again from `up` on."""
+    """Rates and losses of a sweep: level, down to `low` around the rate `down`, up again from `up`."""
     rates = _rates(1e-6, 10.0, n)
     losses = []
     for rate in rates:
@@ -76,10 +76,25 @@ def _cosine(start: float, end: float, progress: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def _one_cycle(progress: float, lr_max: float, pct_start: float) -> float:
+def _line(start: float, end: float, progress: float) -> float:
+    return start + (end - start) * progress
+
+
+def _parts(
+    progress: float,
+    lr_max: float,
+    pct_start: float,
+    start: float | None = None,
+    end: float | None = None,
+    shape: Callable[[float, float, float], float] = _cosine,
+) -> float:
     if progress < pct_start:
-        return _cosine(lr_max / 25, lr_max, progress / pct_start)
-    return _cosine(lr_max, lr_max / 1e5, (progress - pct_start) / (1 - pct_start))
+        return shape(lr_max / 25 if start is None else start, lr_max, progress / pct_start)
+    return shape(lr_max, lr_max / 1e5 if end is None else end, (progress - pct_start) / (1 - pct_start))
+
+
+def _one_cycle(progress: float, lr_max: float, pct_start: float) -> float:
+    return _parts(progress, lr_max, pct_start)
 
 
 def _two_halves(progress: float, lr_max: float, pct_start: float) -> float:
@@ -103,12 +118,28 @@ EXERCISES = [
         mistakes=[
             (lambda w, gradient, lr: w + lr * gradient, "a step uphill: against the gradient is down"),
             (lambda w, gradient, lr: w - gradient, "a step of the whole gradient; the rate is missing"),
-            (lambda w, gradient, lr: -lr * gradient, "how far to go, not where one arrives; add it to w"),
+            (lambda w, gradient, lr: -lr * gradient, "how far to go, not where you arrive; add it to w"),
+            (
+                lambda w, gradient, lr: w - lr * abs(gradient),
+                "always a step to the left; the sign of the gradient says where downhill is",
+            ),
+            (
+                lambda w, gradient, lr: w - lr * 2 * (w - 3),
+                "the slope of the notebook's own valley; use the gradient that you are given",
+            ),
+            (
+                lambda w, gradient, lr: (w - gradient) * lr,
+                "the whole difference times the rate; only the gradient is multiplied by it",
+            ),
+            (
+                lambda w, gradient, lr: gradient - lr * w,
+                "weight and gradient have changed places",
+            ),
         ],
     ),
     Exercise(
         "too_high",
-        "For the loss a * (w - 3) ** 2, give the rate from which on the walk gets no nearer to 3.",
+        "For the loss a * (w - 3) ** 2, give the smallest rate at which the walk gets no nearer to 3.",
         answer=lambda a: 1 / a,
         cases=[(1.0,), (4.0,), (0.25,), (50.0,)],
         hints=[
@@ -121,6 +152,12 @@ EXERCISES = [
             (lambda a: 2 / a, "the limit for the gradient a * (w - 3); the square brings a factor 2"),
             (lambda a: a, "the wrong way round: the steeper the valley, the smaller the rate must be"),
             (lambda a: 1.0, "the limit where a is 1; it depends on a"),
+            (
+                lambda a: 3 / a,
+                "where the valley lies does not matter: subtract 3 on both sides and the 3 is gone",
+            ),
+            (lambda a: 1.05 / a, "a rate that diverges already; the smallest one is a little lower"),
+            (lambda a: 0.95 / a, "a rate that still gets nearer, if slowly; the limit is a little higher"),
         ],
     ),
     Exercise(
@@ -172,10 +209,23 @@ EXERCISES = [
         mistakes=[
             (
                 lambda lrs, losses: lrs[_lowest(losses)],
-                "the rate of the lowest loss itself: no margin is left",
+                "the rate of the lowest loss itself: that leaves no margin",
             ),
             (lambda lrs, losses: min(losses) / 10, "a tenth of the lowest loss; a rate was asked for"),
             (lambda lrs, losses: min(lrs) / 10, "a tenth of the smallest rate; look for the smallest loss"),
+            (
+                lambda lrs, losses: lrs[_lowest(losses) // 10],
+                "the rate at a tenth of the place; take the rate at the place, then divide that",
+            ),
+            (
+                lambda lrs, losses: _lowest(losses) / 10,
+                "a tenth of the place; take the rate that stands there",
+            ),
+            (
+                lambda lrs, losses: lrs[losses.index(max(losses))] / 10,
+                "a tenth of the rate with the largest loss; look for the smallest",
+            ),
+            (lambda lrs, losses: lrs[_lowest(losses)] * 10, "ten times the rate: far beyond the minimum"),
         ],
     ),
     Exercise(
@@ -199,7 +249,7 @@ EXERCISES = [
                 lambda lrs, losses: _steepest(lrs, losses, up=True),
                 "where the loss rises fastest; falling is a negative slope",
             ),
-            (lambda lrs, losses: lrs[_lowest(losses)], "where the loss is lowest: there it falls no more"),
+            (lambda lrs, losses: lrs[_lowest(losses)], "where the loss is lowest: there it no longer falls"),
             (
                 lambda lrs, losses: lrs[
                     min(_places(lrs, losses), key=lambda i: losses[i + 1] - losses[i - 1])
@@ -217,13 +267,16 @@ EXERCISES = [
         "Which rate would you train with: 'a', 'b', 'c' or 'd'?",
         answer="b",
         hints=[
-            "This model is trained already, so no rate makes the loss fall much. What can a rate still do?",
+            "This model is trained already, so no rate makes the loss fall much. What harm can one do?",
             "Stay well to the left of where the loss shoots up, but no further than you need.",
         ],
         mistakes=[
             ("a", "safe, but a thousand times slower than it need be"),
-            ("c", "the foot of the rise: no margin is left, and the next batches may be harder"),
+            ("c", "the foot of the rise: that leaves no margin, and the next batches may be harder"),
             ("d", "the middle of the explosion: training would destroy what was learnt"),
+            ("B", "the right one; write its letter small"),
+            (2e-5, "the right rate; give its letter"),
+            ("2e-05", "the right rate; give its letter"),
         ],
     ),
     Exercise(
@@ -238,8 +291,8 @@ EXERCISES = [
         ],
         mistakes=[
             (
-                lambda start, end, progress: start + (end - start) * progress,
-                "a straight line: it does not linger at either end",
+                _line,
+                "a straight line: it is not level at either end",
             ),
             (
                 lambda start, end, progress: _cosine(end, start, progress),
@@ -280,6 +333,30 @@ EXERCISES = [
         ],
         mistakes=[
             (_two_halves, "both parts read the progress of the whole run; give each its own, from 0 to 1"),
+            (
+                lambda progress, lr_max, pct_start: _parts(progress, lr_max, pct_start, end=lr_max / 25),
+                "it ends where it began; the end is lr_max / 100_000",
+            ),
+            (
+                lambda progress, lr_max, pct_start: _parts(progress, lr_max, pct_start, end=0.0),
+                "it ends at 0; the end is lr_max / 100_000",
+            ),
+            (
+                lambda progress, lr_max, pct_start: _parts(progress, lr_max, pct_start, start=0.0),
+                "it starts at 0, so that the first batch would teach nothing; the start is lr_max / 25",
+            ),
+            (
+                lambda progress, lr_max, pct_start: _one_cycle(progress, lr_max, 0.25),
+                "a rise of a quarter, whatever `pct_start` is",
+            ),
+            (
+                lambda progress, lr_max, pct_start: _cosine(lr_max, lr_max / 1e5, progress),
+                "the fall alone, without a warm-up",
+            ),
+            (
+                lambda progress, lr_max, pct_start: _parts(progress, lr_max, pct_start, shape=_line),
+                "two straight lines; both parts are cosines",
+            ),
         ],
     ),
     Exercise(
@@ -297,9 +374,29 @@ EXERCISES = [
             (lambda n, length, mult: n * length, "cycles of equal length; cycle_mult makes each one longer"),
             (
                 lambda n, length, mult: n * length * mult,
-                "one multiplication for all; each cycle is multiplied once more than the one before",
+                "one multiplication for all of them; each cycle is multiplied once more than the one before",
             ),
             (lambda n, length, mult: length * mult ** (n - 1), "the last cycle alone; add the others"),
+            (
+                lambda n, length, mult: length * mult**n,
+                "the cycle after the last; sum the lengths of those that there are",
+            ),
+            (
+                lambda n, length, mult: sum(length + mult * i for i in range(n)),
+                "each cycle is cycle_mult epochs longer; it should be cycle_mult times as long",
+            ),
+            (
+                lambda n, length, mult: sum(mult**i for i in range(n)),
+                "right where the first cycle is one epoch; `cycle_len` is not used",
+            ),
+            (
+                lambda n, length, mult: sum(length * mult**i for i in range(1, n + 1)),
+                "the first cycle is multiplied already: count i from 0",
+            ),
+            (
+                lambda n, length, mult: length * (mult**n - 1) // (mult - 1),
+                "the formula of a geometric sum, which divides by 0 where cycle_mult is 1",
+            ),
         ],
     ),
 ]
