@@ -1,17 +1,31 @@
-"""Exercises of `11_classic`: what an old call means today, and what was done by hand with its numbers."""
+"""Exercises of `11_classic`: what an old line means today, and what has to be changed."""
 
 import inspect
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 import lab
-from lab.exercises.exercise import Case, Exercise
+from lab.classic import transforms_top_down
+from lab.exercises.exercise import Exercise
 
 Array = np.ndarray
+NEW = "from lab.classic import *"
+
+# For each line of `what_happens`: what it does, and what to say to another answer.
+LINES = {
+    "A": ("error", "`fit` takes the epochs first today, and 0.01 epochs are refused in so many words"),
+    "B": ("silent", "it runs, 3 epochs at 0.01. But think of the optimiser: SGD in 2018, AdamW today"),
+    "C": ("same", "`unfreeze()` has kept its name and its meaning"),
+    "D": (
+        "silent",
+        "`get_preds` returns probabilities, and `np.exp` of those raises nothing: look at its range",
+    ),
+    "E": ("error", "a modern learner has no `TTA`; the message says what it is called today"),
+    "F": ("same", "`precompute` has kept its name and its meaning"),
+}
 
 
 class _Notebook:
@@ -51,26 +65,29 @@ def _with_generator(attempt: Callable, *case: Any) -> dict[str, Any] | None:
     return None if indices is None else {"indices": indices, "np.random was changed": touched}
 
 
-def _draws(rng: random.Random, k: int, n: int, c: int) -> Array:
-    """(k, n, c) log probabilities, as TTA gives them."""
-    acts = np.array([[[rng.gauss(0, 2) for _ in range(c)] for _ in range(n)] for _ in range(k)])
-    return acts - np.log(np.exp(acts).sum(axis=2, keepdims=True))
+def _is_old(line: str) -> bool:
+    return line.startswith("from fastai")
 
 
-def _predictions(rng: random.Random) -> list[Case]:
-    sizes = [(8, 2), (9, 3)]
-    return [(_draws(rng, 1, n, c)[0], np.array([rng.randrange(c) for _ in range(n)])) for n, c in sizes]
+def _new_imports(lines: Sequence[str], old: Callable[[str], bool] = _is_old) -> list[str]:
+    found = []
+    for line in lines:
+        if not old(line):
+            found.append(line)
+        elif NEW not in found:
+            found.append(NEW)
+    return found
 
 
-def _tables(rng: random.Random) -> list[Case]:
-    return [
-        (_draws(rng, 3, 2, 3), ["test/7f0a.jpg", "test/02bc.jpg"], ["beagle", "boxer", "pug"]),
-        (_draws(rng, 5, 3, 2), ["test/a.b.jpg", "test/c.jpg", "test/d.png"], ["cats", "dogs"]),
-    ]
+def _without_repeats(lines: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(_new_imports(lines)))
 
 
-def _epochs(n_cycle: int, cycle_len: int, cycle_mult: int) -> int:
-    return sum(cycle_len * cycle_mult**cycle for cycle in range(n_cycle))
+def _removed_on_the_way(lines: list[str]) -> list[str]:
+    for line in lines:
+        if _is_old(line):
+            lines.remove(line)
+    return [NEW, *lines]
 
 
 def _modern_fit(learn: Any, lr: Any, n_cycle: int, cycle_len: int | None, cycle_mult: int) -> None:
@@ -84,36 +101,105 @@ def _always_sgdr(learn: Any, lr: Any, n_cycle: int, cycle_len: int | None, cycle
     learn.fit_sgdr(n_cycle, lr, cycle_len=cycle_len or 1, cycle_mult=cycle_mult)
 
 
+def _one_cycle(learn: Any, lr: Any, n_cycle: int, cycle_len: int | None, cycle_mult: int) -> None:
+    if cycle_len is None:
+        learn.fit(n_cycle, lr)
+    else:
+        learn.fit_one_cycle(n_cycle, lr)
+
+
+def _equal_cycles(learn: Any, lr: Any, n_cycle: int, cycle_len: int | None, cycle_mult: int) -> None:
+    _modern_fit(learn, lr, n_cycle, cycle_len, 1)
+
+
+def _what_happens(said: Any) -> Any:
+    """What speaks against the first wrong verdict."""
+    if not isinstance(said, Mapping) or set(said) != set(LINES):
+        return "expected a dict with the keys A to F"
+    if ... in said.values():
+        return ...
+    unknown = [word for word in said.values() if word not in ("same", "error", "silent")]
+    if unknown:
+        return f'{unknown[0]!r} is none of the three: "same", "error" or "silent"'
+    return next((f"line {key}: {words}" for key, (right, words) in LINES.items() if said[key] != right), "")
+
+
+def _cut(n: int, fold: int, valid_pct: float, order: Array, rounded: Callable[[float], int] = int) -> Array:
+    size = rounded(valid_pct * n)
+    return order[fold * size : (fold + 1) * size]
+
+
 def _seeded_globally(n: int, fold: int, valid_pct: float, seed: int) -> Array:
     np.random.seed(seed)
-    size = int(valid_pct * n)
-    return np.random.permutation(n)[fold * size : (fold + 1) * size]
+    return _cut(n, fold, valid_pct, np.random.permutation(n))
 
 
-def _newer_generator(n: int, fold: int, valid_pct: float, seed: int) -> Array:
-    size = int(valid_pct * n)
-    return np.random.default_rng(seed).permutation(n)[fold * size : (fold + 1) * size]
-
-
-def _table(probs: Array, ids: list[str], classes: list[str]) -> pd.DataFrame:
-    table = pd.DataFrame(probs, columns=classes)
-    table.insert(0, "id", ids)
-    return table
+def _shuffled(n: int, seed: int) -> Array:
+    return np.random.RandomState(seed).permutation(n)
 
 
 EXERCISES = [
     Exercise(
-        "accuracy_of",
-        "From log predictions (n, c) and class numbers y (n,), the share of right predictions.",
-        answer=lambda log_preds, y: lab.accuracy(log_preds, y),
-        cases=_predictions,
+        "new_imports",
+        f"Replace the lines that begin with `from fastai` by a single `{NEW}`, where the first stood.",
+        answer=_new_imports,
+        cases=[
+            (
+                [
+                    "from fastai.imports import *",
+                    "from fastai.transforms import *",
+                    "from fastai.conv_learner import *",
+                    'PATH = "data/dogscats/"',
+                ],
+            ),
+            (
+                [
+                    "%matplotlib inline",
+                    "from fastai.imports import *",
+                    "sz = 224",
+                    "from fastai.plots import *",
+                ],
+            ),
+            (["from time import sleep", "from sklearn.metrics import confusion_matrix", "sz = 224"],),
+            (['print("made with fastai")', "from fastai.dataset import *", "# fastai, lesson 1"],),
+            (["from fastai.imports import *", "", "learn.fit(lr, 1)", "", "learn.fit(lr, 1)"],),
+            ([],),
+        ],
         hints=[
-            "The log does not change which entry of a row is the largest.",
-            "`log_preds.argmax(axis=1)` are the predicted numbers; compare with y, take the mean.",
+            'Which lines are old? `line.startswith("from fastai")` says so.',
+            "Build a new list, line by line. An old line adds the new one, unless it is there already.",
         ],
         mistakes=[
-            (lambda logs, y: (logs.argmax(axis=1) == y).sum(), "a count; the share is asked for"),
-            (lambda logs, y: ((np.exp(logs[:, 1]) > 0.5) == y).mean(), "this is right for two classes only"),
+            (
+                lambda lines: [NEW if _is_old(line) else line for line in lines],
+                "a new line for every old one; one is enough",
+            ),
+            (
+                lambda lines: [NEW, *(line for line in lines if not _is_old(line))],
+                "the new line always comes first, even in a notebook without fastai; it belongs where the "
+                "first old one was",
+            ),
+            (
+                lambda lines: [line for line in lines if not _is_old(line)],
+                "the old lines are gone, and nothing has taken their place",
+            ),
+            (
+                lambda lines: _new_imports(lines, lambda line: "fastai" in line),
+                "not every line with the word fastai is an import: a `print` and a comment went too",
+            ),
+            (
+                lambda lines: _new_imports(lines, lambda line: line.startswith("from ")),
+                "other imports went too; `time` and `sklearn` are still needed",
+            ),
+            (
+                lambda lines: [*(line for line in lines if not _is_old(line)), NEW],
+                "the new line comes last, after the lines that need it",
+            ),
+            (_without_repeats, "lines that occur twice must stay twice, unless they are from fastai"),
+            (
+                _removed_on_the_way,
+                "removing from a list while you go through it skips lines: build a new one",
+            ),
         ],
     ),
     Exercise(
@@ -125,35 +211,34 @@ EXERCISES = [
         cases=[()],
         hints=[
             "Seen from above, upside down is as good as upright: `flip_vert=True`.",
-            "`print(transforms_top_down)` shows what it is made of; what is not named there is 0 or off.",
-            "The defaults of today tilt (`warp`) and change the light more; switch to warp=0, lighting=0.05.",
+            "`print(transforms_top_down)` shows what it is made of; what it does not name is 0 or off.",
+            "Today's defaults tilt (`warp`) and change the light more. Pass warp=0 and lighting=0.05.",
         ],
         mistakes=[
             (
                 lambda: lab.aug_transforms(flip_vert=True, zoom=1.2),
-                "the defaults of 2020 also tilt the perspective, and change the light four times as much",
+                "today's defaults also tilt the perspective, and change the light four times as much",
             ),
             (
                 lambda: lab.aug_transforms(flip_vert=True, zoom=1.2, lighting=0.05, warp=0),
                 "nearly: in 2018 the light of every picture was changed, p_lighting=1",
             ),
-        ],
-    ),
-    Exercise(
-        "epochs",
-        "How many epochs does learn.fit(lr, n_cycle, cycle_len=..., cycle_mult=...) train in all?",
-        answer=_epochs,
-        cases=[(3, 1, 1), (3, 1, 2), (2, 2, 1), (4, 3, 2), (3, 1, 3)],
-        hints=[
-            "Write down the lengths of the cycles: for (3, 1, 2) they are 1, 2 and 4.",
-            "Cycle i, counted from 0, is `cycle_len * cycle_mult**i` epochs long.",
-        ],
-        mistakes=[
             (
-                lambda n, length, mult: n * length,
-                "cycle_mult is left out: each cycle is longer than the last",
+                lambda: lab.aug_transforms(flip_vert=True, zoom=1.2, warp=0, p_lighting=1),
+                "the light changes four times as much as in 2018: lighting=0.05",
             ),
-            (lambda n, length, mult: n * length * mult, "it multiplies once a cycle, not once in all"),
+            (
+                lambda: lab.aug_transforms(zoom=1.2, lighting=0.05, warp=0, p_lighting=1),
+                "that is transforms_side_on: seen from above, a picture may also be upside down",
+            ),
+            (
+                lambda: transforms_top_down,
+                "the zoom is missing: in 2018 it was an argument of its own, max_zoom",
+            ),
+            (
+                lambda: replace(transforms_top_down, zoom=1.1),
+                "the zoom is today's default, 1.1; the notebook has 1.2",
+            ),
         ],
     ),
     Exercise(
@@ -164,36 +249,21 @@ EXERCISES = [
         run=_calls,
         hints=[
             "Today the number of epochs, or of cycles, comes first and the rate second.",
-            "Without cycle_len it is a constant rate: `learn.fit`. With it: `learn.fit_sgdr`.",
+            "Without cycle_len the rate is constant: `learn.fit`. With it: `learn.fit_sgdr`.",
             "`learn.fit_sgdr(n_cycle, lr, cycle_len=cycle_len, cycle_mult=cycle_mult)`",
         ],
         mistakes=[
             (
                 lambda learn, lr, n_cycle, *_: learn.fit(n_cycle, lr),
-                "a constant rate: cycle_len was passed over, and so were the restarts",
+                "always a constant rate: with cycle_len the old fit had cosine cycles",
             ),
             (
                 lambda learn, lr, n_cycle, *_: learn.fit(lr, n_cycle),
                 "the old order: today the epochs come first",
             ),
             (_always_sgdr, "without cycle_len the old fit kept the rate constant"),
-        ],
-    ),
-    Exercise(
-        "averaged",
-        "From TTA's log predictions (k, n, c) to probabilities (n, c): the mean over the k versions.",
-        answer=lambda log_preds: np.exp(log_preds).mean(axis=0),
-        cases=lambda rng: [(_draws(rng, 5, 4, 2),), (_draws(rng, 3, 3, 3),), (_draws(rng, 1, 2, 4),)],
-        hints=[
-            "First `np.exp`, then the mean: the order matters.",
-            "The versions are the first axis: `.mean(axis=0)`.",
-        ],
-        mistakes=[
-            (
-                lambda logs: np.exp(logs.mean(axis=0)),
-                "the mean of the logs: the rows no longer sum to 1. First np.exp, then the mean",
-            ),
-            (lambda logs: logs.mean(axis=0), "still logarithms: np.exp is missing"),
+            (_one_cycle, "one cycle rises first, and ends once; the old cycles only fell, and started again"),
+            (_equal_cycles, "cycle_mult is left out, so all cycles are equally long"),
         ],
     ),
     Exercise(
@@ -204,43 +274,66 @@ EXERCISES = [
             "`labels.drop(index=val_idxs)` are the rows that train.",
             "`.value_counts()` of the column breed counts them, the largest first.",
         ],
+        mistakes=[
+            ("german_shorthaired", "the one with the most: 32 of its pictures train"),
+            ("great_pyrenees", "one of those with the most: 32 of its pictures train"),
+            ("staffordshire_bull_terrier", "that of the whole table, where all breeds are equal"),
+            ("american_bulldog", "the first in the alphabet; count those that are left"),
+            ("chihuahua", "as if the last fifth of the rows validated; use the numbers in `val_idxs`"),
+            ("keeshond", "close, with 26; there is one with 25"),
+            (25, "how many are left; the question is of which breed"),
+        ],
     ),
     Exercise(
         "fold",
-        "get_cv_idxs anew: the row numbers of a fold, without changing NumPy's global generator.",
+        "Write get_cv_idxs anew: the same row numbers, without touching NumPy's global generator.",
         answer=lambda n, fold, valid_pct, seed: lab.fold_indices(n, fold, valid_pct, seed),
-        cases=[(900, 4, 0.2, 42), (100, 0, 0.25, 7), (37, 2, 0.25, 42)],
+        cases=[(900, 4, 0.2, 42), (100, 0, 0.25, 7), (39, 2, 0.25, 42)],
         run=_with_generator,
         hints=[
-            "A fold has `int(valid_pct * n)` rows; fold 2 begins after two of them.",
+            "A fold has `int(val_pct * n)` rows; fold 2 begins after two of them.",
             "`np.random.RandomState(seed)` is a generator of its own with the numbers of np.random.seed.",
         ],
         mistakes=[
             (_seeded_globally, "np.random.seed fixes everything random that follows in the notebook"),
-            (_newer_generator, "default_rng gives other numbers: the split would not be that of the lesson"),
+            (
+                lambda n, fold, pct, seed: _cut(n, fold, pct, np.random.default_rng(seed).permutation(n)),
+                "default_rng gives other numbers: the split would not be that of the lesson",
+            ),
+            (
+                lambda n, fold, pct, seed: _cut(n, fold - 1, pct, _shuffled(n, seed)),
+                "one fold too early: folds are counted from 0",
+            ),
+            (
+                lambda n, fold, pct, seed: _shuffled(n, seed)[: int(pct * n)],
+                "always the first fold: it begins at cv_idx * size",
+            ),
+            (
+                lambda n, fold, pct, seed: _shuffled(n, seed)[fold * int(pct * n) :],
+                "all rows from the fold's beginning; it ends after `size` of them",
+            ),
+            (
+                lambda n, fold, pct, seed: sorted(_cut(n, fold, pct, _shuffled(n, seed))),
+                "the right rows, but sorted; the lesson's are in random order",
+            ),
+            (
+                lambda n, fold, pct, seed: _cut(n, fold, pct, _shuffled(n, seed), round),
+                "rounded to the nearest size; the lesson cuts off with `int`",
+            ),
+            (
+                lambda n, fold, pct, seed: _cut(n, fold, pct, np.arange(n)),
+                "not shuffled: where the table is sorted, whole classes would be missing in training",
+            ),
         ],
     ),
     Exercise(
-        "submission_table",
-        "TTA's log predictions (k, n, c), file names and classes as a table: id, then each class.",
-        answer=lambda logs, fnames, classes: lab.submission(np.exp(logs).mean(axis=0), fnames, classes),
-        cases=_tables,
+        "what_happens",
+        'What does each line do with a modern learner? {"A": "same", "error" or "silent", "B": ...}.',
+        answer={key: right for key, (right, _) in LINES.items()},
+        judge=_what_happens,
         hints=[
-            "Probabilities first, as in `averaged`; then `pd.DataFrame(probs, columns=classes)`.",
-            "`Path(name).stem` is a file's name without its folder and its extension.",
-            '`table.insert(0, "id", ids)` puts a column in front.',
-        ],
-        mistakes=[
-            (
-                lambda logs, fnames, classes: _table(np.exp(logs).mean(axis=0), list(fnames), classes),
-                "ids with folder and extension; the sample has the bare names",
-            ),
-            (
-                lambda logs, fnames, classes: _table(
-                    np.exp(logs).mean(axis=0), [name.split("/")[-1].split(".")[0] for name in fnames], classes
-                ),
-                "a name may hold a dot: cut off the last part only",
-            ),
+            "Two lines have not changed at all, and two stop with a message.",
+            "The silent ones: what does `get_preds` return, and which optimiser does `fit` use?",
         ],
     ),
 ]

@@ -2,6 +2,8 @@
 
 import math
 import random
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -76,6 +78,71 @@ def _by_formula(y: Tensor, p: Tensor) -> Tensor:
     return -(y * p.log() + (1 - y) * (1 - p).log()).mean()
 
 
+FOUR = {"A": "no log", "B": "softmax twice", "C": "right", "D": "no softmax"}
+LOSSES = {"A": -0.85, "B": 2.80, "C": 0.43, "D": -9.07}
+
+
+def _four_losses(said: Any) -> Any:
+    """What is wrong with the first verdict that is, by what the call could have printed."""
+    if not isinstance(said, Mapping) or set(said) != set(FOUR):
+        return "expected a dict with the keys A, B, C and D"
+    if ... in said.values():
+        return ...
+    unknown = [word for word in said.values() if word not in FOUR.values()]
+    if unknown:
+        return f"{unknown[0]!r} is not one of the four: {', '.join(sorted(FOUR.values()))}"
+    return next((_why_not(name, said[name]) for name in FOUR if said[name] != FOUR[name]), "")
+
+
+def _why_not(name: str, word: str) -> str:
+    negative = LOSSES[name] < 0
+    if word == "right" and negative:
+        return f"{name} is negative, and -log(p) never is: the lowest number is not always the best"
+    if word == "right":
+        return (
+            f"{name} is not far below 3.61, the loss of knowing nothing. That does not fit a network that "
+            "gets nine pictures out of ten right"
+        )
+    if word == "softmax twice":
+        return (
+            f"{name} is {'negative' if negative else 'below 2.66'}. `cross_entropy` of probabilities never "
+            "gets below log(e + 36) - 1 = 2.66, the loss for one 1 and 36 zeros"
+        )
+    if not negative:
+        what = "a probability" if word == "no log" else "an activation, which training makes large"
+        return f"{name} is positive. Without the {word[3:]}, `nll_loss` gives minus {what}"
+    if word == "no log":
+        return f"{name} is below -1. Minus a mean of probabilities lies between -1 and 0"
+    return f"{name} could be either, but D could not: minus a mean of probabilities is never below -1"
+
+
+def _costly_and_right(panel: Any) -> Any:
+    """A loss above 2 with the right class in front."""
+    if not isinstance(panel, lab.LossPanel):
+        return "the check needs the panel itself, not a number from it: pass `mine`"
+    acts, target, loss = panel.record.acts, panel.record.target, panel.steps.cross_entropy
+    if (acts, target) == (lab.LossPanel(3).record.acts, 0):
+        return ...
+    best = max(act for number, act in enumerate(acts) if number != target)
+    if panel.record.two:
+        return "the switch *two classes, sigmoid* is on, and with two classes there is not much to share"
+    if best > acts[target]:
+        return (
+            f"class {acts.index(best)} is ahead, so the answer is wrong, and wrong answers can cost any "
+            f"amount. Keep the right class, {target}, in front"
+        )
+    if best == acts[target]:
+        return f"class {target} shares first place. Put it ahead, if only by 0.1"
+    if loss > 2:
+        return ""
+    if math.log(len(acts)) <= 2:
+        return (
+            f"right, and it costs {loss:.2f}. But the winner of {len(acts)} classes has more than "
+            f"1/{len(acts)} of the probability, however weak it is. What would leave less for it?"
+        )
+    return f"right, and it costs {loss:.2f}: class {target} is too far ahead. Let the others come closer"
+
+
 EXERCISES = [
     Exercise(
         "sigmoid",
@@ -92,6 +159,19 @@ EXERCISES = [
                 lambda x: torch.exp(x) / (1 + torch.exp(x)),
                 "right on paper; but e**200 is infinite in float32, and inf / inf is nan",
             ),
+            (
+                lambda x: 1 / 1 + torch.exp(-x),
+                "a bracket is missing: without it only the first 1 is divided. 1 / (1 + ...)",
+            ),
+            (torch.tanh, "tanh, which squeezes into -1..1: at 0 it is 0, not one half"),
+            (
+                lambda x: torch.softmax(x, dim=-1),
+                "a softmax: here each number is squeezed by itself, whatever the others are",
+            ),
+            (
+                lambda x: torch.tensor(1 / (1 + math.exp(-x))),
+                "`math.exp` takes one number; `torch.exp` takes a tensor of any shape",
+            ),
         ],
     ),
     Exercise(
@@ -102,7 +182,7 @@ EXERCISES = [
         hints=[
             "`acts.exp()` is e to the power of each activation; each row is divided by its own sum.",
             "`sum(dim=1, keepdim=True)` keeps a column, so that the division goes row by row.",
-            "First take each row's largest off: `acts = acts - acts.max(dim=1, keepdim=True).values`.",
+            "First subtract each row's largest: `acts = acts - acts.max(dim=1, keepdim=True).values`.",
         ],
         mistakes=[
             (
@@ -111,7 +191,7 @@ EXERCISES = [
             ),
             (
                 lambda acts: acts.exp() / acts.exp().sum(dim=1, keepdim=True),
-                "the naive softmax: e**1000 is inf, and inf / inf is nan. Take each row's largest off first",
+                "the naive softmax: e**1000 is inf, and inf / inf is nan. Subtract each row's largest first",
             ),
             (
                 lambda acts: torch.softmax(acts.flatten(), dim=0).reshape(acts.shape),
@@ -120,7 +200,7 @@ EXERCISES = [
             (
                 lambda acts: _shifted(acts, acts.max()) / _shifted(acts, acts.max()).sum(1, keepdim=True),
                 "one maximum for the whole batch: a row far below it becomes all zeros, and 0 / 0 is nan. "
-                "Take each row's own",
+                "Use each row's own",
             ),
             (
                 lambda acts: _shifted(acts) / _shifted(acts).sum(dim=1),
@@ -134,7 +214,7 @@ EXERCISES = [
         answer=_right_class,
         cases=_probabilities,
         hints=[
-            "Two lists of indices pick one entry a row: `probs[rows, columns]`.",
+            "Two lists of indices pick one entry per row: `probs[rows, columns]`.",
             "The rows are 0, 1, 2, …: `range(len(targets))`. The columns are the targets.",
         ],
         mistakes=[
@@ -143,11 +223,31 @@ EXERCISES = [
                 lambda probs, targets: probs.max(dim=1).values,
                 "the most probable class, which need not be the right one",
             ),
+            (
+                lambda probs, targets: probs[targets],
+                "a single index picks whole rows, those of pictures 0, 1, 2, …; the targets are columns",
+            ),
+            (
+                lambda probs, targets: probs.gather(1, targets[:, None]),
+                "the right numbers as a column, (n, 1): `.squeeze(1)` makes it (n,)",
+            ),
+            (
+                lambda probs, targets: _right_class(probs, targets).mean(),
+                "their mean; the task is one number per picture",
+            ),
+            (
+                lambda probs, targets: -_right_class(probs, targets),
+                "minus the probability, as `nll_loss` returns it; here it should keep its sign",
+            ),
+            (
+                lambda probs, targets: _right_class(probs.log(), targets),
+                "the log of the probability, which comes later in the notebook",
+            ),
         ],
     ),
     Exercise(
         "know_nothing",
-        "The loss of a model that gives each of the 37 breeds the same probability, to two places.",
+        "The loss of a model that gives each of the 37 breeds the same probability, to two decimals.",
         answer=math.log(37),
         tolerance=0.002,
         hints=[
@@ -158,6 +258,10 @@ EXERCISES = [
             (1 / 37, "the probability of the right breed; the loss is minus its log"),
             (-math.log(37), "the log itself; the loss is minus that"),
             (math.log10(37), "the logarithm to base 10; `math.log` is the natural one"),
+            (math.log2(37), "the logarithm to base 2; `math.log` is the natural one"),
+            (1 - 1 / 37, "1 - p, the loss without a log"),
+            (math.log(64), "the log of the batch size; what counts is among how many breeds it guesses"),
+            (64 * math.log(37), "the loss of all 64 pictures together; the question is about one"),
         ],
     ),
     Exercise(
@@ -166,14 +270,14 @@ EXERCISES = [
         answer=lambda log_probs, targets: F.nll_loss(log_probs, targets),
         cases=_logs,
         hints=[
-            "What goes in is the log already. Pick as in `right_class`.",
+            "You are given the logs already. Pick as in `right_class`.",
             "Then a minus sign, then `.mean()`.",
         ],
         mistakes=[
             (lambda logs, targets: -F.nll_loss(logs, targets), "the sign: a loss is positive"),
             (
                 lambda logs, targets: F.nll_loss(logs.log(), targets),
-                "the log of a log: what goes in has it already",
+                "the log of a log: you are given the logs already",
             ),
             (
                 lambda logs, targets: -logs[:, targets].mean(),
@@ -197,7 +301,7 @@ EXERCISES = [
         hints=[
             "Two steps: log softmax, then nll.",
             "log(a / b) = log(a) - log(b), and the log of e**x is x: the log softmax is x - log(sum(e**x)).",
-            "Before that, take each row's largest activation off. `torch.logsumexp` does it for you.",
+            "Before that, subtract each row's largest activation. `torch.logsumexp` does it for you.",
         ],
         mistakes=[
             (
@@ -206,20 +310,20 @@ EXERCISES = [
             ),
             (
                 lambda acts, targets: F.nll_loss(torch.log(torch.softmax(acts, dim=1)), targets),
-                "the log of a softmax that is 0 is -inf: join both steps, and no probability is ever needed",
+                "where the softmax is 0, its log is -inf: join the two steps, and no probability is needed",
             ),
             (
                 lambda acts, targets: F.nll_loss(torch.softmax(acts, dim=1), targets),
-                "without the log: nll_loss does not take it, despite its name",
+                "the log is missing: despite its name, nll_loss does not take it",
             ),
             (
                 lambda acts, targets: lab.nll_loss(lab.log_softmax_naive(acts), targets),
-                "e**1000 is inf, and inf / inf is nan: take each row's largest activation off first",
+                "e**1000 is inf, and inf / inf is nan: subtract each row's largest activation first",
             ),
             (
                 lambda acts, targets: -(_right_class(acts.softmax(1), targets) + 1e-9).log().mean(),
-                "the small number that was added hides an infinite loss: nothing can cost more than 20. "
-                "Take the log softmax",
+                "the small number that was added only hides an infinite loss: nothing can cost more than "
+                "20.7. Use the log softmax",
             ),
             (
                 lambda acts, targets: F.cross_entropy(acts, targets, reduction="sum"),
@@ -228,20 +332,49 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "sure_and_wrong",
-        "Picture 3's loss when its activation for Ragdoll is 10 in place of 5, to two places.",
-        answer=math.log(math.exp(-1.5) + math.exp(10) + 1),
-        tolerance=0.001,
+        "four_losses",
+        'Who did what? {"A": ..., "B": ...}: "right", "softmax twice", "no log" or "no softmax".',
+        answer=FOUR,
+        judge=_four_losses,
         hints=[
-            "Picture 3 shows a pug. `cross_entropy` of one row, with target 2, gives it.",
-            "The loss is log(e**-1.5 + e**10 + e**0) - 0. Which term counts?",
+            "Two of the losses are negative, and -log(p) never is: which function can return that?",
+            "`nll_loss` of probabilities is minus a mean of numbers in 0..1. Which of the two is that?",
+            "The lowest loss that `cross_entropy` of probabilities can give: one 1 and 36 zeros. Compute it.",
+        ],
+    ),
+    Exercise(
+        "costly_and_right",
+        "Get the loss of the panel above 2 while the right class still has the largest activation.",
+        answer=None,
+        judge=_costly_and_right,
+        hints=[
+            "The weaker the winner, the costlier: bring all other activations to just below the right one.",
+            "With three classes even the weakest winner has a third, which costs log 3 = 1.1. Who else could "
+            "share?",
+            "Press *Add a class* until there are nine. All at 0, and the right one at 0.1.",
+        ],
+    ),
+    Exercise(
+        "classes_for_three",
+        "The smallest number of classes for which a right answer can cost 3 or more.",
+        answer=21,
+        hints=[
+            "A right answer is costliest when all classes have nearly the same probability. What is it then?",
+            "With c classes it costs nearly -log(1/c) = log(c). For which c is that at least 3?",
+            "e**3 is 20.09. Round so that it is enough.",
         ],
         mistakes=[
-            (math.log(math.exp(-1.5) + math.exp(5) + 1), "its loss with 5; the activation should be 10"),
+            (20, "not quite: log(20) is 2.996"),
             (
-                math.log(math.exp(-1.5) + math.exp(10) + 1) - 10,
-                "the loss as if Ragdoll were right; the picture shows a pug",
+                math.exp(3),
+                "e**3, the right idea; but classes are whole things, and there must be enough of them",
             ),
+            (3, "the loss itself: with 3 classes a right answer costs at most log(3) = 1.10"),
+            (22, "enough, but not the fewest: log(21) is above 3 already"),
+            (10, "as many as the panel has: with 10 classes a right answer costs at most log(10) = 2.30"),
+            (37, "enough, but not the fewest"),
+            (1000, "10**3; the log in the loss is the natural one, so the base is e"),
+            (8, "2**3; the log in the loss is the natural one, so the base is e"),
         ],
     ),
     Exercise(
@@ -251,7 +384,7 @@ EXERCISES = [
         cases=_with_targets,
         hints=[
             "For one picture: softmax minus one-hot. `F.one_hot(targets, acts.shape[1])` makes the ones.",
-            "The loss is a mean over n pictures, so each has an n-th part in it.",
+            "The loss is a mean over n pictures, so each of them contributes 1/n.",
         ],
         mistakes=[
             (
@@ -260,7 +393,7 @@ EXERCISES = [
             ),
             (
                 lambda acts, targets: -_gradient(acts, targets),
-                "the sign: this is the way down, not up",
+                "the sign: this points downhill, and the gradient points uphill",
             ),
             (
                 _gradient_of_columns,
@@ -282,11 +415,23 @@ EXERCISES = [
         answer={"accuracy": "A", "loss": "B"},
         hints=[
             "With two classes a picture is right when its own class has more than 0.5.",
-            "A mean of eight losses: one of them can outweigh the rest.",
+            "The loss is a mean of eight: a single one of them can outweigh the rest.",
         ],
         mistakes=[
-            ({"accuracy": "A", "loss": "A"}, "one sure mistake costs A more than all of B's doubts together"),
+            (
+                {"accuracy": "A", "loss": "A"},
+                "a single confident mistake costs A more than all of B's doubts together",
+            ),
             ({"accuracy": "B", "loss": "B"}, "count the pictures whose own class has more than 0.5"),
+            (
+                {"accuracy": "B", "loss": "A"},
+                "just the other way round: A gets seven of eight right, but its one mistake is expensive",
+            ),
+            (
+                {"accuracy": 0.875, "loss": 0.47},
+                "the two numbers themselves; the question is which model has them, A or B",
+            ),
+            ({"accuracy": "a", "loss": "b"}, "right, if you write them as the table does: A and B"),
         ],
     ),
     Exercise(
@@ -295,16 +440,36 @@ EXERCISES = [
         answer=lambda y, p: lab.binary_loss(y, p),
         cases=_answers,
         hints=[
-            "Where y is 1 the loss is -log(p). What is the probability of a 0?",
-            "`torch.where(y == 1, a, b)` takes from a where it is true, and from b elsewhere.",
+            "Where y is 1 the loss is -log(p). And what is the probability of a 0?",
+            "`torch.where(y == 1, a, b)` takes a where the condition is true, and b elsewhere.",
         ],
         mistakes=[
-            (_by_formula, "0 times log(0) is nan: choose the term with `torch.where`, and do not multiply"),
+            (_by_formula, "0 times log(0) is nan: choose the term with `torch.where` instead of multiplying"),
             (lambda y, p: -(y * p.log()).mean(), "the pictures whose answer is 0 are left out"),
             (lambda y, p: lab.binary_loss(1 - y, p), "the two terms are the wrong way round"),
             (
                 lambda y, p: _by_formula(y, p.clamp(1e-7, 1 - 1e-7)),
                 "clamped probabilities: no mistake can cost more than 16, however sure it was",
+            ),
+            (
+                lambda y, p: torch.where(y == 1, p.log(), (1 - p).log()).mean(),
+                "the sign: a loss is positive, and the log of a probability is not",
+            ),
+            (
+                lambda y, p: -(y * p.log() + (1 - y) * (1 - p).log()).nanmean(),
+                "`nanmean` leaves out the pictures where 0 * log(0) gave nan; they cost 0, but they count",
+            ),
+            (
+                lambda y, p: torch.where(y == 1, -p.log(), -(1 - p).log()),
+                "a loss for each picture; the task is their mean",
+            ),
+            (
+                lambda y, p: torch.where(y == 1, -p.log(), -(1 - p.log())).mean(),
+                "a bracket is in the wrong place: the log of (1 - p), not 1 minus the log of p",
+            ),
+            (
+                lambda y, p: F.binary_cross_entropy(y, p),
+                "torch's function takes the probabilities first, then the answers",
             ),
         ],
     ),

@@ -54,6 +54,10 @@ def test_a_broken_lab_fails_its_notebook(tmp_path, monkeypatch, mutation):
     file, right, wrong, notebook, word = MUTATIONS[mutation]
     copy = tmp_path / "lab"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "notebooks"))
+    sources = PACKAGE.parent / "exercises"
+    if sources.is_dir():  # a checkout; an installed lab holds its exercises itself
+        shutil.copytree(sources, tmp_path / "exercises", ignore=shutil.ignore_patterns("__pycache__"))
+        (tmp_path / "pyproject.toml").touch()
     source = (copy / file).read_text(encoding="utf-8")
     assert source.count(right) == 1, f"{file} has changed: choose another place to break {mutation}"
     (copy / file).write_text(source.replace(right, wrong), encoding="utf-8")
