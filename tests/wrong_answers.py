@@ -905,40 +905,6 @@ def split_by_animal_none(animals, share):
     return train, valid
 
 
-def count_steps_plus_one(pictures, bs, freeze_epochs, epochs):
-    return (pictures // bs + 1) * (freeze_epochs + epochs)
-
-
-def count_steps_rounded_once(pictures, bs, freeze_epochs, epochs):
-    return math.ceil(pictures * (freeze_epochs + epochs) / bs)
-
-
-def rates_of_linear(lr, n):
-    if not isinstance(lr, slice):
-        return [lr] * n
-    if lr.start is None:
-        return [lr.stop / 10] * (n - 1) + [lr.stop]
-    return [lr.start + (lr.stop - lr.start) * i / (n - 1) for i in range(n)]
-
-
-def rates_of_three(lr, n):
-    if not isinstance(lr, slice):
-        return [lr, lr, lr]
-    if lr.start is None:
-        return [lr.stop / 10, lr.stop / 10, lr.stop]
-    return [lr.start, math.sqrt(lr.start * lr.stop), lr.stop]
-
-
-def largest_batch_negative(gigabytes, parameters, numbers):
-    free = gigabytes * 2**30 - 4 * 4 * parameters
-    return int(free // (4 * numbers))
-
-
-def largest_batch_rounded(gigabytes, parameters, numbers):
-    free = gigabytes * 2**30 - 4 * 4 * parameters
-    return max(0, round(free / (4 * numbers)))
-
-
 # --- SNEAKY: 06 --------------------------------------------------------------------------------------------
 
 
@@ -1329,18 +1295,6 @@ SNEAKY = {
             split_by_animal_none,
             "where the share rounds to 0, names[-0:] is all: everything validates",
         ),
-    ],
-    "count_steps": [
-        ("plus_one", count_steps_plus_one, "one batch too many where bs divides the pictures"),
-        ("rounded_once", count_steps_rounded_once, "smaller last batches of all epochs run together"),
-    ],
-    "rates_of": [
-        ("linear", rates_of_linear, "between first and last by equal differences: right for two groups"),
-        ("three", rates_of_three, "always three groups"),
-    ],
-    "largest_batch": [
-        ("negative", largest_batch_negative, "below 0 where the weights alone do not fit"),
-        ("rounded", largest_batch_rounded, "rounds to the nearest: half of the time one picture too many"),
     ],
     "lazy_answer": [
         ("first_seen", lazy_answer_first_seen, "of equals the first in the list, not in the alphabet"),
