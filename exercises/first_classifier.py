@@ -110,16 +110,17 @@ EXERCISES = [
             (_but(5), "picture 5 is a dog: its pupils are round and its nose is black"),
             (_but(7), "picture 7 is a dog: its pupils are round and its nose is black"),
             (_but(8), "picture 8 is a cat, one without fur: its pupil is a slit"),
+            (_but(6), "picture 6 is a cat, a long-haired one: its pupils are slits and its nose is small"),
             (_but(3), "picture 3 is a cat, a long-haired one: its pupils are slits and its nose is small"),
             (
                 _but(1, 5, 7),
                 "pointed ears alone: pictures 1, 5 and 7 have them, but the eyes and nose of a dog",
             ),
             (_but(1, 4, 5, 7), "all cats: four of them are dogs with pointed ears. Look at eyes and nose"),
-            ([f"{word}s" for word in _EIGHT], "right, only the words are 'cat' and 'dog', without an s"),
+            ([f"{word}s" for word in _EIGHT], "right, but write the words as 'cat' and 'dog', without the s"),
             (
                 [word.title() for word in _EIGHT],
-                "right, only the words are 'cat' and 'dog', in small letters",
+                "right, but write the words as 'cat' and 'dog', in lower case",
             ),
         ],
     ),
@@ -174,7 +175,7 @@ EXERCISES = [
             ),
             (
                 lambda predicted, truth: sum(p == t for p, t in zip(predicted, truth, strict=True)),
-                "the number of right ones; divide by the number of all",
+                "how many are right; divide by how many there are",
             ),
             (
                 lambda predicted, truth: float(predicted == truth),
@@ -183,7 +184,7 @@ EXERCISES = [
             ),
             (
                 lambda predicted, truth: int(predicted[0] == truth[0]) / len(truth),
-                "only the first pair was looked at: `return` stands inside the loop. Move it out",
+                "only the first pair was looked at: `return` is inside the loop. Move it out",
             ),
             (
                 lambda predicted, truth: sum(p in truth for p in predicted) / len(truth),
@@ -203,7 +204,7 @@ EXERCISES = [
         ],
         hints=[
             "Which label would you give, if you had to give the same one to every picture?",
-            "That of the largest class: `max(counts.values())` of how many are then right?",
+            "The label of the largest class. That gets `max(counts.values())` right, out of how many?",
         ],
         mistakes=[
             (
@@ -211,7 +212,7 @@ EXERCISES = [
                 "what a fair die would get; always naming the largest class gets more",
             ),
             (lambda counts: min(counts.values()) / sum(counts.values()), "the share of the smallest class"),
-            (lambda counts: max(counts.values()), "the number of right ones; divide by the number of all"),
+            (lambda counts: max(counts.values()), "how many are right; divide by how many there are"),
             (
                 lambda counts: max(counts, key=counts.get),
                 "the label that the lazy answer gives; the accuracy it gets was asked for",
@@ -249,7 +250,7 @@ EXERCISES = [
             ([[1.0, 0.0]],),
         ],
         hints=[
-            "How sure the model was of a picture is the largest number of its row.",
+            "How sure the model was of a picture: that is the largest number in its row.",
             "`best = [max(row) for row in rows]`; now the place of the smallest of these.",
             "`best.index(min(best))`",
         ],
@@ -260,14 +261,14 @@ EXERCISES = [
             ),
             (
                 lambda rows: [min(row) for row in rows].index(min(map(min, rows))),
-                "the row with the smallest number: that is where it was surest that something is not so",
+                "the row with the smallest number: there it was surest of what the picture is *not*",
             ),
             (
                 lambda rows: [max(row) for row in rows].index(max(map(max, rows))),
                 "the picture that it was most sure of",
             ),
-            (lambda rows: min(max(row) for row in rows), "the probability itself; its place is asked for"),
-            (lambda rows: min(rows, key=max), "the row itself; its place in the list is asked for"),
+            (lambda rows: min(max(row) for row in rows), "the probability itself; return its place"),
+            (lambda rows: min(rows, key=max), "the row itself; return its place in the list"),
             (
                 lambda rows: [abs(row[0] - 0.5) for row in rows].index(
                     min(abs(row[0] - 0.5) for row in rows)
@@ -302,7 +303,7 @@ EXERCISES = [
         mistakes=[
             (
                 lambda labels, probs: (probs.index(max(probs)), max(probs)),
-                "the place of the label; a person wants the word",
+                "the place of the label; return the word that stands there",
             ),
             (
                 lambda labels, probs: labels[probs.index(max(probs))],
@@ -322,7 +323,7 @@ EXERCISES = [
             ),
             (
                 lambda labels, probs: max(zip(labels, probs, strict=True)),
-                "`max` of pairs compares the labels first, by the alphabet; compare the probabilities",
+                "`max` of pairs compares the labels first, alphabetically; compare the probabilities",
             ),
             (
                 lambda labels, probs: (labels[probs.index(max(probs))], 100 * max(probs)),

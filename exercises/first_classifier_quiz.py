@@ -98,7 +98,7 @@ QUIZ = [
         [
             (
                 "It had learnt from these same 800 pictures before",
-                "No, from others. Otherwise nothing could be said about new pictures.",
+                "No, from other drawings. It first saw these 800 when you trained the head.",
             ),
             (
                 "What it had learnt to see in other pictures is useful here too",
@@ -127,7 +127,7 @@ QUIZ = [
             ),
             (
                 "Nothing: the folder is always right",
-                "You found a label that was wrong. In real sets of pictures there are a few in a hundred.",
+                "In this notebook a label was wrong. In real sets of pictures a few in a hundred are.",
             ),
         ],
         right="a",

@@ -104,6 +104,13 @@ def _two_halves(progress: float, lr_max: float, pct_start: float) -> float:
     return _cosine(lr_max, lr_max / 1e5, progress)
 
 
+def _not_stretched(progress: float, lr_max: float, pct_start: float) -> float:
+    """One-cycle whose fall reads the progress since the peak, not divided by the length of the fall."""
+    if progress < pct_start:
+        return _cosine(lr_max / 25, lr_max, progress / pct_start)
+    return _cosine(lr_max, lr_max / 1e5, progress - pct_start)
+
+
 EXERCISES = [
     Exercise(
         "gradient_step",
@@ -118,6 +125,10 @@ EXERCISES = [
         mistakes=[
             (lambda w, gradient, lr: w + lr * gradient, "a step uphill: against the gradient is down"),
             (lambda w, gradient, lr: w - gradient, "a step of the whole gradient; the rate is missing"),
+            (
+                lambda w, gradient, lr: lr * gradient,
+                "the size of the step, not where you arrive: take it away from w",
+            ),
             (lambda w, gradient, lr: -lr * gradient, "how far to go, not where you arrive; add it to w"),
             (
                 lambda w, gradient, lr: w - lr * abs(gradient),
@@ -133,7 +144,7 @@ EXERCISES = [
             ),
             (
                 lambda w, gradient, lr: gradient - lr * w,
-                "weight and gradient have changed places",
+                "the weight and the gradient are swapped",
             ),
         ],
     ),
@@ -143,7 +154,7 @@ EXERCISES = [
         answer=lambda a: 1 / a,
         cases=[(1.0,), (4.0,), (0.25,), (50.0,)],
         hints=[
-            "Its gradient is 2 * a * (w - 3). Write one step and subtract 3 on both sides.",
+            "Its gradient is 2 * a * (w - 3). Write down one step, then subtract 3 from both sides.",
             "The distance to 3 is multiplied by 1 - 2 * a * lr at each step.",
             "The walk stops getting nearer when that factor is -1.",
         ],
@@ -154,7 +165,7 @@ EXERCISES = [
             (lambda a: 1.0, "the limit where a is 1; it depends on a"),
             (
                 lambda a: 3 / a,
-                "where the valley lies does not matter: subtract 3 on both sides and the 3 is gone",
+                "where the valley lies does not matter: subtract 3 from both sides and the 3 is gone",
             ),
             (lambda a: 1.05 / a, "a rate that diverges already; the smallest one is a little lower"),
             (lambda a: 0.95 / a, "a rate that still gets nearer, if slowly; the limit is a little higher"),
@@ -211,7 +222,7 @@ EXERCISES = [
                 lambda lrs, losses: lrs[_lowest(losses)],
                 "the rate of the lowest loss itself: that leaves no margin",
             ),
-            (lambda lrs, losses: min(losses) / 10, "a tenth of the lowest loss; a rate was asked for"),
+            (lambda lrs, losses: min(losses) / 10, "a tenth of the lowest loss; return a rate"),
             (lambda lrs, losses: min(lrs) / 10, "a tenth of the smallest rate; look for the smallest loss"),
             (
                 lambda lrs, losses: lrs[_lowest(losses) // 10],
@@ -235,9 +246,9 @@ EXERCISES = [
         cases=_curves,
         tolerance=_FINE,
         hints=[
-            "Leave the first `len(lrs) // 10` places out, and look no further than the lowest loss.",
-            "The slope at i: `(losses[i + 1] - losses[i - 1]) / (log(lrs[i + 1]) - log(lrs[i - 1]))`.",
-            "`min(places, key=slope)` gives the place with the most negative slope; return its rate.",
+            "`lowest = losses.index(min(losses))`, then `places = range(max(1, len(lrs) // 10), lowest)`.",
+            "The slope at i: `(losses[i + 1] - losses[i - 1]) / math.log(lrs[i + 1] / lrs[i - 1])`.",
+            "With a function `slope(i)`, the steepest place is `min(places, key=slope)`. Return its rate.",
         ],
         mistakes=[
             (
@@ -274,7 +285,7 @@ EXERCISES = [
             ("a", "safe, but a thousand times slower than it need be"),
             ("c", "the foot of the rise: that leaves no margin, and the next batches may be harder"),
             ("d", "the middle of the explosion: training would destroy what was learnt"),
-            ("B", "the right one; write its letter small"),
+            ("B", "the right one; write its letter in lower case"),
             (2e-5, "the right rate; give its letter"),
             ("2e-05", "the right rate; give its letter"),
         ],
@@ -307,6 +318,14 @@ EXERCISES = [
                 "a wave that ends at 0, wherever `end` is",
             ),
             (
+                lambda start, end, progress: start * math.cos(math.pi * progress),
+                "the cosine itself goes from 1 to -1: shift and halve it, so that it goes from 1 to 0",
+            ),
+            (
+                lambda start, end, progress: end + (start - end) * math.cos(math.pi * progress),
+                "it reaches `end` half-way and overshoots: the cosine goes from 1 to -1, not from 1 to 0",
+            ),
+            (
                 lambda start, end, progress: end + (start - end) * math.cos(math.pi * progress / 2),
                 "a quarter of the wave: it starts level and ends steep. Half a wave goes from 0 to pi",
             ),
@@ -328,7 +347,7 @@ EXERCISES = [
         tolerance=_FINE,
         hints=[
             "Two cosines: one before `pct_start`, one after it.",
-            "Each cosine wants a progress of its own that runs from 0 to 1 in its part.",
+            "Each cosine needs a progress of its own, one that runs from 0 to 1 within its part.",
             "Rising: `progress / pct_start`. Falling: `(progress - pct_start) / (1 - pct_start)`.",
         ],
         mistakes=[
@@ -344,6 +363,10 @@ EXERCISES = [
             (
                 lambda progress, lr_max, pct_start: _parts(progress, lr_max, pct_start, start=0.0),
                 "it starts at 0, so that the first batch would teach nothing; the start is lr_max / 25",
+            ),
+            (
+                _not_stretched,
+                "the fall begins at 0 but stops short of 1: divide by its length, `1 - pct_start`",
             ),
             (
                 lambda progress, lr_max, pct_start: _one_cycle(progress, lr_max, 0.25),
@@ -379,7 +402,7 @@ EXERCISES = [
             (lambda n, length, mult: length * mult ** (n - 1), "the last cycle alone; add the others"),
             (
                 lambda n, length, mult: length * mult**n,
-                "the cycle after the last; sum the lengths of those that there are",
+                "the cycle after the last; sum the lengths of the `n_cycles` cycles",
             ),
             (
                 lambda n, length, mult: sum(length + mult * i for i in range(n)),

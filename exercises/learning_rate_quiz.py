@@ -49,7 +49,7 @@ QUIZ = [
         [
             (
                 "It is too small: the loss still has far to fall",
-                "It has fallen as far as this sweep goes. Beyond this rate it rises: it is rather too large.",
+                "It falls no further in this sweep; beyond this rate it rises. If anything, it is too large.",
             ),
             (
                 "The finder damages the model at that rate",
@@ -82,7 +82,7 @@ QUIZ = [
             ),
             (
                 "No: more weights always need a larger rate",
-                "Rather a smaller one: large steps would destroy what the body has learnt.",
+                "If anything, a smaller one: large steps would destroy what the body has learnt.",
             ),
         ],
         right="b",
