@@ -13,7 +13,7 @@ QUIZ = [
             ("Nothing.", "Only differences count. Every exponential, and so their sum, is e⁵ times larger."),
             (
                 "The largest one grows, the others shrink.",
-                "That happens when you *multiply* the activations by 5, which makes the differences larger.",
+                "That happens when you multiply the activations by 5, which makes the differences larger.",
             ),
         ],
         right="b",

@@ -99,6 +99,7 @@ from .models.architectures import ARCHITECTURES as ARCHITECTURES
 from .models.classifier import create_classifier as create_classifier
 from .models.heads import create_head as create_head
 from .panels.augment.panel import AugmentPanel as AugmentPanel
+from .panels.convolution.panel import ConvolutionPanel as ConvolutionPanel
 from .panels.gallery.panel import GalleryPanel as GalleryPanel
 from .panels.inside.panel import InsidePanel as InsidePanel
 from .panels.loss.panel import LossPanel as LossPanel
