@@ -228,17 +228,6 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "relabel",
-        "In the gallery, give the one picture whose label is wrong its right label, and change no other.",
-        answer=None,
-        judge=_relabelled,
-        hints=[
-            "Cover the captions and say aloud what each picture shows. Then read its truth.",
-            "Click the cell in row cats, column dogs: the picture is among the cats taken for dogs.",
-            "No cat has hanging ears and a large black nose. Press relabel under that picture.",
-        ],
-    ),
-    Exercise(
         "least_sure",
         "The place of the row whose largest probability is the smallest of all.",
         answer=_least_sure,
@@ -284,6 +273,17 @@ EXERCISES = [
                 lambda rows: _flat(rows).index(min(_flat(rows))),
                 "the place of the smallest number of all, counted through every row",
             ),
+        ],
+    ),
+    Exercise(
+        "relabel",
+        "In the gallery, give the one picture whose label is wrong its right label, and change no other.",
+        answer=None,
+        judge=_relabelled,
+        hints=[
+            "Cover the captions and say aloud what each picture shows. Then read its truth.",
+            "Click the cell in row cats, column dogs: the picture is among the cats taken for dogs.",
+            "No cat has hanging ears and a large black nose. Press relabel under that picture.",
         ],
     ),
     Exercise(

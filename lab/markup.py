@@ -23,8 +23,13 @@ def escape(text: object) -> str:
 
 
 def inline(text: str) -> str:
-    """The text, escaped, with `code` between backticks set as code."""
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
+    """The text, escaped, with `code` between backticks set as code, and *words* between stars emphasised."""
+    parts = re.split(r"`([^`\n]+)`", escape(text))  # what stands between backticks has the odd places
+    parts[::2] = [
+        re.sub(r"(?<![\w*])\*(\w[^*\n]*?\w|\w)\*(?![\w*])", r"<em>\1</em>", part) for part in parts[::2]
+    ]
+    parts[1::2] = [f"<code>{part}</code>" for part in parts[1::2]]
+    return "".join(parts)
 
 
 def paragraphs(text: str) -> str:

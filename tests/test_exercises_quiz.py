@@ -82,3 +82,14 @@ def test_the_quiz_is_forgotten_with_the_rest(course):
     course.answer(2, "b")
     course.start_again()
     assert course.answers == {}
+
+
+def test_a_reply_may_hold_code_and_emphasis():
+    question = Question("Why?", [("No", "Step *against* it."), ("Yes", "`2 * a * b` is 2 * a * b.")], right="a")
+    panel = ExerciseSet("Stars", [], [question]).quiz()
+    panel.widget  # noqa: B018  builds it
+    panel.choose(1, "a")
+    assert "Step <em>against</em> it." in panel.replies[0].value
+    panel.choose(1, "b")
+    assert "<code>2 * a * b</code> is 2 * a * b." in panel.replies[0].value
+    panel.close()
