@@ -312,7 +312,7 @@ def test_an_address_or_digest_that_cannot_work_is_refused_before_anything_happen
 
 
 def test_a_path_in_place_of_an_address(tmp_path):
-    with pytest.raises(TypeError, match=r"a str was expected, such as URLs\.SAMPLE_PETS"):
+    with pytest.raises(TypeError, match=r"expected a str, such as URLs\.SAMPLE_PETS"):
         untar_data(tmp_path)
 
 

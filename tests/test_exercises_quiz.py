@@ -85,7 +85,8 @@ def test_the_quiz_is_forgotten_with_the_rest(course):
 
 
 def test_a_reply_may_hold_code_and_emphasis():
-    question = Question("Why?", [("No", "Step *against* it."), ("Yes", "`2 * a * b` is 2 * a * b.")], right="a")
+    options = [("No", "Step *against* it."), ("Yes", "`2 * a * b` is 2 * a * b.")]
+    question = Question("Why?", options, right="a")
     panel = ExerciseSet("Stars", [], [question]).quiz()
     panel.widget  # noqa: B018  builds it
     panel.choose(1, "a")

@@ -75,7 +75,7 @@ def test_a_rate_is_read_as_a_student_writes_it_and_written_so_again(text, rate):
     "text", ["", "fast", "slice()", "slice(1, 2, 3)", "slice(a, b)", "1e-3;1", "__import__('os')"]
 )
 def test_what_is_no_rate_is_told(text):
-    with pytest.raises(ValueError, match="is none. Write 3e-3, slice"):
+    with pytest.raises(ValueError, match="is not a rate. Write 3e-3, slice"):
         parsed_rate(text)
 
 
@@ -282,10 +282,10 @@ def test_the_momentum_can_be_hidden(panel, comms):
 @pytest.mark.parametrize(
     "field, value, words",
     [
-        ("rate", "<img src=x onerror=alert(1)>", "is none. Write 3e-3"),
+        ("rate", "<img src=x onerror=alert(1)>", "is not a rate. Write 3e-3"),
         ("rate", "nan", "A rate is a finite number"),
         ("rate", "-1", "A rate is a finite number"),
-        ("rate", "slice(1e-3, 1e-2, 5)", "is none. Write 3e-3"),
+        ("rate", "slice(1e-3, 1e-2, 5)", "is not a rate. Write 3e-3"),
         ("div", "nan", "div=nan"),
         ("div_final", "<b>", "is not a number. Write it as 25"),
         ("epochs", 0, "got epochs = 0"),

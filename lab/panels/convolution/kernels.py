@@ -152,7 +152,7 @@ def as_slices(weights: Any) -> Slices:
 
 
 def check_weight(what: str, value: Any) -> float:
-    """The value as a float. Raises ValueError for what is no number from -10 to 10."""
+    """The value as a float. Raises ValueError unless it is a number from -10 to 10."""
     if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= LARGEST:
         raise BadValue(f"{what}: got {value!r}. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
     return float(value)
