@@ -1,43 +1,37 @@
 """Exercises of `06_breeds_from_a_csv`."""
 
-import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lab.exercises.exercise import Exercise
+from lab.label_noise import planted_errors
+from lab.panels.gallery.panel import GalleryPanel
 
 Rows = Sequence[tuple[str, str]]
+
+# ---------------------------------------------------------------- stratified_split
 
 
 def _labels(rng: random.Random) -> list[str]:
     return [rng.choice(["boxer", "boxer", "pug", "beagle", "beagle", "samoyed"]) for _ in range(23)]
 
 
-def _lazy_answer(labels: list[str]) -> tuple[str, float]:
-    counts = Counter(labels)
-    label = min(counts, key=lambda name: (-counts[name], name))
-    return label, counts[label] / len(labels)
-
-
-def _guessing(labels: list[str]) -> tuple[str, float]:
-    return _lazy_answer(labels)[0], 1 / len(set(labels))
-
-
-def _last_equal(labels: list[str]) -> tuple[str, float]:
-    counts = Counter(labels)
-    label = max(counts, key=lambda name: (counts[name], name))
-    return label, counts[label] / len(labels)
-
-
-def _stratified_split(labels: list[str], share: float) -> list[int]:
+def _stratified_split(
+    labels: list[str],
+    share: float,
+    number: Callable[[float], int] = lambda x: max(1, round(x)),
+    first: bool = False,
+) -> list[int]:
     chosen: list[int] = []
-    for label in set(labels):
+    for label in dict.fromkeys(labels):
         places = [i for i, other in enumerate(labels) if other == label]
-        chosen += places[-max(1, round(share * len(places))) :]
+        k = number(share * len(places))
+        chosen += places[:k] if first else places[-k:]
     return sorted(chosen)
 
 
@@ -45,55 +39,147 @@ def _end_of_the_table(labels: list[str], share: float) -> list[int]:
     return list(range(len(labels) - round(share * len(labels)), len(labels)))
 
 
-def _class_by_class(labels: list[str], share: float) -> list[int]:
+def _by_alphabet(labels: list[str], share: float) -> list[int]:
     return sorted(_stratified_split(labels, share), key=lambda i: (labels[i], i))
 
 
+def _by_appearance(labels: list[str], share: float) -> list[int]:
+    return sorted(_stratified_split(labels, share), key=lambda i: (labels.index(labels[i]), i))
+
+
+# ---------------------------------------------------------------- log_loss_of
+
+
+def _right(probs: np.ndarray, targets: Iterable[int]) -> np.ndarray:
+    return np.asarray(probs)[range(len(probs)), list(targets)]
+
+
 def _log_loss_of(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
-    right = np.asarray(probs)[range(len(probs)), list(targets)]
-    return float(-np.log(right.clip(eps, 1 - eps)).mean())
+    return float(-np.log(_right(probs, targets).clip(eps, 1 - eps)).mean())
 
 
 def _unclipped(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
     with np.errstate(divide="ignore"):
-        return _log_loss_of(probs, targets, 0.0)
-
-
-def _summed(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
-    return _log_loss_of(probs, targets, eps) * len(probs)
+        return float(-np.log(_right(probs, targets)).mean())
 
 
 def _of_the_answer(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
     return _log_loss_of(probs, np.argmax(probs, axis=1), eps)
 
 
+def _log_of_the_mean(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
+    return float(-np.log(_right(probs, targets).clip(eps, 1 - eps).mean()))
+
+
+def _to_base_ten(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
+    return _log_loss_of(probs, targets, eps) / float(np.log(10))
+
+
+def _clipped_below(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
+    return float(-np.log(_right(probs, targets).clip(min=eps)).mean())
+
+
+def _eps_added(probs: np.ndarray, targets: Iterable[int], eps: float) -> float:
+    return float(-np.log(_right(probs, targets) + eps).mean())
+
+
 _PROBS = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.25, 0.25, 0.5], [1.0, 0.0, 0.0]])
 
+# ---------------------------------------------------------------- wrong_labels
 
-def _averaged(log_draws: np.ndarray) -> np.ndarray:
-    return np.exp(log_draws).mean(axis=0)
-
-
-def _draws(rng: random.Random) -> list[tuple[np.ndarray]]:
-    def logs(*shape: int) -> np.ndarray:
-        acts = np.array([rng.gauss(0, 2) for _ in range(math.prod(shape))]).reshape(shape)
-        return acts - np.log(np.exp(acts).sum(axis=-1, keepdims=True))
-
-    return [(logs(2, 1, 2),), (logs(5, 3, 4),)]
+ENOUGH, FALSE_ALARMS = 3, 1
 
 
-def _submission_rows(probs: np.ndarray, files: Sequence[str], vocab: Sequence[str]) -> list[dict]:
+def _wrong_labels(gallery: Any) -> Any:
+    """Whether most wrong labels are marked in a gallery, and next to no right ones."""
+    if not isinstance(gallery, GalleryPanel):
+        return "pass the gallery itself: it knows its marks"
+    interp = gallery.view.interp
+    wrong = planted_errors(interp.paths, [interp.vocab[target] for target in interp.targets])
+    if not wrong:
+        return "only for the drawn pictures is it known which labels are wrong"
+    changed = {path for path, mark in gallery.marks.decided().items() if mark.kind != "keep"}
+    if not len(gallery.marks):
+        return ...
+    if not changed:
+        return "so far you have only marked pictures as right (keep): relabel the wrong ones"
+    found, alarms = len(changed & set(wrong)), len(changed - set(wrong))
+    if alarms > FALSE_ALARMS:
+        return (
+            f"{alarms} of the pictures you marked have the right label: the model was wrong there, or the "
+            "picture is hard. Undo those where you cannot see another breed"
+        )
+    if found < min(ENOUGH, len(wrong)):
+        return (
+            f"{found} of {len(wrong)} found: look on among the top losses, for pictures that show another "
+            "breed than the one on the label"
+        )
+    return ""
+
+
+# ---------------------------------------------------------------- fair_play
+
+# For each case of the notebook's list: whether it is fair, and what to say to another answer.
+CASES = {
+    "A": (True, "training labels are yours to improve: nothing is measured on them"),
+    "B": (
+        True,
+        "you decided by looking, at all of them, not at what a model says, and every model is measured anew "
+        "with the same labels",
+    ),
+    "C": (
+        False,
+        "you only look where *this* model is wrong, so each correction raises its score, and wrong labels "
+        "that happen to agree with it stay",
+    ),
+    "D": (
+        False,
+        "hard pictures will come in later, too: without them the score rises and the model is no better",
+    ),
+    "E": (
+        False,
+        "the test set is not yours: label it by hand, and you hand in your own answers, not the model's",
+    ),
+    "F": (
+        False,
+        "the best of twenty splits is the luckiest one, and its score says so little about new pictures",
+    ),
+}
+
+
+def _fair_play(said: Any) -> Any:
+    """What speaks against the first wrong verdict."""
+    if not isinstance(said, Mapping) or set(said) != set(CASES):
+        return "expected a dict with the keys A to F"
+    if ... in said.values():
+        return ...
+    if unknown := [word for word in said.values() if not isinstance(word, bool | np.bool_)]:
+        return f"{unknown[0]!r} is neither True nor False"
+    return next((f"{key}: {words}" for key, (fair, words) in CASES.items() if bool(said[key]) != fair), "")
+
+
+# ---------------------------------------------------------------- submission_rows
+
+
+def _submission_rows(
+    probs: np.ndarray,
+    files: Sequence[str],
+    vocab: Sequence[str],
+    id_of: Callable[[str], str] = lambda file: Path(file).stem,
+    total: Callable[[Any, np.ndarray], float] = lambda row, probs: float(sum(row)),
+) -> list[dict]:
     rows = []
     for file, row in zip(files, probs, strict=True):
-        shares = (float(p) / float(sum(row)) for p in row)
-        rows.append({"id": Path(file).stem, **dict(zip(vocab, shares, strict=True))})
+        shares = (float(p) / total(row, probs) for p in row)
+        rows.append({"id": id_of(file), **dict(zip(vocab, shares, strict=True))})
     return sorted(rows, key=lambda row: row["id"])
 
 
-def _unscaled(probs: np.ndarray, files: Sequence[str], vocab: Sequence[str]) -> list[dict]:
-    rows = _submission_rows(probs, files, vocab)
-    sums = {Path(file).stem: float(sum(row)) for file, row in zip(files, probs, strict=True)}
-    return [{k: v if k == "id" else v * sums[row["id"]] for k, v in row.items()} for row in rows]
+def _rows_but(**change: Any) -> Callable:
+    def submission_rows(probs: np.ndarray, files: Sequence[str], vocab: Sequence[str]) -> list[dict]:
+        return _submission_rows(probs, files, vocab, **change)
+
+    return submission_rows
 
 
 def _names_sorted_alone(probs: np.ndarray, files: Sequence[str], vocab: Sequence[str]) -> list[dict]:
@@ -108,6 +194,8 @@ def _as_they_came(probs: np.ndarray, files: Sequence[str], vocab: Sequence[str])
 _FILES = ["test/c3.jpg", "test/a1.jpg", "test/b2.small.jpg"]
 _TEST = np.array([[0.2, 0.1, 0.7], [0.5, 0.25, 0.249], [0.0, 0.6, 0.402]])
 
+# ---------------------------------------------------------------- csv_faults
+
 
 def _csv_faults(rows: Rows, files: Sequence[str]) -> dict[str, list[str]]:
     ids = [name for name, _ in rows]
@@ -119,34 +207,49 @@ def _csv_faults(rows: Rows, files: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def _with_endings(rows: Rows, files: Sequence[str]) -> dict[str, list[str]]:
-    return {**_csv_faults(rows, files), "missing": sorted({name for name, _ in rows} - set(files))}
+def _faults_but(name: str, change: Callable[[Rows, Sequence[str]], list[str]]) -> Callable:
+    def csv_faults(rows: Rows, files: Sequence[str]) -> dict[str, list[str]]:
+        return _csv_faults(rows, files) | {name: change(rows, files)}
+
+    return csv_faults
 
 
-_THRICE = [("a1", "pug"), ("a10", "pug"), ("a10", "pug"), ("a10", "boxer")]
+def _ids(rows: Rows) -> list[str]:
+    return [name for name, _ in rows]
+
+
+_with_endings = _faults_but("missing", lambda rows, files: sorted(set(_ids(rows)) - set(files)))
+_without_a_row = _faults_but(
+    "missing", lambda rows, files: sorted({Path(file).stem for file in files} - set(_ids(rows)))
+)
+_each_time = _faults_but(
+    "twice", lambda rows, files: sorted(name for name in _ids(rows) if _ids(rows).count(name) > 1)
+)
+_exactly_two = _faults_but(
+    "twice", lambda rows, files: sorted(name for name, n in Counter(_ids(rows)).items() if n == 2)
+)
+_behind_alone = _faults_but(
+    "untidy", lambda rows, files: sorted({label for _, label in rows if label != label.rstrip()})
+)
+_tidied = _faults_but(
+    "untidy", lambda rows, files: sorted({label.strip() for _, label in rows if label != label.strip()})
+)
+_any_space = _faults_but("untidy", lambda rows, files: sorted({label for _, label in rows if " " in label}))
+
+_THRICE = [("a1", "pug"), ("a10", "pug"), ("a10", "pug"), ("a10", "shiba inu")]
 _TABLE = [("a1", "pug"), ("b2", "boxer "), ("a1", "boxer"), ("c3", "pug"), ("d4", " pug"), ("e5", "boxer ")]
 
 EXERCISES = [
     Exercise(
-        "lazy_answer",
-        "(label, accuracy) of always giving the most frequent label; of equals the first in the alphabet.",
-        answer=_lazy_answer,
-        cases=lambda rng: [(["pug", "boxer", "pug"],), (_labels(rng),), (["pug", "boxer", "boxer", "pug"],)],
-        hints=[
-            "`collections.Counter(labels)` counts them.",
-            "How often is an answer right that is always the same? As often as that label comes.",
-            "`min(counts, key=lambda name: (-counts[name], name))` is the most frequent one.",
-        ],
-        mistakes=[
-            (_guessing, "the accuracy of guessing at random, one divided by the number of classes"),
-            (_last_equal, "of two equally frequent labels the last in the alphabet"),
-        ],
-    ),
-    Exercise(
         "stratified_split",
         "The indices that validate, in order: of each label the last `share`, rounded, but at least one.",
         answer=_stratified_split,
-        cases=lambda rng: [(list("aabbabbbba"), 0.25), (_labels(rng), 0.2), (_labels(rng), 0.4)],
+        cases=lambda rng: [
+            (list("aabbabbbba"), 0.25),
+            (_labels(rng), 0.2),
+            (_labels(rng), 0.4),
+            (list("abbbbcccbbbbbbbbb"), 0.15),
+        ],
         hints=[
             "Go label by label: at which places does it stand?",
             "`places = [i for i, other in enumerate(labels) if other == label]`",
@@ -154,22 +257,43 @@ EXERCISES = [
         ],
         mistakes=[
             (_end_of_the_table, "the end of the table, whatever labels stand there"),
-            (_class_by_class, "the right pictures, but label by label: give them in order"),
+            (_by_alphabet, "the right pictures, but label by label: give them in order"),
+            (_by_appearance, "the right pictures, but grouped by label: sort them once all are chosen"),
+            (
+                lambda labels, share: _stratified_split(labels, share, first=True),
+                "the first of each label: take them from the end of its list",
+            ),
+            (
+                lambda labels, share: _stratified_split(labels, share, lambda x: max(1, int(x))),
+                "numbers rounded down: `int` cuts off, `round` goes to the nearest",
+            ),
+            (
+                lambda labels, share: _stratified_split(labels, share, round),
+                "without the 'at least one': when the number rounds to 0, `places[-0:]` is *all* of them",
+            ),
         ],
     ),
     Exercise(
         "log_loss_of",
         "The mean of minus the log of the right class's probability, clipped to eps..1-eps.",
         answer=_log_loss_of,
-        cases=[(_PROBS[:3], [0, 1, 0], 1e-7), (_PROBS, [1, 1, 2, 2], 1e-7), (_PROBS, [0, 2, 2, 0], 0.01)],
+        cases=[
+            (_PROBS[:3], [0, 1, 0], 1e-7),
+            (_PROBS, [1, 1, 2, 2], 1e-7),
+            (_PROBS, [0, 2, 2, 0], 0.01),
+            (_PROBS[::2], [0, 1], 0.3),
+        ],
         hints=[
             "`probs[range(len(targets)), targets]` takes one probability out of each row.",
             "`.clip(eps, 1 - eps)` comes before `np.log`, which cannot take 0.",
         ],
         mistakes=[
             (_unclipped, "the loss without clipping: infinite as soon as one probability is 0"),
-            (_summed, "the sum over the pictures, not their mean"),
             (_of_the_answer, "the loss of what the model answers, not of what is right"),
+            (_log_of_the_mean, "the log of the mean probability: first the log of each, then the mean"),
+            (_to_base_ten, "logarithms to base 10: `np.log` is the natural one"),
+            (_clipped_below, "clipped below only: a probability of 1 counts as 1 - eps"),
+            (_eps_added, "eps added to every probability: clip those that are too small or too large"),
         ],
     ),
     Exercise(
@@ -183,26 +307,34 @@ EXERCISES = [
         ],
         mistakes=[
             (1.0, "being perfectly sure: the tenth picture then costs an infinite loss"),
-            (0.99, "being surer than one is: the tenth picture costs 4.6"),
+            (0.95, "a little surer than the model can be: the tenth picture costs 3.0"),
+            (0.99, "being surer than the model can be: the tenth picture costs 4.6"),
             (0.5, "saying that one does not know; nine times out of ten one does"),
+            (0.1, "the share of wrong answers, and with it the probability of the *other* class"),
+            (90, "percent: probabilities go from 0 to 1"),
         ],
     ),
     Exercise(
-        "averaged",
-        "From log probabilities (draws, pictures, classes) the mean probabilities (pictures, classes).",
-        answer=_averaged,
-        cases=_draws,
+        "wrong_labels",
+        f"Mark at least {ENOUGH} of the four pictures whose label is wrong, and at most one other.",
+        answer=None,
+        judge=_wrong_labels,
         hints=[
-            "What has to be averaged: logarithms or probabilities? `np.exp` leads from one to the other.",
-            "The draws are the first axis: `.mean(axis=0)`.",
+            "They are among the most expensive pictures, so look at top losses. Not all of them are wrong.",
+            "Enlarge a picture (click it), and compare it with others of the breed on its label: click that "
+            "breed's cell on the diagonal.",
+            "One is called a boxer and has the shaggy coat of a terrier; one is called a chihuahua and has "
+            "the colours of a beagle.",
         ],
-        mistakes=[
-            (lambda logs: np.asarray(logs).mean(axis=0), "the mean of the logarithms"),
-            (
-                lambda logs: np.exp(np.mean(logs, axis=0)),
-                "e to the mean logarithm: its rows sum to less than 1",
-            ),
-            (lambda logs: np.exp(logs)[0], "the first draw alone"),
+    ),
+    Exercise(
+        "fair_play",
+        "For each of the six cases: is it fair (True), or does it make the figure worthless (False)?",
+        answer={key: fair for key, (fair, _) in CASES.items()},
+        judge=_fair_play,
+        hints=[
+            "What is the figure for? It should say how a model does on new pictures, and which is better.",
+            "Ask of each case: does the decision depend on what a model said about these pictures?",
         ],
     ),
     Exercise(
@@ -220,9 +352,25 @@ EXERCISES = [
             'Divide each row by its sum. `sorted(rows, key=lambda row: row["id"])` at the end.',
         ],
         mistakes=[
-            (_unscaled, "the probabilities as they came: some rows do not sum to 1"),
+            (
+                _rows_but(total=lambda row, probs: 1.0),
+                "the probabilities as they are: some rows do not sum to 1",
+            ),
             (_names_sorted_alone, "sorted names beside unsorted probabilities: pictures get each other's"),
-            (_as_they_came, "the rows in the order in which the files came"),
+            (_as_they_came, "the rows in the order of the files: sort them by id"),
+            (_rows_but(id_of=lambda file: Path(file).name), "ids that keep their ending: take `.stem`"),
+            (
+                _rows_but(id_of=lambda file: str(Path(file).with_suffix(""))),
+                "ids that keep their folder: take `.stem`",
+            ),
+            (
+                _rows_but(id_of=lambda file: Path(file).name.split(".")[0]),
+                "names cut at their first point: `b2.small.jpg` is called `b2.small`",
+            ),
+            (
+                _rows_but(total=lambda row, probs: float(np.sum(probs))),
+                "divided by the sum of the whole table: divide each row by its own",
+            ),
         ],
     ),
     Exercise(
@@ -231,7 +379,7 @@ EXERCISES = [
         answer=_csv_faults,
         cases=[
             (_TABLE, ["a1.jpg", "b2.jpg", "c3.jpg", "e5.jpg"]),
-            ([("x", "pug")], ["x.jpg"]),
+            ([("x", "pug")], ["x.jpg", "y.jpg"]),
             (_THRICE, ["a10.jpg"]),
         ],
         hints=[
@@ -239,6 +387,17 @@ EXERCISES = [
             "`Counter(ids)` counts; `label != label.strip()` finds spaces around a label.",
             "Each name once: make a set, then `sorted` gives a list.",
         ],
-        mistakes=[(_with_endings, "ids compared with whole file names: a1 is there, as a1.jpg")],
+        mistakes=[
+            (_with_endings, "ids compared with whole file names: a1 is there, as a1.jpg"),
+            (_without_a_row, "files without a row under `missing`: asked for are ids without a file"),
+            (_each_time, "an id that comes twice listed each time it comes: make a set first"),
+            (_exactly_two, "ids that come exactly twice: what comes three times is a fault, too"),
+            (_behind_alone, "labels with a space behind them only: `strip` looks at both ends"),
+            (
+                _tidied,
+                "labels after tidying: list them as they stand in the table, so that they can be found",
+            ),
+            (_any_space, "labels with a space anywhere: `shiba inu` is fine, `boxer ` is not"),
+        ],
     ),
 ]

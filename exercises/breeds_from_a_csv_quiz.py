@@ -7,28 +7,39 @@ QUIZ = [
         "Two models give the same answer for every picture. Can their log losses differ?",
         [
             (
-                "No: the same answers cost the same.",
-                "Accuracy would be the same. Log loss reads the probabilities.",
+                "No: same answers, same score",
+                "The same *accuracy*. The log loss looks at how probable the right class was, not only at "
+                "which class came first.",
             ),
-            ("Only if one of them is wrong more often.", "They are wrong on the very same pictures."),
             (
-                "Yes, and by a lot.",
-                "An answer only says which probability is largest; log loss asks how large it is.",
+                "Yes, and by a lot",
+                "Yes. The answer only says where the largest probability is; how large it is makes the log "
+                "loss.",
+            ),
+            (
+                "Only if one of them was trained for longer",
+                "How they were made plays no part. All that counts are the probabilities they state.",
             ),
         ],
-        right="c",
+        right="b",
     ),
     Question(
-        "120 classes, no idea. Which costs less in log loss: 1/120 for every class, or 1 for a random one?",
+        "120 classes, and you have no idea. Which is the better thing to hand in: 1/120 everywhere, or 1 for "
+        "a class at random?",
         [
             (
-                "1/120 for every class.",
-                "That costs log(120) = 4.8 every time; a confident wrong guess costs 16 once clipped.",
+                "1/120 everywhere",
+                "Yes: it costs 4.8 whatever the truth is. A random 1 costs 16 (a clipped 0) in 119 of 120 "
+                "cases.",
             ),
-            ("1 for a random class.", "It costs nothing once in 120 times, and 16 the other 119 times."),
             (
-                "The same on average.",
-                "Log loss punishes a confident mistake far more than it rewards a lucky guess.",
+                "1 for a class at random",
+                "Once in 120 times it costs nothing; every other time the truth got a 0, which even when "
+                "clipped to 1e-7 costs 16.",
+            ),
+            (
+                "It makes no difference: both know nothing",
+                "Both know nothing, but only one of them says so. The other one is sure and wrong.",
             ),
         ],
         right="a",
@@ -37,59 +48,78 @@ QUIZ = [
         "Your split has no seed. After a change the accuracy went from 0.88 to 0.91. What have you learnt?",
         [
             (
-                "The change is worth three points.",
-                "Other pictures judged it this time, so two things changed.",
+                "The change is worth 0.03",
+                "That would need the same validation pictures both times. These were others.",
             ),
             (
-                "Little: fix the seed and measure both again.",
-                "Then both models meet the same pictures, and `lab.compare` can tell.",
+                "The change is worth something, but perhaps less",
+                "Even that is not certain: with 180 other pictures, chance alone moves the figure by 0.02 or "
+                "0.03.",
             ),
-            ("The change does not matter.", "You cannot know that either: the two runs cannot be compared."),
+            (
+                "The model has overfitted",
+                "Nothing here says so: for that you would have to look at the training pictures as well.",
+            ),
+            (
+                "Little: fix the split, measure both again, and ask `lab.compare`",
+                "Yes. It compares picture by picture, which only makes sense on the same pictures.",
+            ),
         ],
-        right="b",
+        right="d",
     ),
     Question(
-        "In log loss, averaging the probabilities of several augmented versions is...",
+        "In log loss, the average of several looks (TTA) is…",
         [
             (
-                "never worse than the plain picture.",
-                "If the augmented versions are much harder, the plain picture can be better.",
+                "never worse than the plain look",
+                "It can be: if the augmented looks are much harder, the plain one alone does better.",
             ),
-            ("always better than every version.", "One version alone may happen to be the best."),
             (
-                "never worse than the versions are on average.",
-                "The cost curve bends upwards, so the cost of the mean is at most the mean of the costs.",
+                "always better than every single look",
+                "One look can be better than the average, just as one student can be better than the class.",
+            ),
+            (
+                "never worse than its looks are on average",
+                "Yes: the cost curve bends upwards, so the cost of the average is at most the average cost.",
             ),
         ],
         right="c",
     ),
     Question(
-        "A model trained on 80 pixels is given 160 and is worse at first, though it sees more. Why?",
+        "A model was trained on 80 pixels and gets the same pictures with 144. It is worse at first. Why?",
         [
             (
-                "Everything is twice as large as what it has learnt to find.",
-                "A little training at the new size helps.",
+                "Eyes and ears are nearly twice as large as those it was trained with",
+                "Most likely: what the body reports has shifted, and the head does not know that yet. A "
+                "little training fixes it.",
             ),
             (
-                "Larger pictures are blurred.",
-                "They are sharper. It is the size of ears and eyes that is new.",
+                "Larger pictures are harder to recognise",
+                "They show more, and after two epochs the model is better with them than it was before.",
             ),
             (
-                "It has too few weights for larger pictures.",
-                "A convolution has the same weights at every size.",
+                "The head has too few weights for so many pixels",
+                "It gets the same number of features as before: the body averages over all places.",
             ),
         ],
         right="a",
     ),
     Question(
-        "You sort the ids of a submission by name, and leave the probabilities as they were. What happens?",
+        "You sort the ids of a submission, as the sample has them, and leave the probabilities as they are. "
+        "What happens?",
         [
-            ("The site refuses the file.", "Its format is right: one row per id, each with sum 1."),
             (
-                "Nothing complains, and every dog gets the probabilities of another.",
-                "So always sort whole rows.",
+                "The judge refuses the file",
+                "Why should it? The columns, the ids and the numbers are all of the right form.",
             ),
-            ("The ids are sorted back.", "Nobody knows the right order any longer."),
+            (
+                "Nothing complains, and every dog has the probabilities of another one",
+                "Yes, and the score is that of guessing. Always sort whole rows.",
+            ),
+            (
+                "Nothing bad: the judge looks pictures up by id",
+                "So it does, and finds the probabilities of some other picture beside each id.",
+            ),
         ],
         right="b",
     ),

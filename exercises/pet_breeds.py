@@ -1,14 +1,21 @@
 """Exercises of `05_pet_breeds`."""
 
-import math
 import random
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from lab.core.optimisers import group_rates
+from lab.data.files import get_image_files
+from lab.data.splits import RandomSplitter
 from lab.exercises.exercise import Exercise
+from lab.panels.lr_finder import LRFinderPanel
+from lab.panels.training.panel import TrainingPanel
+from lab.training.learner import ImageLearner
+
+# ---------------------------------------------------------------- breed_of
 
 
 def _labeller(pattern: str, search: Callable = re.fullmatch, flags: int = re.IGNORECASE) -> Callable:
@@ -27,10 +34,16 @@ _any_dot = _labeller(_PATTERN.replace(r"\.", "."))
 _no_end = _labeller(_PATTERN, re.match)
 _anywhere = _labeller(_PATTERN + "$", re.search)
 _small_letters = _labeller(_PATTERN, flags=0)
+_no_hyphen = _labeller(_PATTERN.replace(".+", r"\w+"))
+_one_digit = _labeller(_PATTERN.replace(r"\d+", r"\d"))
 
 
 def _by_hyphens(name: str) -> str:
     return name.split("-")[1]
+
+
+def _always_found(name: str) -> str:
+    return re.fullmatch(_PATTERN, name, re.IGNORECASE)[2]
 
 
 _NAMES = (
@@ -44,12 +57,17 @@ _NAMES = (
     "old-dog-pug-3.jpg",
 )
 
+# ---------------------------------------------------------------- split_by_animal
+
 
 def _split_by_animal(animals: list[str], share: float) -> tuple[list[int], list[int]]:
     names = sorted(set(animals))
-    held_out = set(names[-max(1, round(share * len(names))) :])
-    train = [i for i, name in enumerate(animals) if name not in held_out]
-    return train, [i for i, name in enumerate(animals) if name in held_out]
+    return _held_out(animals, names[-max(1, round(share * len(names))) :])
+
+
+def _held_out(animals: list[str], names: list[str]) -> tuple[list[int], list[int]]:
+    train = [i for i, name in enumerate(animals) if name not in names]
+    return train, [i for i, name in enumerate(animals) if name in names]
 
 
 def _split_by_picture(animals: list[str], share: float) -> tuple[list[int], list[int]]:
@@ -57,16 +75,41 @@ def _split_by_picture(animals: list[str], share: float) -> tuple[list[int], list
     return list(range(first)), list(range(first, len(animals)))
 
 
+def _first_animals(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    names = sorted(set(animals))
+    return _held_out(animals, names[: max(1, round(share * len(names)))])
+
+
+def _unsorted_animals(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    names = list(dict.fromkeys(animals))
+    return _held_out(animals, names[-max(1, round(share * len(names))) :])
+
+
+def _perhaps_none(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    names = sorted(set(animals))
+    return _held_out(animals, names[-round(share * len(names)) :])
+
+
+def _rounded_down(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    names = sorted(set(animals))
+    return _held_out(animals, names[-max(1, int(share * len(names))) :])
+
+
 def _animals(rng: random.Random) -> list[tuple[list[str], float]]:
     def pictures(names: str, n: int) -> list[str]:
-        return [rng.choice(names.split()) for _ in range(n)]
+        every = names.split()
+        return rng.sample(every + [rng.choice(every) for _ in range(n - len(every))], n)
 
     known = ["Minka", "Bello", "Minka", "Rex", "Bello", "Tiger"]
-    return [(known, 0.25), (pictures("Luna Max Nala Ole Pepe", 14), 0.4), (["A", "B", "A"], 0.1)]
+    return [
+        (known, 0.25),
+        (pictures("Luna Max Nala Ole Pepe", 14), 0.4),
+        (["A", "B", "A"], 0.1),
+        (pictures("Finn Gini Hugo Ida Jago Kira Lotte", 16), 0.25),
+    ]
 
 
-def _count_steps(pictures: int, bs: int, freeze_epochs: int, epochs: int) -> int:
-    return math.ceil(pictures / bs) * (freeze_epochs + epochs)
+# ---------------------------------------------------------------- most_confused
 
 
 def _unsorted(
@@ -96,32 +139,220 @@ def _turned(
 _MATRIX = np.array([[7, 0, 2, 0], [1, 9, 0, 0], [4, 0, 5, 1], [0, 3, 0, 8]])
 _VOCAB = ["Birman", "pug", "Ragdoll", "shiba_inu"]
 
+# ---------------------------------------------------------------- fine_tune_by_hand
 
-def _rates_of(lr: float | slice, n: int) -> list[float]:
-    return group_rates(lr, n)
-
-
-def _evenly(lr: float | slice, n: int) -> list[float]:
-    if isinstance(lr, slice) and lr.start is not None:
-        return np.linspace(lr.start, lr.stop, n).tolist()
-    return group_rates(lr, n)
+FROZEN, UNFROZEN = "a frozen learner", "an unfrozen learner"
 
 
-def _stop_for_all(lr: float | slice, n: int) -> list[float]:
-    return group_rates(lr.stop if isinstance(lr, slice) and lr.start is None else lr, n)
+class _StandIn:
+    """A learner that trains nothing and notes what would: which layers, for how long, at which rates."""
+
+    def __init__(self, frozen: bool) -> None:
+        self.frozen = frozen
+        self.phases: list[list[Any]] = []
+
+    def freeze(self) -> None:
+        self.frozen = True
+
+    def unfreeze(self) -> None:
+        self.frozen = False
+
+    def fit_one_cycle(self, epochs: int, lr: float | slice, *_: Any, **__: Any) -> None:
+        rates = group_rates(lr, 3)
+        if self.frozen:  # the rates of the body play no part
+            self.phases.append(["head", epochs, rates[-1]])
+        else:
+            self.phases.append(["all layers", epochs, rates])
 
 
-def _largest_batch(gigabytes: float, parameters: int, numbers: int) -> int:
-    left = gigabytes * 2**30 - 4 * 4 * parameters
-    return max(0, math.floor(left / (4 * numbers)))
+def _phases(attempt: Callable, learner: str, *case: Any) -> list[list[Any]] | None:
+    learn = _StandIn(frozen=learner == FROZEN)
+    attempt(learn, *case)
+    return learn.phases or None
 
 
-def _weights_once(gigabytes: float, parameters: int, numbers: int) -> int:
-    return max(0, math.floor((gigabytes * 2**30 - 4 * parameters) / (4 * numbers)))
+def _fine_tune(
+    learn: Any,
+    epochs: int,
+    base_lr: float,
+    freeze_epochs: int,
+    lr_mult: float,
+    *,
+    freezes: bool = True,
+    unfreezes: bool = True,
+    halved: float = 2,
+    rates: Callable[[float, float], Any] = lambda lr, mult: slice(lr / mult, lr),
+) -> None:
+    if freezes:
+        learn.freeze()
+    learn.fit_one_cycle(freeze_epochs, base_lr)
+    if unfreezes:
+        learn.unfreeze()
+    learn.fit_one_cycle(epochs, rates(base_lr / halved, lr_mult))
 
 
-def _no_weights(gigabytes: float, parameters: int, numbers: int) -> int:
-    return math.floor(gigabytes * 2**30 / (4 * numbers))
+def _fine_tune_but(**change: Any) -> Callable:
+    def fine_tune_by_hand(*case: Any) -> None:
+        _fine_tune(*case, **change)
+
+    return fine_tune_by_hand
+
+
+def _in_all(learn: Any, epochs: int, base_lr: float, freeze_epochs: int, lr_mult: float) -> None:
+    _fine_tune(learn, epochs - freeze_epochs, base_lr, freeze_epochs, lr_mult)
+
+
+def _interchanged(learn: Any, epochs: int, base_lr: float, freeze_epochs: int, lr_mult: float) -> None:
+    _fine_tune(learn, freeze_epochs, base_lr, epochs, lr_mult)
+
+
+# ---------------------------------------------------------------- rate_after_unfreezing
+
+
+def _rate_after_unfreezing(panel: Any) -> Any:
+    """Whether the rate that was clicked in a finder panel stands well before the rise of its curve."""
+    if not isinstance(panel, LRFinderPanel):
+        return "pass the panel itself, not its rate"
+    finder = panel.finder
+    if not finder.runs or panel.worker.busy or finder.by:  # `by`: the panel's own suggestion
+        return ...
+    trained, curve = finder.runs[-1]
+    if not trained.endswith("all layers"):
+        return "the body was still frozen in this run: call `unfreeze()` on the learner, then run again"
+    if finder.outdated:
+        return "you chose it on an earlier curve: click again, on that of the latest run"
+    if curve.before_the_rise is None:
+        return "the curve does not rise yet: let the sweep run on to higher rates"
+    rise = 10 * curve.before_the_rise
+    first, last = (panel.lr.start, panel.lr.stop) if finder.ranged else (panel.lr, panel.lr)
+    if last >= rise:
+        return f"from {rise:.0e} the loss rises, and {last:.1e} is beyond that: it would destroy the body"
+    if last > 0.6 * rise:
+        return (
+            f"{last:.1e} is on the edge: the loss rises from {rise:.0e}, and on other batches it may do so "
+            "earlier. Stay to the left of it by a factor of two or more"
+        )
+    if last < rise / 1000:
+        return (
+            f"{last:.1e} is over a thousand times below the rise: it breaks nothing, and in a few epochs "
+            "it changes nothing either"
+        )
+    if first > 0.3 * rise:
+        return (
+            f"{first:.1e} is too much for the early layers, whose edges and spots are good already: take a "
+            "range for the layer groups, and a smaller rate for the first"
+        )
+    return ""
+
+
+# ---------------------------------------------------------------- stop_in_time
+
+PATIENCE, LONG = 3, 40
+
+
+def _stop_in_time(panel: Any) -> Any:
+    """Whether a run was stopped after its validation loss had stopped improving, and before its end."""
+    if not isinstance(panel, TrainingPanel):
+        return "pass the panel itself: it knows its run"
+    run = panel.run
+    if run.plan is None:
+        return ...
+    if run.worker.busy:
+        return "it is still running, or paused: press ■ Stop when you have seen enough, then check again"
+    losses = [row["valid_loss"] for row in run.history.epochs]
+    if run.plan.epochs < LONG:
+        return f"this run had {run.plan.epochs} epochs in all: set `epochs` back to 60 and start again"
+    if len(losses) == run.plan.epochs:
+        return (
+            "it ran to its end, long after the validation loss was lowest. Start again, and press ■ Stop "
+            "earlier"
+        )
+    if len(losses) < 2:
+        return "it was stopped before there were two epochs to compare"
+    lowest = losses.index(min(losses))
+    since = len(losses) - 1 - lowest
+    if since < PATIENCE:
+        how = "in the last epoch" if not since else f"only {since} epoch{'s' * (since > 1)} before"
+        return (
+            f"you stopped after epoch {len(losses)}, and the validation loss was lowest {how}: it may well "
+            f"have fallen further. Wait until it has not improved for {PATIENCE} epochs"
+        )
+    if lowest == 0:
+        return "the validation loss never fell below that of the first epoch: the rate is too high"
+    return ""
+
+
+# ---------------------------------------------------------------- epochs_to_train
+
+# Of 296 pictures, how many were wrong after each epoch of the notebook's table.
+WRONG = (62, 47, 40, 36, 33, 30, 28, 26, 24, 25, 26, 29, 33, 37)
+LOWEST_LOSS, LOWEST_ERROR = 5, 9  # epochs, from 1
+NEAR = 4  # pictures: chance alone moves the error rate by five
+
+
+def _epochs_to_train(said: Any) -> str:
+    if isinstance(said, bool) or not isinstance(said, int | float | np.integer) or said != int(said):
+        return f"expected a whole number of epochs, got {said!r}"
+    epochs = int(said)
+    if epochs < 1:
+        return "no epoch at all: nothing would be trained"
+    if epochs > len(WRONG):
+        return "longer than the run, which was past its best long before its end"
+    more = WRONG[epochs - 1] - min(WRONG)
+    if more <= NEAR:
+        return ""
+    if epochs == LOWEST_LOSS:
+        return (
+            f"the epoch with the lowest validation loss. But you want few wrong answers, and after it {more} "
+            "more pictures came right"
+        )
+    if epochs == LOWEST_LOSS - 1:
+        return (
+            "the number of the row with the lowest validation loss: rows count from 0, and it is not the "
+            "loss that matters here"
+        )
+    if epochs < LOWEST_ERROR:
+        return f"too short: the error rate was still falling, by {more} pictures from there to its lowest"
+    if epochs == len(WRONG):
+        return f"all of them: from its lowest on, the error rate rose again, by {more} pictures in the end"
+    return f"past the turn: {more} more pictures are wrong than at the lowest, and the trend is upwards"
+
+
+# ---------------------------------------------------------------- better_learner
+
+EPOCHS, ERROR = 8, 0.08
+
+
+def _better_learner(learn: Any) -> str:
+    """Whether a learner has few mistakes at the end of few epochs, on the pictures of the baseline."""
+    if not isinstance(learn, ImageLearner):
+        return "pass the learner itself: it knows its history"
+    epochs = [row for run in learn.runs for row in run.epochs]
+    if not epochs:
+        return "it has not been trained yet"
+    train, valid = ({*loader.pictures.paths} for loader in (learn.dls.train, learn.dls.valid))
+    if train & valid:
+        return "pictures of its validation set are among those that it trained on"
+    files = get_image_files(next(iter(valid)).parent)
+    same = {files[i] for i in RandomSplitter(0.2, seed=42)(files)[1]}
+    if valid != same:
+        return "it was validated on other pictures than the baseline: keep `splitter` as it is"
+    if len(epochs) > EPOCHS:
+        return (
+            f"{len(epochs)} epochs in all, {EPOCHS} are allowed, frozen ones included. What a learner has "
+            "trained stays in it: make a new one"
+        )
+    if "error_rate" not in epochs[-1]:
+        return "its metrics lack `lab.error_rate`"
+    errors = [row.get("error_rate", 1.0) for row in epochs]
+    if errors[-1] < ERROR:
+        return ""
+    if min(errors) < ERROR:
+        return (
+            f"it ended at {errors[-1]:.3f}. An earlier epoch had {min(errors):.3f}, but picking the best of "
+            "several epochs is picking luck: the last one counts"
+        )
+    return f"it ended at {errors[-1]:.3f}, and below {ERROR} was asked for"
 
 
 EXERCISES = [
@@ -131,7 +362,7 @@ EXERCISES = [
         answer=_breed_of,
         cases=[(name,) for name in _NAMES],
         hints=[
-            "Four parts: cat or dog, the breed, digits, the ending. Brackets around what you want back.",
+            "Four parts: cat or dog, the breed, digits, the ending. Put brackets around what you want back.",
             "`re.fullmatch(pattern, name, re.IGNORECASE)` matches the whole name or gives None; `found[1]` "
             "is what the first brackets hold.",
             r"A point that means a point is `\.`; `e?` is an e or nothing; `(?:cat|dog)` are brackets that "
@@ -143,6 +374,9 @@ EXERCISES = [
             (_no_end, "a pattern that does not look at the end of the name: .jpg.part is no picture yet"),
             (_anywhere, "a pattern that looks anywhere in the name, not from its start"),
             (_small_letters, "a pattern for small letters only: cameras write .JPG"),
+            (_no_hyphen, r"a pattern for breeds without a hyphen: `\w` is a letter, a digit or `_`"),
+            (_one_digit, r"a pattern for a single digit: `\d+` fits one or more"),
+            (_always_found, "right for names that match; for others `fullmatch` gives None, so look first"),
         ],
     ),
     Exercise(
@@ -162,23 +396,15 @@ EXERCISES = [
                 lambda animals, share: _split_by_animal(animals, share)[::-1],
                 "the two lists the wrong way round: training comes first",
             ),
-        ],
-    ),
-    Exercise(
-        "count_steps",
-        "How many batches does `fine_tune(epochs, freeze_epochs=...)` train on?",
-        answer=_count_steps,
-        cases=[(1184, 64, 1, 2), (640, 64, 1, 4), (5912, 64, 3, 6), (10, 64, 1, 1)],
-        hints=[
-            "How many batches are in one epoch, when the last one may be smaller?",
-            "`math.ceil(pictures / bs)` rounds up. Both phases go through all pictures.",
-        ],
-        mistakes=[
-            (lambda n, bs, f, e: n // bs * (f + e), "it leaves out the last, smaller batch of each epoch"),
-            (lambda n, bs, f, e: math.ceil(n / bs) * e, "it forgets the epochs in which the body is frozen"),
+            (_first_animals, "the first animals in place of the last: take them from the end of the list"),
+            (_unsorted_animals, "the animals in order of appearance: sort their names first"),
             (
-                lambda n, bs, f, e: math.ceil(n * (f + e) / bs),
-                "batches that reach into the next epoch",
+                _perhaps_none,
+                "without the 'at least one': when the share rounds to 0, `names[-0:]` is *all* names",
+            ),
+            (
+                _rounded_down,
+                "the number of animals rounded down: `int` cuts off, `round` goes to the nearest",
             ),
         ],
     ),
@@ -188,9 +414,9 @@ EXERCISES = [
         answer=_most_confused,
         cases=[(_MATRIX, _VOCAB, 1), (_MATRIX, _VOCAB, 3), (_MATRIX, _VOCAB, 9)],
         hints=[
-            "Row i, column j: so many pictures of class i were taken for class j. Which are right?",
+            "Row i, column j: so many pictures of class i were taken for class j. Which of them are right?",
             "Two loops over `range(len(vocab))`; leave out `i == j`.",
-            "`sorted(found, key=lambda cell: -cell[2])` puts the largest first, equals as they were.",
+            "`sorted(found, key=lambda cell: -cell[2])` puts the largest first, and leaves equals in order.",
         ],
         mistakes=[
             (_with_diagonal, "it lists the right answers too: on the diagonal truth and prediction agree"),
@@ -221,60 +447,92 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "rates_of",
-        "One learning rate for each of n layer groups, from a number, a slice(last) or a slice(first, last).",
-        answer=_rates_of,
-        cases=[(3e-3, 3), (slice(1e-6, 1e-4), 3), (slice(1e-4, 2e-3), 4), (slice(2e-3), 3)],
+        "fine_tune_by_hand",
+        "Train the head at base_lr, then all layers from base_lr / 2 / lr_mult to base_lr / 2.",
+        answer=_fine_tune,
+        cases=[(FROZEN, 5, 2e-3, 1, 100), (UNFROZEN, 6, 4e-3, 3, 100), (UNFROZEN, 4, 3e-3, 2, 10)],
+        run=_phases,
         tolerance=1e-9,
         hints=[
-            "`isinstance(lr, slice)`; its ends are `lr.start` and `lr.stop`, and a missing start is None.",
-            "From each group to the next the rate is multiplied by the same factor: n - 1 times in all.",
-            "`factor = (lr.stop / lr.start) ** (1 / (n - 1))`; the i-th group gets `lr.start * factor**i`.",
+            "Four calls: freeze, train, unfreeze, train.",
+            "`learn.fit_one_cycle(freeze_epochs, base_lr)` trains the head. Halve the rate after that.",
+            "With `base_lr` halved: `learn.fit_one_cycle(epochs, slice(base_lr / lr_mult, base_lr))`.",
         ],
         mistakes=[
-            (_evenly, "rates the same distance apart; they should be the same *factor* apart"),
+            (_fine_tune_but(halved=1), "the second run at the full `base_lr`: halve it first"),
+            (_fine_tune_but(unfreezes=False), "the body stays frozen to the end: call `learn.unfreeze()`"),
             (
-                _stop_for_all,
-                "slice(last) is the rate of the last group; the others get a tenth of it",
+                _fine_tune_but(freezes=False),
+                "right for a learner that is frozen already; `fine_tune` freezes the body in any case",
             ),
+            (
+                _fine_tune_but(freezes=False, unfreezes=False),
+                "two runs without a word on what trains: `learn.freeze()` first, `learn.unfreeze()` between",
+            ),
+            (
+                _fine_tune_but(rates=lambda lr, mult: lr),
+                "one rate for all layers in the second run: give a slice, lowest for the first group",
+            ),
+            (
+                _fine_tune_but(rates=lambda lr, mult: slice(lr)),
+                "`slice(lr)` gives the body a tenth: `lr_mult` is not used",
+            ),
+            (
+                _fine_tune_but(rates=lambda lr, mult: slice(2 * lr / mult, lr)),
+                "the lowest rate made from the full `base_lr`: halve it first, then divide by `lr_mult`",
+            ),
+            (
+                _fine_tune_but(rates=lambda lr, mult: slice(lr, lr / mult)),
+                "the slice the wrong way round: the early layers get the lowest rate and come first",
+            ),
+            (_in_all, "`epochs` taken for both runs together; it is the second run alone"),
+            (_interchanged, "the two numbers of epochs interchanged: `freeze_epochs` are those of the head"),
+        ],
+    ),
+    Exercise(
+        "rate_after_unfreezing",
+        "Press Run, then click on the curve where you would train all layers: a rate, or a range.",
+        answer=None,
+        judge=_rate_after_unfreezing,
+        hints=[
+            "Nothing falls here, so do not look for the steepest place. Where does the loss begin to rise?",
+            "Stay to the left of the rise by a factor of two to a hundred. In a range, the highest rate is "
+            "the head's and the lowest that of the early layers.",
+            "If the loss rises from 1e-2: click near 3e-3 for the last layers, and near 5e-4 for the first.",
+        ],
+    ),
+    Exercise(
+        "stop_in_time",
+        "Press Start, and press Stop when the validation loss has not improved for three epochs.",
+        answer=None,
+        judge=_stop_in_time,
+        hints=[
+            "The table lists the validation loss of the latest epochs. Pause whenever you want to look.",
+            "Remember the lowest one so far, and count the epochs since. At three, press ■ Stop.",
         ],
     ),
     Exercise(
         "epochs_to_train",
         "For how many epochs would you train anew, going by the table? A whole number.",
         answer=9,
+        judge=_epochs_to_train,
         hints=[
-            "What is the model for: a small validation loss, or few mistakes?",
-            "Find the row with the lowest error rate, then count the epochs up to and with that row.",
-        ],
-        mistakes=[
-            (8, "the number of the row; the rows count from 0, so nine epochs were trained by then"),
-            (5, "the epoch with the lowest validation loss; the mistakes went on getting fewer"),
-            (4, "the number of the row with the lowest validation loss"),
-            (12, "all of them; after the best epoch it only got worse"),
+            "What is the model for: a small validation loss, or few wrong answers?",
+            "Look for the valley of the error rate. Neighbours that differ by one or two pictures in 296 "
+            "(0.003 each) are as good as equal.",
         ],
     ),
     Exercise(
-        "largest_batch",
-        "How many pictures at once fit into the memory, beside the weights and what AdamW keeps of them?",
-        answer=_largest_batch,
-        cases=[
-            (8, 21_809_765, 11_424_000),
-            (4, 25_600_000, 32_200_000),
-            (0.1, 60_000_000, 66_500_000),
-            (2, 0, 300_000_000),
-        ],
+        "better_learner",
+        f"A learner with an error rate below {ERROR} at the end of at most {EPOCHS} epochs in all.",
+        answer=None,
+        judge=_better_learner,
         hints=[
-            "How many bytes are gone before the first picture? Four numbers for every parameter.",
-            "A gigabyte is 2**30 bytes, a number four bytes. Divide what is left by a picture's bytes.",
-            "Round down, and never below 0: `max(0, int(left // (4 * numbers)))`.",
-        ],
-        mistakes=[
-            (
-                _weights_once,
-                "it counts each weight once, without its gradient and AdamW's two averages",
-            ),
-            (_no_weights, "it counts the pictures only; the weights take room too"),
+            "What does the model not get to see? The batches have 96 by 96 pixels, the files more than 250.",
+            "A new DataBlock: `parts | {...}` with a larger `Resize` and a larger `size`. Leave the head "
+            "time: eight epochs, at a rate from the finder.",
+            "`lab.Resize(170)` and `lab.aug_transforms(size=128, min_scale=0.75)`; then a learner with "
+            "`precompute=2` and `fit_one_cycle(8, 2e-3)`.",
         ],
     ),
 ]

@@ -1,4 +1,4 @@
-"""The command line: `python -m lab tour`, `train`, `predict`, `draw`, `notebooks` and `check`.
+"""The command line: `python -m lab tour`, `train`, `predict`, `draw`, `notebooks`, `judge` and `check`.
 
 Each command imports what it needs when it runs, so that the help is there at once. What the user can put
 right is printed as one message with exit status 2, and `--debug` shows where it came from. Anything else is a
@@ -6,6 +6,7 @@ bug, and shows its traceback.
 """
 
 import argparse
+import math
 import os
 import sys
 import warnings
@@ -26,6 +27,7 @@ Pawlab {version}: a teaching lab for image classification.
   python -m lab predict MODEL PICTURE…   what the trained model says of pictures
   python -m lab draw --breed pug         draw a sheet of one breed (--list names them all)
   python -m lab notebooks                the course: a copy of your own, opened in JupyterLab
+  python -m lab judge submission.csv     what your submission of notebook 6 scores
   python -m lab check my_lesson.ipynb    run a notebook of yours, and compare with what was saved
 
 `python -m lab COMMAND --help` tells the options. In Python, begin with: import lab
@@ -132,12 +134,39 @@ def notebooks(arguments: argparse.Namespace) -> int:
     from lab.course.copying import copy_course
     from lab.course.opening import has_jupyterlab, open_jupyterlab
 
-    print("\n".join(copy_course(arguments.folder)), flush=True)
+    editions = (name for name in ("nbgrader", "otter") if getattr(arguments, name))
+    folder = arguments.folder or Path(f"pawlab-{next(editions, 'notebooks')}")
+    if arguments.nbgrader or arguments.otter:
+        if arguments.nbgrader:
+            from lab.course.nbgrader import export_nbgrader as export
+        else:
+            from lab.course.otter import export_otter as export
+
+        print("\n".join(export(folder)))
+        return 0
+    if arguments.student:
+        from lab.course.student import copy_student_edition as copy_course
+    print("\n".join(copy_course(folder)), flush=True)
     if arguments.no_open:
         return 0
     if has_jupyterlab():
-        return open_jupyterlab(arguments.folder)
+        return open_jupyterlab(folder)
     print("JupyterLab is not installed: pip install jupyterlab\nThen: python -m lab notebooks")
+    return 0
+
+
+def judge(arguments: argparse.Namespace) -> int:
+    """The command `judge`: a score, and with a leaderboard the ranking."""
+    from lab.course.judge import hidden_labels, read_labels, score_file
+    from lab.course.leaderboard import add_entry, table
+
+    truth = read_labels(arguments.labels) if arguments.labels else hidden_labels()
+    score = score_file(arguments.submission, truth)
+    even = math.log(len(set(truth.values())))
+    print(f"log loss {score:.5f} on {len(truth)} pictures; the same for every class would score {even:.5f}")
+    if arguments.leaderboard:
+        name = arguments.submission.stem if arguments.name is None else arguments.name
+        print(table(add_entry(arguments.leaderboard, name, score)))
     return 0
 
 
@@ -170,7 +199,7 @@ def _show_warning(message, *_where, **_how) -> None:
         print(f"Note: {message}", file=sys.stderr)
 
 
-COMMANDS = {each.__name__: each for each in (tour, train, predict, draw, notebooks, check)}
+COMMANDS = {each.__name__: each for each in (tour, train, predict, draw, notebooks, judge, check)}
 
 
 if __name__ == "__main__":

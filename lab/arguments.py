@@ -77,10 +77,29 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="?",
         metavar="DIR",
-        default=Path("pawlab-notebooks"),
-        help="where to (default: ./pawlab-notebooks)",
+        help="where to (default: ./pawlab-notebooks, ./pawlab-nbgrader or ./pawlab-otter)",
     )
+    edition = one.add_mutually_exclusive_group()
+    edition.add_argument("--student", action="store_true", help="without the solutions, for handing out")
+    for name, what in (
+        ("nbgrader", "the source of an nbgrader course"),
+        ("otter", "notebooks for otter assign"),
+    ):
+        edition.add_argument(f"--{name}", action="store_true", help=f"as {what}; opens nothing")
     one.add_argument("--no-open", action="store_true", help="copy only")
+
+    what = "score a submission of notebook 6 against the labels of the test pictures"
+    one = commands.add_parser("judge", parents=[common], help=what, description=f"{what}: its log loss")
+    one.add_argument("submission", type=Path, metavar="FILE", help="a CSV: id, and a column for each breed")
+    one.add_argument(
+        "--leaderboard", type=Path, metavar="FILE", help="append the score to this CSV, and show the ranking"
+    )
+    one.add_argument(
+        "--name", metavar="NAME", help="whose it is (default: the name of the submission's file)"
+    )
+    one.add_argument(
+        "--labels", type=Path, metavar="FILE", help="the truth of your own competition, a CSV: id and class"
+    )
 
     what = "run notebooks from top to bottom, and compare each cell's output with what was saved"
     one = commands.add_parser("check", parents=[common], help=what, description=what)

@@ -154,3 +154,39 @@ def test_two_processes_share_the_notebooks_and_tell_of_all(tmp_path):
     for name in ("one", "two", "three"):
         assert f"{name}.ipynb" in told
     assert "6 of   6 = 100%" in told
+
+
+NBVAL = """\
+import os
+
+
+def pytest_addoption(parser):
+    parser.addoption("--nbval", action="store_true")
+    parser.addoption("--nbval-lax", action="store_true")
+
+
+def pytest_collect_file(file_path, parent):
+    names = ("PAWLAB_QUIET", "PLOTLY_RENDERER", "PAWLAB_STATIC", "PAWLAB_PROGRESS")
+    if file_path.suffix == ".ipynb":
+        print(file_path.name, [os.environ.get(name) for name in names])
+"""
+
+
+@pytest.mark.parametrize("option", ["--nbval", "--nbval-lax"])
+def test_where_nbval_is_asked_to_run_notebooks_it_does_so_alone_in_the_same_surroundings(tmp_path, option):
+    write(tmp_path / "one.ipynb", code("1 + 1", result("3")))
+    (tmp_path / "plays_nbval.py").write_text(NBVAL, encoding="utf-8")
+    (tmp_path / "test_one.py").write_text("def test_one():\n    pass\n", encoding="utf-8")
+    arguments = ["-p", "plays_nbval", "-p", "no:nbval", "-s", option]
+    status, said = run(tmp_path, arguments=arguments, PYTHONPATH=str(tmp_path))
+    assert status == 0 and "1 passed" in said, said
+    assert "one.ipynb ['1', 'plotly_mimetype', None, '" in said
+    assert "cells whose output is compared" not in said
+
+
+def test_nbval_itself_finds_the_cell_that_differs(tmp_path):
+    pytest.importorskip("nbval", reason="nbval is not installed")
+    write(tmp_path / "one.ipynb", code("1 + 1", result("2")), code("2 + 2", result("5")))
+    status, said = run(tmp_path, arguments=["--nbval", "--nbval-current-env", "-p", "no:anyio"])
+    assert status == 1 and "1 failed, 1 passed" in said, said
+    assert "Cell 1: Cell outputs differ" in said and "cell [2]" not in said

@@ -908,18 +908,6 @@ def split_by_animal_none(animals, share):
 # --- SNEAKY: 06 --------------------------------------------------------------------------------------------
 
 
-def lazy_answer_first_seen(labels):
-    from collections import Counter
-
-    label, count = Counter(labels).most_common(1)[0]
-    return label, count / len(labels)
-
-
-def lazy_answer_last_of_alphabet(labels):
-    count, label = max((labels.count(label), label) for label in labels)
-    return label, count / len(labels)
-
-
 def stratified_split_grouped(labels, share):
     valid = []
     for label in sorted(set(labels)):
@@ -944,18 +932,6 @@ def log_loss_of_added(probs, targets, eps):
 def log_loss_of_one_side(probs, targets, eps):
     picked = np.asarray(probs)[range(len(targets)), targets]
     return float(-np.log(np.maximum(picked, eps)).mean())
-
-
-def averaged_logs(log_draws):
-    mean = np.exp(np.asarray(log_draws).mean(axis=0))
-    return mean / mean.sum(axis=1, keepdims=True)
-
-
-def averaged_running(log_draws):
-    mean = np.exp(np.asarray(log_draws[0]))
-    for draw in log_draws[1:]:
-        mean = (mean + np.exp(np.asarray(draw))) / 2
-    return mean
 
 
 def submission_rows_ids_sorted(probs, files, vocab):
@@ -1296,10 +1272,6 @@ SNEAKY = {
             "where the share rounds to 0, names[-0:] is all: everything validates",
         ),
     ],
-    "lazy_answer": [
-        ("first_seen", lazy_answer_first_seen, "of equals the first in the list, not in the alphabet"),
-        ("last_of_alphabet", lazy_answer_last_of_alphabet, "of equals the last in the alphabet"),
-    ],
     "stratified_split": [
         (
             "grouped",
@@ -1315,14 +1287,6 @@ SNEAKY = {
             "adds eps in place of clipping: not to be seen with a tiny eps; try 0.1",
         ),
         ("one_side", log_loss_of_one_side, "clips below only: a p of 1 costs 0, not -log(1 - eps)"),
-    ],
-    "averaged": [
-        ("logs", averaged_logs, "geometric mean, made to sum to 1"),
-        (
-            "running",
-            averaged_running,
-            "(mean + draw) / 2 each time: right for two draws, sums to 1 for any number",
-        ),
     ],
     "submission_rows": [
         (

@@ -23,8 +23,8 @@ def check_notebooks(paths: Sequence[str | Path], refresh: bool = False) -> int:
 
     Prints what differs, how much was compared, and what else should not be kept in a notebook (a path, a
     date, ...), which does not count as a failure. refresh: first run them and save what comes out. Raises
-    ImportError where pytest or nbclient is missing, FileNotFoundError and ValueError for what is no notebook,
-    RuntimeError for a cell that fails while it is refreshed.
+    ImportError where pytest or nbclient is missing, FileNotFoundError and ValueError for anything but a
+    notebook, RuntimeError for a cell that fails while it is refreshed.
     """
     require()
     files = [_checked(path) for path in paths]

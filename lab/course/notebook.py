@@ -61,7 +61,7 @@ class Cell:
 class Notebook:
     """A notebook that has been read.
 
-    name: of the file. size: in bytes. Raises ValueError, naming the file, for one that is no notebook of
+    name: of the file. size: in bytes. Raises ValueError, naming the file, for one that is not a notebook of
     format 4, and OSError where it cannot be read.
     """
 
@@ -77,7 +77,7 @@ class Notebook:
             raise BadValue(
                 f"notebook: '{self.name}' cannot be read as a notebook "
                 f"({type(problem).__name__}: {problem}). "
-                "A notebook of format 4 was expected; open and save it in JupyterLab."
+                "Expected a notebook of format 4; open and save it in JupyterLab."
             ) from problem
 
     @cached_property

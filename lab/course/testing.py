@@ -4,6 +4,9 @@ nbclient runs each code cell in a kernel of its own environment, in an empty fol
 compared with what was saved, in a way that stands another version of plotly and the last digit of a float. A
 difference is told in words, and at the end how much was compared, the time and the memory. The tags and
 comments of nbval (nbval-ignore-output, ...) are understood. What runs them is imported with the first one.
+
+With `--nbval` or `--nbval-lax` nbval runs the notebooks instead. This plugin then only gives its kernels the
+same surroundings, in which no exercise is solved and no progress bar moves.
 """
 
 import os
@@ -52,11 +55,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         # Several processes share the processors: threads that wait for each other would keep others waiting.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if _nbval_runs(config):
+        from lab.course.environment import Workplace
+
+        place = Workplace()
+        config.add_cleanup(place.close)
+        os.environ.pop("PAWLAB_STATIC", None)
+        os.environ.update(place.environment())
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A notebook is a file of tests."""
-    if file_path.suffix != ".ipynb" or not parent.config.option.notebooks:
+    config = parent.config
+    if file_path.suffix != ".ipynb" or not config.option.notebooks or _nbval_runs(config):
         return None
     from lab.course.cells import NotebookFile
 
@@ -90,6 +101,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if len(runs) > 1:
         total = _share(sum(run.strict for run in runs), sum(run.cells for run in runs))
         terminalreporter.write_line(f"{'all':<{width}}  {total}  {sum(run.seconds for run in runs):5.0f} s")
+
+
+def _nbval_runs(config: pytest.Config) -> bool:
+    """Whether nbval is installed and was asked to run the notebooks."""
+    return bool(config.getoption("nbval", False) or config.getoption("nbval_lax", False))
 
 
 def _share(strict: int, cells: int) -> str:
