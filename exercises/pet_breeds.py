@@ -1,5 +1,6 @@
 """Exercises of `05_pet_breeds`."""
 
+import math
 import random
 import re
 from collections.abc import Callable
@@ -35,6 +36,7 @@ _no_end = _labeller(_PATTERN, re.match)
 _anywhere = _labeller(_PATTERN + "$", re.search)
 _small_letters = _labeller(_PATTERN, flags=0)
 _no_hyphen = _labeller(_PATTERN.replace(".+", r"\w+"))
+_any_kind = _labeller(_PATTERN.replace("cat|dog", ".+"))
 _one_digit = _labeller(_PATTERN.replace(r"\d+", r"\d"))
 
 
@@ -90,6 +92,11 @@ def _perhaps_none(animals: list[str], share: float) -> tuple[list[int], list[int
     return _held_out(animals, names[-round(share * len(names)) :])
 
 
+def _rounded_up(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    names = sorted(set(animals))
+    return _held_out(animals, names[-math.ceil(share * len(names)) :])
+
+
 def _rounded_down(animals: list[str], share: float) -> tuple[list[int], list[int]]:
     names = sorted(set(animals))
     return _held_out(animals, names[-max(1, int(share * len(names))) :])
@@ -106,6 +113,7 @@ def _animals(rng: random.Random) -> list[tuple[list[str], float]]:
         (pictures("Luna Max Nala Ole Pepe", 14), 0.4),
         (["A", "B", "A"], 0.1),
         (pictures("Finn Gini Hugo Ida Jago Kira Lotte", 16), 0.25),
+        (pictures("Mia Nero Oskar Paul Quinn Rosa", 11), 0.2),
     ]
 
 
@@ -144,29 +152,30 @@ _VOCAB = ["Birman", "pug", "Ragdoll", "shiba_inu"]
 FROZEN, UNFROZEN = "a frozen learner", "an unfrozen learner"
 
 
-class _StandIn:
+class StandIn:
     """A learner that trains nothing and notes what would: which layers, for how long, at which rates."""
 
-    def __init__(self, frozen: bool) -> None:
-        self.frozen = frozen
+    def __init__(self, frozen: int) -> None:
+        self.frozen = frozen  # layer groups
         self.phases: list[list[Any]] = []
 
+    def freeze_to(self, n: int) -> None:
+        self.frozen = n % 3
+
     def freeze(self) -> None:
-        self.frozen = True
+        self.freeze_to(-1)
 
     def unfreeze(self) -> None:
-        self.frozen = False
+        self.freeze_to(0)
 
     def fit_one_cycle(self, epochs: int, lr: float | slice, *_: Any, **__: Any) -> None:
-        rates = group_rates(lr, 3)
-        if self.frozen:  # the rates of the body play no part
-            self.phases.append(["head", epochs, rates[-1]])
-        else:
-            self.phases.append(["all layers", epochs, rates])
+        trained = ("all layers", "late layers and head", "head")[self.frozen]
+        rates = group_rates(lr, 3)[self.frozen :]  # those of frozen groups play no part
+        self.phases.append([trained, epochs, rates])
 
 
 def _phases(attempt: Callable, learner: str, *case: Any) -> list[list[Any]] | None:
-    learn = _StandIn(frozen=learner == FROZEN)
+    learn = StandIn(frozen=2 if learner == FROZEN else 0)
     attempt(learn, *case)
     return learn.phases or None
 
@@ -200,6 +209,14 @@ def _fine_tune_but(**change: Any) -> Callable:
 
 def _in_all(learn: Any, epochs: int, base_lr: float, freeze_epochs: int, lr_mult: float) -> None:
     _fine_tune(learn, epochs - freeze_epochs, base_lr, freeze_epochs, lr_mult)
+
+
+def _halved_too_early(learn: Any, epochs: int, base_lr: float, freeze_epochs: int, lr_mult: float) -> None:
+    _fine_tune(learn, epochs, base_lr / 2, freeze_epochs, lr_mult, halved=1)
+
+
+def _one_frozen_epoch(learn: Any, epochs: int, base_lr: float, freeze_epochs: int, lr_mult: float) -> None:
+    _fine_tune(learn, epochs, base_lr, 1, lr_mult)
 
 
 def _interchanged(learn: Any, epochs: int, base_lr: float, freeze_epochs: int, lr_mult: float) -> None:
@@ -375,6 +392,7 @@ EXERCISES = [
             (_anywhere, "a pattern that looks anywhere in the name, not from its start"),
             (_small_letters, "a pattern for small letters only: cameras write .JPG"),
             (_no_hyphen, r"a pattern for breeds without a hyphen: `\w` is a letter, a digit or `_`"),
+            (_any_kind, "a pattern for any kind of animal: the name has to begin with cat or dog"),
             (_one_digit, r"a pattern for a single digit: `\d+` fits one or more"),
             (_always_found, "right for names that match; for others `fullmatch` gives None, so look first"),
         ],
@@ -406,6 +424,7 @@ EXERCISES = [
                 _rounded_down,
                 "the number of animals rounded down: `int` cuts off, `round` goes to the nearest",
             ),
+            (_rounded_up, "the number of animals rounded up: `round` goes to the nearest"),
         ],
     ),
     Exercise(
@@ -485,6 +504,12 @@ EXERCISES = [
                 _fine_tune_but(rates=lambda lr, mult: slice(lr, lr / mult)),
                 "the slice the wrong way round: the early layers get the lowest rate and come first",
             ),
+            (
+                _fine_tune_but(rates=lambda lr, mult: slice(lr / 100, lr)),
+                "right for `lr_mult=100`, which is written into the code",
+            ),
+            (_one_frozen_epoch, "one epoch of the head whatever `freeze_epochs` is"),
+            (_halved_too_early, "half of `base_lr` in both runs: the head alone gets all of it"),
             (_in_all, "`epochs` taken for both runs together; it is the second run alone"),
             (_interchanged, "the two numbers of epochs interchanged: `freeze_epochs` are those of the head"),
         ],
