@@ -2,11 +2,14 @@
 
 import json
 import re
+from keyword import iskeyword
+from pathlib import Path
 
 import pytest
 from booklet import code, printed, read, result, text, write
 from notebookcells import run_cells, shown
 
+import lab
 from lab.__main__ import main
 from lab.course.folder import notebooks
 from lab.course.notebook import Notebook
@@ -14,7 +17,7 @@ from lab.course.pairs import is_solution, pairs
 from lab.course.reference import own_or_reference
 from lab.course.rules.lesson import BADGES
 from lab.course.student import copy_student_edition, student_edition
-from lab.exercises import Exercise, ExerciseSet
+from lab.exercises import Exercise, ExerciseSet, load
 from lab.exercises.packing import pack, unpack
 
 SOLUTION = "# @title Solution (folded: try first)\n"
@@ -24,7 +27,7 @@ SOLVED += "course.check('double', double_solution, record=False)"
 VALUE = "number = ...\ncourse.check('number', number)"
 VALUE_SOLVED = SOLUTION + "number_solution = 1234\ncourse.check('number', number_solution, record=False)"
 SET = """\
-from lab.exercises import Exercise, ExerciseSet
+from lab.exercises import Exercise, ExerciseSet, load
 
 course = ExerciseSet("small", [
     Exercise("double", "Twice x.", answer=lambda x: 2 * x, cases=[(1,), (3,)]),
@@ -224,3 +227,19 @@ def test_the_command_copies_all_notebooks_without_solutions(tmp_path, capsys):
     copied = sorted((tmp_path / "mine").glob("*.ipynb"))
     assert [path.name for path in copied] == [path.name for path in notebooks()]
     assert not any("# @title Solution" in path.read_text(encoding="utf-8") for path in copied)
+
+
+NOTES = Path(lab.__file__).parent.parent / "docs" / "teaching" / "notes"
+
+
+@pytest.mark.skipif(not NOTES.is_dir(), reason="a checkout is needed")
+def test_the_teaching_notes_have_a_page_for_each_notebook_and_plan_with_exercises_that_it_has():
+    assert sorted(page.stem for page in NOTES.glob("*.md")) == [path.stem for path in notebooks()]
+    for path in notebooks():
+        plan = [
+            row
+            for row in (NOTES / f"{path.stem}.md").read_text(encoding="utf-8").splitlines()
+            if row[:1] == "|"
+        ]
+        named = {name for name in re.findall(r"`([a-z]\w*)`", "\n".join(plan)) if not iskeyword(name)}
+        assert not named - set(load(path.stem).exercises), path.stem
