@@ -1,8 +1,7 @@
 """Packs the course's exercises into the wheel, so that no answers lie about in the installed package."""
 
-import importlib.util
-import sys
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -17,19 +16,11 @@ class PackExercises(BuildHookInterface):
         if version == "editable":
             return
         root = Path(self.root)
-        pack = _pack(root)
+        # Loaded alone: while the lab is built, torch is not there.
+        pack = run_path(str(root / "lab" / "exercises" / "packing.py"))["pack"]
         folder = Path(self.directory) / "packed"
         folder.mkdir(parents=True, exist_ok=True)
         for source in sorted((root / "exercises").glob("*.py")):
             packed = folder / f"{source.stem}.txt"
             packed.write_text(pack(source.read_text(encoding="utf-8")), encoding="ascii")
             build_data["force_include"][str(packed)] = f"lab/exercises/packed/{source.stem}.txt"
-
-
-def _pack(root: Path) -> Any:
-    """`lab.exercises.packing.pack`, loaded alone: while the lab is built, torch is not there."""
-    spec = importlib.util.spec_from_file_location("packing", root / "lab" / "exercises" / "packing.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["packing"] = module
-    spec.loader.exec_module(module)
-    return module.pack

@@ -134,20 +134,16 @@ def notebooks(arguments: argparse.Namespace) -> int:
     from lab.course.copying import copy_course
     from lab.course.opening import has_jupyterlab, open_jupyterlab
 
-    editions = (name for name in ("nbgrader", "otter") if getattr(arguments, name))
-    folder = arguments.folder or Path(f"pawlab-{next(editions, 'notebooks')}")
-    if arguments.nbgrader or arguments.otter:
-        if arguments.nbgrader:
-            from lab.course.nbgrader import export_nbgrader as export
-        else:
-            from lab.course.otter import export_otter as export
-
-        print("\n".join(export(folder)))
-        return 0
-    if arguments.student:
+    graded = arguments.edition in ("nbgrader", "otter")
+    folder = arguments.folder or Path(f"pawlab-{arguments.edition if graded else 'notebooks'}")
+    if arguments.edition == "nbgrader":
+        from lab.course.nbgrader import export_nbgrader as copy_course
+    elif arguments.edition == "otter":
+        from lab.course.otter import export_otter as copy_course
+    elif arguments.edition == "student":
         from lab.course.student import copy_student_edition as copy_course
     print("\n".join(copy_course(folder)), flush=True)
-    if arguments.no_open:
+    if graded or arguments.no_open:
         return 0
     if has_jupyterlab():
         return open_jupyterlab(folder)

@@ -80,12 +80,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="where to (default: ./pawlab-notebooks, ./pawlab-nbgrader or ./pawlab-otter)",
     )
     edition = one.add_mutually_exclusive_group()
-    edition.add_argument("--student", action="store_true", help="without the solutions, for handing out")
     for name, what in (
-        ("nbgrader", "the source of an nbgrader course"),
-        ("otter", "notebooks for otter assign"),
+        ("student", "without the solutions, for handing out"),
+        ("nbgrader", "as the source of an nbgrader course; opens nothing"),
+        ("otter", "as notebooks for otter assign; opens nothing"),
     ):
-        edition.add_argument(f"--{name}", action="store_true", help=f"as {what}; opens nothing")
+        edition.add_argument(f"--{name}", action="store_const", const=name, dest="edition", help=what)
     one.add_argument("--no-open", action="store_true", help="copy only")
 
     what = "score a submission of notebook 6 against the labels of the test pictures"

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab.core.errors import BadValue
-from lab.course.folder import REPOSITORY, course_folder
+from lab.course.folder import REPOSITORY, copy_target, course_folder
 from lab.course.notebook import Notebook
 from lab.course.pairs import Pair
 from lab.course.student import written
@@ -39,11 +38,8 @@ def export(
     overwritten. Raises ValueError for the course's own folder, NotADirectoryError for a file, and whatever
     `edition` raises.
     """
-    source, target = source or course_folder(), Path(target)
-    if target.exists() and not target.is_dir():
-        raise NotADirectoryError(f"notebooks: '{target}' is a file. Name a folder.")
-    if target.resolve() == source.resolve():
-        raise BadValue(f"notebooks: '{target}' is the course itself. Name another folder for the copy.")
+    source = source or course_folder()
+    target = copy_target(target, source)
     files = dict(more)
     for path in sorted(source.glob("*.ipynb")):
         raw, folder = edition(Notebook(path)), place.format(name=path.stem)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.core.errors import BadValue
-from lab.course.folder import REPOSITORY, course_folder
+from lab.course.folder import REPOSITORY, copy_target, course_folder
 from lab.data.home import atomic_write
 from lab.wording import count_text
 
@@ -23,11 +22,8 @@ def copy_course(target: str | Path, source: Path | None = None) -> list[str]:
     as `name.new.ipynb`. source: the course's folder, by default the installed one. Links to the lab's code
     lead to its repository. Raises ValueError for the course's own folder, NotADirectoryError for a file.
     """
-    source, target = source or course_folder(), Path(target)
-    if target.exists() and not target.is_dir():
-        raise NotADirectoryError(f"notebooks: '{target}' is a file. Name a folder.")
-    if target.resolve() == source.resolve():
-        raise BadValue(f"notebooks: '{target}' is the course itself. Name another folder for the copy.")
+    source = source or course_folder()
+    target = copy_target(target, source)
     copied = _read_manifest(target)
     done: dict[str, list[str]] = {"new": [], "updated": [], "kept": [], "beside": []}
     for name, data in _files(source):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lab
-from lab.core.errors import MissingFile
+from lab.core.errors import BadValue, MissingFile
 
 REPOSITORY = "https://github.com/pawlab/pawlab/blob/main"
 
@@ -21,6 +21,16 @@ def course_folder() -> Path:
         f"notebooks: there are none in '{package}' nor beside it. Install Pawlab anew, or get them from "
         f"{REPOSITORY}/notebooks"
     )
+
+
+def copy_target(target: str | Path, source: Path) -> Path:
+    """Where a copy goes. Raises ValueError for the course itself, NotADirectoryError for a file."""
+    target = Path(target)
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(f"notebooks: '{target}' is a file. Name a folder.")
+    if target.resolve() == source.resolve():
+        raise BadValue(f"notebooks: '{target}' is the course itself. Name another folder for the copy.")
+    return target
 
 
 def notebooks() -> list[Path]:

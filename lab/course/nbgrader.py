@@ -7,6 +7,7 @@ not needed to make the course.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,12 @@ def nbgrader_edition(book: Notebook) -> dict[str, Any]:
         source = solved_stub(stub.source, solution.source, pair, names)
         metadata = {**stub.metadata, "nbgrader": _metadata(pair.name, solution=True)}
         cells[pair.stub] = [with_source(book.raw["cells"][pair.stub], source, metadata=metadata)]
-        cells[pair.solution] = _graded(book, pair)
+        cells[pair.solution] = [_points(book, pair), *_below(book, pair, found)]
     return edition(book, cells)
 
 
-def _graded(book: Notebook, pair: Pair) -> list[dict[str, Any]]:
-    """In place of a solution: the cell that gives the points, and the one that later cells need."""
+def _points(book: Notebook, pair: Pair) -> dict[str, Any]:
+    """The cell that gives the points."""
     most, like = points(book, pair), book.raw["cells"][pair.solution]
     source = TEST.format(
         points=count_text(most, "point"),
@@ -71,11 +72,16 @@ def _graded(book: Notebook, pair: Pair) -> list[dict[str, Any]]:
         attempt=pair.attempt,
     )
     metadata = {**_metadata(f"points-{pair.name}", grade=True), "points": most}
-    cells = [with_source(like, source, metadata={"nbgrader": metadata})]
-    for cell in bridge(book, pair):
-        metadata = {"nbgrader": _metadata(f"below-{pair.name}")}
-        cells.append({**cell, "id": f"{cell.get('id', pair.name)}-below"[-64:], "metadata": metadata})
-    return cells
+    return with_source(like, source, metadata={"nbgrader": metadata})
+
+
+def _below(book: Notebook, pair: Pair, found: Sequence[Pair]) -> list[dict[str, Any]]:
+    """The cell that later ones need, if they need one."""
+    metadata = {"nbgrader": _metadata(f"below-{pair.name}")}
+    return [
+        {**cell, "id": f"{cell.get('id', pair.name)}-below"[-64:], "metadata": metadata}
+        for cell in bridge(book, pair, found)
+    ]
 
 
 def _metadata(grade_id: str, grade: bool = False, solution: bool = False) -> dict[str, Any]:

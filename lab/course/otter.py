@@ -49,7 +49,7 @@ def otter_edition(book: Notebook) -> dict[str, Any]:
     names, cells = renames(found), {}
     for pair in found:
         cells[pair.stub] = _question(book, pair, names)
-        cells[pair.solution] = bridge(book, pair)
+        cells[pair.solution] = bridge(book, pair, found)
     raw = edition(book, cells)
     raw["cells"].insert(0, _raw("assignment", ASSIGNMENT.format(notebook=book.path.stem)))
     return raw

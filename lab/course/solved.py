@@ -31,9 +31,7 @@ def solved_stub(stub: str, solution: str, pair: Pair, renames: Mapping[str, str]
     answers -> the student's names, by which the answer is called here.
     """
     code = without_check(solution)
-    if (
-        not pair.answer.isidentifier()
-    ):  # check("fewest", left.idxmin()): the student's name is still to be given
+    if not pair.answer.isidentifier():  # check("fewest", left.idxmin()) gives it no name yet
         code = f"{code}\n{pair.variable} = {pair.answer}"
     answer = _renamed(code, renames)
     return _inside(stub, answer, pair.variable) or _below(stub, answer)
@@ -57,8 +55,7 @@ def _inside(stub: str, answer: str, name: str) -> str:
     mine, given = _function(stub, name), _function(answer, name)
     if mine is None or given is None or ast.dump(mine.args) != ast.dump(given.args):
         return ""
-    others = [statement for statement in ast.parse(answer).body if statement is not given]
-    others = [each for each in others if not _is(each, given)]
+    others = [each for each in ast.parse(answer).body if not _is(each, given)]
     if not all(isinstance(each, ast.Import | ast.ImportFrom) for each in others):
         return ""
     head, lines, source = _head_end(stub, mine), answer.splitlines(), stub.splitlines()

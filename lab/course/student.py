@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.core.errors import BadValue
 from lab.course.copying import PARTS, copy_course
-from lab.course.folder import course_folder
+from lab.course.folder import copy_target, course_folder
 from lab.course.notebook import DIGEST, Notebook
 from lab.course.pairs import Pair, names, pairs
 from lab.course.rules.lesson import BADGES
@@ -39,8 +38,7 @@ def copy_student_edition(target: str | Path, source: Path | None = None) -> list
     source: the course's folder, by default the installed one. Raises as `copy_course` and `pairs`.
     """
     source = source or course_folder()
-    if Path(target).resolve() == source.resolve():
-        raise BadValue(f"notebooks: '{target}' is the course itself. Name another folder for the copy.")
+    target = copy_target(target, source)
     with tempfile.TemporaryDirectory(prefix="pawlab-") as folder:
         edition = Path(folder)
         for pattern in PARTS:
@@ -54,7 +52,8 @@ def copy_student_edition(target: str | Path, source: Path | None = None) -> list
 
 def student_edition(book: Notebook) -> dict[str, Any]:
     """The notebook without its solutions, as JSON. Raises as `pairs`."""
-    return edition(book, {pair.solution: bridge(book, pair) for pair in pairs(book)})
+    found = pairs(book)
+    return edition(book, {pair.solution: bridge(book, pair, found) for pair in found})
 
 
 def edition(book: Notebook, cells: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -76,12 +75,15 @@ def edition(book: Notebook, cells: Mapping[int, list[dict[str, Any]]]) -> dict[s
     return raw
 
 
-def bridge(book: Notebook, pair: Pair) -> list[dict[str, Any]]:
-    """What comes in place of a solution: nothing, or a cell that gives later cells the name they use."""
+def bridge(book: Notebook, pair: Pair, found: Sequence[Pair]) -> list[dict[str, Any]]:
+    """What comes in place of a solution: nothing, or a cell that gives later cells the name they use.
+
+    found: all `pairs` of the notebook.
+    """
     if not pair.needed:
         return []
     source = BRIDGE.format(
-        answer=pair.answer, name=pair.name, attempt=pair.attempt, packed=pack(_code(book, pair, pairs(book)))
+        answer=pair.answer, name=pair.name, attempt=pair.attempt, packed=pack(_code(book, pair, found))
     )
     return [with_source(book.raw["cells"][pair.solution], source, metadata=FOLDED)]
 

@@ -75,7 +75,7 @@ def _known_mistake(exercise: Exercise, cases: list[Case], outcomes: list[Outcome
 def _diagnosed(cases: list[Case], outcomes: list[Outcome]) -> str | None:
     if not cases[0] or len(outcomes) < len(cases):
         return None
-    return diagnose([(case, out, out.expected) for case, out in zip(cases, outcomes, strict=True)])
+    return diagnose(list(zip(cases, outcomes, strict=True)))
 
 
 def _open(exercise: Exercise, total: int, returns_nothing: bool = False, facts: tuple = ()) -> Result:

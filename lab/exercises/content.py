@@ -7,6 +7,7 @@ across the answers. They are not a secret: whoever wants to can unpack them.
 
 from collections.abc import Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
 
@@ -21,36 +22,35 @@ PACKED = resources.files(__package__) / "packed"
 
 def subjects() -> list[str]:
     """The notebooks that have exercises, without their numbers: "first_classifier"."""
-    files = SOURCES.glob("*.py") if _is_checkout() else PACKED.iterdir()
-    names = (file.name.partition(".")[0] for file in files)
-    return sorted(name for name in names if not name.endswith("_quiz"))
+    return sorted(name for name in _files() if not name.endswith("_quiz"))
 
 
 def exercises_of(subject: str) -> Sequence[Exercise]:
     """The exercises of a notebook. Raises ValueError for one that has none."""
+    if subject not in subjects():
+        raise BadValue(f"load: got {subject!r}. The course has {', '.join(subjects())}.")
     return _module(subject).EXERCISES
 
 
 def quiz_of(subject: str) -> Sequence[Question]:
     """The questions at the end of a notebook; none where it has no quiz."""
     name = f"{subject}_quiz"
-    known = (SOURCES / f"{name}.py").exists() if _is_checkout() else (PACKED / f"{name}.txt").is_file()
-    return _module(name).QUIZ if known else ()
+    return _module(name).QUIZ if name in _files() else ()
+
+
+def _files() -> dict[str, Traversable]:
+    """Name -> the file with the source, plain or packed."""
+    is_checkout = (SOURCES / "first_classifier.py").is_file() and (
+        SOURCES.parent / "pyproject.toml"
+    ).is_file()
+    found = SOURCES.glob("*.py") if is_checkout else PACKED.iterdir()
+    return {file.name.partition(".")[0]: file for file in found}
 
 
 def _module(name: str) -> ModuleType:
-    try:
-        if _is_checkout():
-            file, source = SOURCES / f"{name}.py", (SOURCES / f"{name}.py").read_text(encoding="utf-8")
-        else:
-            packed = PACKED / f"{name}.txt"
-            file, source = Path(f"{name}.py"), unpack(packed.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        raise BadValue(f"load: got {name!r}. The course has {', '.join(subjects())}.") from None
+    file = _files()[name]
+    source = file.read_text(encoding="utf-8")
     module = ModuleType(f"course_exercises.{name}")
-    exec(compile(source, str(file), "exec"), vars(module))  # the lab's own files, never a user's
+    code = compile(source if file.name.endswith(".py") else unpack(source), str(file), "exec")
+    exec(code, vars(module))  # the lab's own files, never a user's
     return module
-
-
-def _is_checkout() -> bool:
-    return (SOURCES / "first_classifier.py").is_file() and (SOURCES.parent / "pyproject.toml").is_file()

@@ -11,7 +11,7 @@ from lab.exercises.exercise import Case
 from lab.exercises.showing import shown
 from lab.exercises.values import as_numbers, difference
 
-Tried = Sequence[tuple[Case, Outcome, Any]]  # a case, what an attempt made of it, and what is right
+Tried = Sequence[tuple[Case, Outcome]]  # a case, and what an attempt made of it
 
 # What Python or torch says -> what it means to a beginner.
 _SAYINGS = (
@@ -45,7 +45,7 @@ def diagnose(tried: Tried) -> str | None:
 
 
 def _said(tried: Tried) -> str | None:
-    for case, outcome, _ in tried:
+    for case, outcome in tried:
         if outcome.state != "raised":
             continue
         name, said = outcome.value.__name__, dict(outcome.facts).get("raised", "")
@@ -60,14 +60,14 @@ def _said(tried: Tried) -> str | None:
 
 def _constant(tried: Tried) -> str | None:
     first = tried[0][1].value
-    if len(tried) < 2 or not _all_values(tried) or not _differ([right for _, _, right in tried]):
+    if len(tried) < 2 or not _all_values(tried) or not _differ([outcome.expected for _, outcome in tried]):
         return None
-    same = all(difference(outcome.value, first, 1e-9) is None for _, outcome, _ in tried)
+    same = all(difference(outcome.value, first, 1e-9) is None for _, outcome in tried)
     return "the same whatever goes in: the arguments are not used" if same else None
 
 
 def _overflow(tried: Tried) -> str | None:
-    wrong = [(outcome.value, right) for _, outcome, right in tried if outcome.state == "wrong"]
+    wrong = [(out.value, out.expected) for _, out in tried if out.state == "wrong"]
     pairs = [(as_numbers(got), as_numbers(right)) for got, right in wrong]
     if len(wrong) == len(tried) or not pairs:
         return None
@@ -84,7 +84,7 @@ def _sign(tried: Tried) -> str | None:
 
 
 def _factor(tried: Tried) -> str | None:
-    ratios = [_ratio(outcome.value, right) for _, outcome, right in tried]
+    ratios = [_ratio(outcome.value, outcome.expected) for _, outcome in tried]
     if len(tried) < 2 or None in ratios or not np.allclose(ratios, ratios[0], rtol=1e-4):
         return None
     if abs(ratios[0] - 100) < 1e-2:
@@ -95,8 +95,8 @@ def _factor(tried: Tried) -> str | None:
 def _count(tried: Tried) -> str | None:
     """A sum instead of a mean: too large by the number of things, whatever that is in each case."""
     found = set()
-    for case, outcome, right in tried:
-        ratio, sizes = _ratio(outcome.value, right), _sizes(case)
+    for case, outcome in tried:
+        ratio, sizes = _ratio(outcome.value, outcome.expected), _sizes(case)
         if ratio is None:
             return None
         found.add("sum" if any(abs(ratio - n) < 1e-3 * n for n in sizes) else "other")
@@ -135,7 +135,7 @@ def _edge(tried: Tried) -> str | None:
 
 
 def _first_alone(tried: Tried) -> str | None:
-    first, *others = [(case, outcome.state == "right") for case, outcome, _ in tried]
+    first, *others = [(case, outcome.state == "right") for case, outcome in tried]
     if len(others) < 2 or not first[1] or any(right for _, right in others):
         return None
     if any(_sizes(case) == _sizes(first[0]) for case, _ in others):
@@ -146,8 +146,8 @@ def _first_alone(tried: Tried) -> str | None:
 
 def _compared(tried: Tried, fits: Callable[[np.ndarray, np.ndarray, Case], bool], words: str) -> str | None:
     """`words` where every case fits, and at least one of them was wrong."""
-    for case, outcome, right in tried:
-        got, expected = as_numbers(outcome.value), as_numbers(right)
+    for case, outcome in tried:
+        got, expected = as_numbers(outcome.value), as_numbers(outcome.expected)
         if outcome.state not in ("right", "wrong") or got is None or expected is None:
             return None
         if {"b", "c"} & {got.dtype.kind, expected.dtype.kind} or not fits(got, expected, case):
@@ -176,7 +176,7 @@ def _close(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def _all_values(tried: Tried) -> bool:
-    return all(outcome.state in ("right", "wrong") for _, outcome, _ in tried)
+    return all(outcome.state in ("right", "wrong") for _, outcome in tried)
 
 
 def _differ(values: list[Any]) -> bool:

@@ -10,7 +10,7 @@ from lab.exercises.exercise import Exercise
 from lab.exercises.progress import ExerciseProgress
 from lab.exercises.result import MARKS, Hint, Result
 from lab.markup import escape
-from lab.panels.quiz import Question, QuizPanel
+from lab.panels.quiz import Question, QuizPanel, count_right
 
 
 def load(notebook: str) -> "ExerciseSet":
@@ -97,7 +97,7 @@ class ExerciseSet:
         if letter not in question.letters:
             raise BadValue(f"answer: got {letter!r}. Question {number} has {', '.join(question.letters)}.")
         self._progress.answer(number, letter)
-        right = letter == question.right
+        right = question.is_right(letter)
         return Result(
             f"question {number}",
             "solved" if right else "wrong",
@@ -119,7 +119,7 @@ class ExerciseSet:
     def _quiz_words(self) -> str:
         if not self.questions:
             return ""
-        right = sum(self.questions[n - 1].right == letter for n, letter in self.answers.items())
+        right = count_right(self.questions, self.answers)
         return f", {right} of {len(self.questions)} quiz questions right"
 
     def __repr__(self) -> str:

@@ -49,9 +49,18 @@ class Question:
         """The letters of the options."""
         return list(LETTERS[: len(self.options)])
 
+    def is_right(self, letter: str | None) -> bool:
+        """Whether a letter stands for the right answer; None, no answer yet, does not."""
+        return letter == self.right
+
     def reply(self, letter: str) -> str:
         """What to say to whoever chooses a letter."""
         return self.options[self.letters.index(letter)][1]
+
+
+def count_right(questions: Sequence[Question], answers: Mapping[int, str]) -> int:
+    """How many answers are right. answers: question number, from 1 -> letter."""
+    return sum(question.is_right(answers.get(number)) for number, question in enumerate(questions, 1))
 
 
 class QuizPanel(Panel):
@@ -84,7 +93,7 @@ class QuizPanel(Panel):
         self.answers[number] = letter
 
     def state(self) -> str:
-        right = sum(self.questions[number - 1].right == letter for number, letter in self.answers.items())
+        right = count_right(self.questions, self.answers)
         return f"{len(self.answers)} of {len(self.questions)} answered, {right} right"
 
     def build(self) -> list[widgets.Widget]:
@@ -129,6 +138,6 @@ def _as_html(number: int, question: Question) -> str:
 
 
 def _reply(question: Question, letter: str) -> str:
-    mark, tone = ("✓", "paw-right") if letter == question.right else ("✗", "paw-wrong")
+    mark, tone = ("✓", "paw-right") if question.is_right(letter) else ("✗", "paw-wrong")
     words = inline(question.reply(letter))
     return f'<span role="status"><b class="{tone}">{mark} {escape(letter)}</b> {words}</span>'

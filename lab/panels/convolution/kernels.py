@@ -1,7 +1,7 @@
 """Kernels with a name: those designed by hand, and those that pocketnet's first layer has learned."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -89,6 +89,7 @@ def named(name: Any, channels: int) -> Slices:
     return as_slices(learned()[number_of(name)])
 
 
+@lru_cache(maxsize=256)  # asked for several times whenever the panel shows itself
 def name_of(weights: Slices) -> str:
     """What a kernel with these weights is called; "your own" where it has no name."""
     every = [*DESIGNED, *COLOURED] if len(weights) == 3 else list(DESIGNED)

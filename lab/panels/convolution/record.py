@@ -126,7 +126,7 @@ class Convolution:
         self._change(replace(self.layer, **values), colour, normal)
 
     def set_weight(self, channel: int, row: int, column: int, weight: float) -> None:
-        """Change one weight. Raises ValueError for what is none."""
+        """Change one weight. Raises ValueError unless it is a number from -10 to 10."""
         weight = kernels.check_weight("Weight", weight)
         kernel = torch.tensor(self.layer.weights)
         kernel[channel, row, column] = weight

@@ -151,9 +151,8 @@ def _listed(values: object) -> str:
 
 def _typed(weight: object) -> str:
     """The shortest number that is this one in single precision."""
-    return (
-        str(np.float32(weight)).removesuffix("0") if float(weight).is_integer() else str(np.float32(weight))
-    )
+    text = str(np.float32(weight))
+    return text.removesuffix("0") if float(weight).is_integer() else text
 
 
 def _bracketed(value: float) -> str:
