@@ -1,13 +1,14 @@
 """An attempt that never ends is ended: in the main thread always, elsewhere where it is a loop of Python."""
 
 import signal
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
-from lab.exercises import Exercise
+from lab.exercises import Exercise, limit
 from lab.exercises.checking import check
 from lab.exercises.limit import TimeUp, limited
 
@@ -177,3 +178,36 @@ def test_the_other_cases_are_not_waited_for():
     exercise = Exercise("zero", "Zero.", answer=lambda x: 0, cases=[(0,), (1,), (2,)], seconds=0.05)
     result = check(exercise, attempt)
     assert (calls, result.right, result.total) == ([0, 1], 1, 3)
+
+
+def test_what_starts_after_the_time_is_left_alone():
+    """A finalizer or a callback of the garbage collector: Python prints what is raised there and goes on."""
+
+    def finalizer():
+        return "finalized"
+
+    here, tracing = sys._getframe(), sys.gettrace()
+    try:
+        limit._raise_at_the_next_line(here, here)
+        assert finalizer() == "finalized"
+    finally:
+        sys.settrace(tracing)
+
+
+@pytest.mark.parametrize("seconds", [60, 0.05])
+def test_a_debugger_may_begin_afterwards(seconds):
+    """In a process of its own, because where this fails it hangs."""
+    lines = [
+        "import sys, threading, time",
+        "from lab.exercises.limit import TimeUp, limited",
+        "def work():",
+        f"    try: limited({seconds}, lambda: [time.sleep(0.01) for _ in range(20)])",
+        "    except TimeUp: pass",
+        "thread = threading.Thread(target=work); thread.start(); thread.join()",
+        "sys.settrace(lambda *_call: None)",
+        "print(work.__name__, (lambda: 'is traced')())",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "work is traced\n"

@@ -18,6 +18,7 @@ from lab.training import tensor_file
 TESTS = Path(__file__).parent
 ALIKE = (
     "fit",
+    "mixed_precision",
     "fit_one_cycle",
     "fit_sgdr",
     "draws",

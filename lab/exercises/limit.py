@@ -53,10 +53,11 @@ def _by_signal(seconds: float, work: Callable[[], Any]) -> Any:
 
 
 def _raise_at_the_next_line(frame: FrameType | None, own: FrameType) -> None:
-    """Raise TimeUp at the next line of any function that `own` has called, `except: pass` included.
+    """Raise TimeUp at the next line of each function that runs inside `own`, `except: pass` included.
 
     A loop around `try: sleep(1)` and `except: pass` would otherwise catch each ring, always asleep when it
-    comes.
+    comes. Functions that start from here on are left alone: among them may be a finalizer or a callback of
+    the garbage collector, where Python prints what is raised and goes on.
     """
 
     def trace(_frame: FrameType, event: str, _argument: Any) -> Callable | None:
@@ -67,16 +68,17 @@ def _raise_at_the_next_line(frame: FrameType | None, own: FrameType) -> None:
     while frame is not None and frame is not own:
         frame.f_trace = trace
         frame = frame.f_back
-    sys.settrace(trace)
+    sys.settrace(lambda *_call: None)
 
 
 def _by_thread(seconds: float, work: Callable[[], Any]) -> Any:
-    here, running, over = threading.get_ident(), True, queue.SimpleQueue()
+    here, running, rang, over = threading.get_ident(), True, False, queue.SimpleQueue()
 
-    def raise_here(kind: ctypes.py_object | None) -> None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(here), kind)
+    def ring() -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(here), ctypes.py_object(TimeUp))
 
     def watch() -> None:
+        nonlocal rang
         wait = seconds
         while running:
             try:
@@ -84,19 +86,21 @@ def _by_thread(seconds: float, work: Callable[[], Any]) -> Any:
             except queue.Empty:
                 wait = _AGAIN
                 if running:
-                    raise_here(ctypes.py_object(TimeUp))
+                    rang = True
+                    ring()
 
     watcher = threading.Thread(target=watch, name="pawlab time limit", daemon=True)
     try:
         watcher.start()
         return work()
     finally:
-        running = False
-        while True:
-            try:  # one may be on its way still, and arrive at any of these lines
-                over.put(None)
-                watcher.join()
-                raise_here(None)
-                break
-            except TimeUp:
-                continue
+        running = False  # from here on at most one is on its way, and arrives at any of these lines
+        try:
+            over.put(None)
+            watcher.join()
+            # Let it arrive, or another in its place. One that is only taken back leaves Python 3.11 with a
+            # flag that hangs it at the next sys.settrace, which is a debugger's first act.
+            while rang:
+                ring()
+        except TimeUp:
+            watcher.join()
