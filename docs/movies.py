@@ -130,6 +130,24 @@ def predict(book: Any, panel: Any) -> Shots:
     yield 2000
 
 
+def convolution(book: Any, panel: Any) -> Shots:
+    panel.locator(".js-plotly-plot").nth(1).locator(".scatterlayer").wait_for()
+    yield 1000
+    panel.get_by_label("kernel", exact=True).select_option("vertical edge")
+    book.page.wait_for_timeout(700)
+    yield 900
+    for _ in range(6):
+        panel.get_by_role("button", name="Slide").click()
+        book.page.wait_for_timeout(500)
+        yield 500
+    panel.get_by_text("ReLU", exact=True).click()
+    book.page.wait_for_timeout(700)
+    yield 1000
+    panel.get_by_text("max pooling").click()
+    book.page.wait_for_timeout(700)
+    yield 2000
+
+
 MOVIES: dict[str, tuple[str, Callable[[Any, Any], Shots]]] = {
     "finder": ("lab.LRFinderPanel(lab.cnn_learner(dls, lab.pocketnet, seed=0))", finder),
     "training": ("lab.TrainingPanel(learn)", training),
@@ -139,6 +157,7 @@ MOVIES: dict[str, tuple[str, Callable[[Any, Any], Shots]]] = {
     "gallery": ("lab.GalleryPanel(interp)", gallery),
     "inside": ("lab.InsidePanel(learn)", inside),
     "predict": ("lab.PredictPanel(learn)", predict),
+    "convolution": ("lab.ConvolutionPanel()", convolution),
 }
 
 

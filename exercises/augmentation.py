@@ -112,6 +112,16 @@ def _no_root(width: int, height: int, scale: float, ratio: float) -> tuple[int, 
     return round(area * ratio), round(area / ratio)
 
 
+def _width_rounded_first(width: int, height: int, scale: float, ratio: float) -> tuple[int, int]:
+    w = _crop_box(width, height, scale, ratio)[0]
+    return round(w), round(w / ratio)
+
+
+def _height_rounded_first(width: int, height: int, scale: float, ratio: float) -> tuple[int, int]:
+    h = _crop_box(width, height, scale, ratio)[1]
+    return round(h * ratio), round(h)
+
+
 def _matrix(a: float, b: float, c: float, d: float) -> Tensor:
     return torch.tensor([[a, b, 0.0], [c, d, 0.0], [0.0, 0.0, 1.0]])
 
@@ -140,6 +150,10 @@ def _never_negative(degrees: float) -> Tensor:
     cos = math.cos(math.radians(degrees))
     sin = math.sqrt(1 - cos**2)
     return _matrix(cos, -sin, sin, cos)
+
+
+def _last_row_of_zeros(degrees: float) -> Tensor:
+    return _turn(degrees) * torch.tensor([[1.0], [1.0], [0.0]])
 
 
 def _compose(matrices: Sequence[Tensor]) -> Tensor:
@@ -203,6 +217,11 @@ def _each_right(a: Labels, b: Labels, labels: Labels) -> tuple[int, int]:
     return right_a, sum(y == label for y, label in zip(b, labels, strict=True))
 
 
+def _elif(a: Labels, b: Labels, labels: Labels) -> tuple[int, int]:
+    """Counts a wherever it is right, and only else asks about b."""
+    return _each_right(a, b, labels)[0], _only_one_right(a, b, labels)[1]
+
+
 def _all_disagreements(a: Labels, b: Labels, labels: Labels) -> tuple[int, int]:
     """Counts a picture as b's whenever the two disagree and a is not right, even where both are wrong."""
     differ = sum(x != y for x, y in zip(a, b, strict=True))
@@ -255,7 +274,7 @@ EXERCISES = [
         mistakes=[
             (
                 lambda picture: picture.flip(1),
-                "upside down: dimension 1, which `fliplr` reverses, counts the rows",
+                "upside down: dimension 1 counts the rows (`fliplr` reverses that one too)",
             ),
             (lambda picture: picture.flip(0), "red and blue swapped: dimension 0 counts the colours"),
             (lambda picture: picture.flip(1, 2), "half a turn: both rows and columns are reversed"),
@@ -327,6 +346,7 @@ EXERCISES = [
                 "the two are swapped. If you counted mistakes: where only a is wrong, only b is right",
             ),
             (_each_right, "how many each gets right: leave out the pictures that both get right"),
+            (_elif, "a is counted wherever it is right: ask whether b is wrong there, too"),
             (
                 lambda a, b, labels: (sum(map(str.__ne__, a, b)),) * 2,
                 "all pictures on which they disagree, twice: the label decides which of the two is right",
@@ -337,6 +357,7 @@ EXERCISES = [
                 lambda a, b, labels: _only_one_right(a, b, labels)[0] - _only_one_right(a, b, labels)[1],
                 "the difference of the two: give both numbers, as a pair",
             ),
+            (lambda a, b, labels: _only_one_right(a, b, labels)[0], "only_a alone: return both, as a pair"),
         ],
     ),
     Exercise(
@@ -344,7 +365,7 @@ EXERCISES = [
         "Width and height in whole pixels of a box that has `scale` times the area of a picture and is "
         "`ratio` times as wide as it is high.",
         answer=_crop_box,
-        cases=[(200, 200, 0.25, 1.0), (320, 240, 0.5, 4 / 3), (240, 320, 0.35, 0.75), (300, 200, 0.8, 0.9)],
+        cases=[(200, 200, 0.25, 1.0), (320, 240, 0.5, 4 / 3), (240, 320, 0.35, 0.75), (300, 200, 0.5, 0.9)],
         hints=[
             "Two equations: w * h = scale * width * height, and w / h = ratio. Multiply them, and h cancels.",
             "w is the root of area * ratio, h the root of area / ratio; `round` both.",
@@ -369,17 +390,23 @@ EXERCISES = [
                 lambda w, h, scale, ratio: _crop_box(w, h, scale, ratio, whole=int),
                 "`int` cuts off the decimals; `round` gives the nearest whole number",
             ),
+            (
+                lambda w, h, scale, ratio: _crop_box(w, h, scale, ratio, whole=float),
+                "not whole numbers yet: `round` both",
+            ),
+            (_width_rounded_first, "h is computed from the rounded w: round both only at the end"),
+            (_height_rounded_first, "w is computed from the rounded h: round both only at the end"),
         ],
     ),
     Exercise(
         "rotation",
-        "The 3x3 matrix that turns a square picture anticlockwise by so many degrees.",
+        "The 3x3 matrix, a tensor, that turns a square picture anticlockwise by so many degrees.",
         answer=_turn,
         cases=[(0.0,), (90.0,), (30.0,), (-45.0,), (200.0,)],
         hints=[
-            "The first column is the point of the source that (1, 0) shows, the second that of (0, 1); the "
-            "last row and column are 0, 0, 1.",
-            "At 90 degrees the right edge, (1, 0), shows what was at the bottom, (0, 1): mind the signs.",
+            "Where does (1, 0) look? At 0 degrees at (1, 0), at 90 degrees at (0, 1), and in between at "
+            "(cos, sin) of the angle. That is the first column.",
+            "(0, 1) looks a quarter turn further, at (-sin, cos). That is the second column.",
             "[[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]; `math.cos` needs `math.radians(degrees)`.",
         ],
         mistakes=[
@@ -390,6 +417,11 @@ EXERCISES = [
             (
                 lambda degrees: _turn(degrees)[:2, :2],
                 "2 x 2: add the third row and column, 0, 0, 1, so that it can be multiplied with a crop",
+            ),
+            (_last_row_of_zeros, "the last row is 0, 0, 0, so w would be 0: it should be 0, 0, 1"),
+            (
+                lambda degrees: _turn(degrees * 3.14 / math.pi),
+                "3.14 is too coarse: take `math.pi`, or `math.radians(degrees)`",
             ),
             (_never_negative, "the root loses the sign of the sine: take `math.sin`"),
         ],
@@ -404,13 +436,17 @@ EXERCISES = [
             "The lab's matrices read from left to right: first @ second @ third.",
         ],
         mistakes=[
-            (lambda matrices: _compose(matrices[::-1]), "in reverse order: the last change comes first"),
+            (
+                lambda matrices: _compose(matrices[::-1]),
+                "in reverse order: you have the last change on the left, where the first should be",
+            ),
             (_folded(lambda a, b: a * b), "entry by entry (`*`); matrices are multiplied with `@`"),
             (_folded(lambda a, b: a + b), "the sum; one change after another is a product"),
             (
                 _folded(lambda a, b: a @ b),
                 "right, but an empty list has no first matrix: begin with `torch.eye(3)`",
             ),
+            (lambda matrices: matrices[0] @ matrices[1], "only the first two: the list may have any length"),
             (_from_zeros, "zeros times anything is zero: begin with `torch.eye(3)`"),
         ],
     ),
@@ -435,7 +471,13 @@ EXERCISES = [
             ),
             (lambda logs: logs.mean(dim=0), "still logarithms: take exp first"),
             (lambda logs: logs.exp().sum(dim=0), "the sum: rows must sum to 1, so divide by k"),
+            (lambda logs: logs.exp().mean(dim=0).log(), "their logarithms: leave the last `log` out"),
             (lambda logs: logs.exp().mean(dim=1), "the mean over the pictures: the versions are dimension 0"),
+            (lambda logs: logs.exp().mean(dim=2), "the mean over the classes: the versions are dimension 0"),
+            (
+                lambda logs: logs.mean(dim=2),
+                "the mean over the classes, and of logs: the versions are dimension 0, and exp comes first",
+            ),
             (
                 lambda logs: logs.exp().sum(dim=0) / 9,
                 "divided by 9, whatever the number of versions: that is `len(log_probs)`",

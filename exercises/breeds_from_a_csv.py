@@ -97,7 +97,7 @@ def _wrong_labels(gallery: Any) -> Any:
     interp = gallery.view.interp
     wrong = planted_errors(interp.paths, [interp.vocab[target] for target in interp.targets])
     if not wrong:
-        return "only for the drawn pictures is it known which labels are wrong"
+        return "which labels are wrong is known only for the drawn pictures"
     changed = {path for path, mark in gallery.marks.decided().items() if mark.kind != "keep"}
     if not len(gallery.marks):
         return ...
@@ -107,12 +107,12 @@ def _wrong_labels(gallery: Any) -> Any:
     if alarms > FALSE_ALARMS:
         return (
             f"{alarms} of the pictures you marked have the right label: the model was wrong there, or the "
-            "picture is hard. Undo those where you cannot see another breed"
+            "picture is hard. Take the mark off where you cannot see another breed"
         )
     if found < min(ENOUGH, len(wrong)):
         return (
-            f"{found} of {len(wrong)} found: look on among the top losses, for pictures that show another "
-            "breed than the one on the label"
+            f"{found} of {len(wrong)} found: keep looking among the top losses for pictures that show "
+            "another breed than the one on the label"
         )
     return ""
 
@@ -124,8 +124,8 @@ CASES = {
     "A": (True, "training labels are yours to improve: nothing is measured on them"),
     "B": (
         True,
-        "you decided by looking, at all of them, not at what a model says, and every model is measured anew "
-        "with the same labels",
+        "the labels of all pictures were checked by eye, whatever a model says, and every model is measured "
+        "again with the same labels",
     ),
     "C": (
         False,
@@ -134,7 +134,7 @@ CASES = {
     ),
     "D": (
         False,
-        "hard pictures will come in later, too: without them the score rises and the model is no better",
+        "hard pictures will turn up later, too: without them the score rises and the model is no better",
     ),
     "E": (
         False,
@@ -142,7 +142,7 @@ CASES = {
     ),
     "F": (
         False,
-        "the best of twenty splits is the luckiest one, and its score says so little about new pictures",
+        "the best of twenty splits is the luckiest one: its score says little about new pictures",
     ),
 }
 
@@ -251,9 +251,9 @@ EXERCISES = [
             (list("abbbbcccbbbbbbbbb"), 0.15),
         ],
         hints=[
-            "Go label by label: at which places does it stand?",
+            "Go label by label: at which indices does it occur?",
             "`places = [i for i, other in enumerate(labels) if other == label]`",
-            "`places[-k:]` are the last k of them; at the end `sorted(...)` over all labels.",
+            "`places[-k:]` are the last k of them. Collect those of all labels in one list, and sort that.",
         ],
         mistakes=[
             (_end_of_the_table, "the end of the table, whatever labels stand there"),
@@ -265,7 +265,7 @@ EXERCISES = [
             ),
             (
                 lambda labels, share: _stratified_split(labels, share, lambda x: max(1, int(x))),
-                "numbers rounded down: `int` cuts off, `round` goes to the nearest",
+                "numbers rounded down: `int` drops the fraction, `round` goes to the nearest",
             ),
             (
                 lambda labels, share: _stratified_split(labels, share, round),
@@ -309,7 +309,7 @@ EXERCISES = [
             (1.0, "being perfectly sure: the tenth picture then costs an infinite loss"),
             (0.95, "a little surer than the model can be: the tenth picture costs 3.0"),
             (0.99, "being surer than the model can be: the tenth picture costs 4.6"),
-            (0.5, "saying that one does not know; nine times out of ten one does"),
+            (0.5, "'I don't know', from a model that is right nine times out of ten"),
             (0.1, "the share of wrong answers, and with it the probability of the *other* class"),
             (90, "percent: probabilities go from 0 to 1"),
         ],
@@ -334,7 +334,8 @@ EXERCISES = [
         judge=_fair_play,
         hints=[
             "What is the figure for? It should say how a model does on new pictures, and which is better.",
-            "Ask of each case: does the decision depend on what a model said about these pictures?",
+            "Is the figure measured on the pictures that are changed? If so: were they chosen by a model's "
+            "mistakes or by the score, and are they still like new pictures?",
         ],
     ),
     Exercise(
@@ -365,7 +366,7 @@ EXERCISES = [
             ),
             (
                 _rows_but(id_of=lambda file: Path(file).name.split(".")[0]),
-                "names cut at their first point: `b2.small.jpg` is called `b2.small`",
+                "names cut at their first dot: the id of `b2.small.jpg` is `b2.small`",
             ),
             (
                 _rows_but(total=lambda row, probs: float(np.sum(probs))),
@@ -383,16 +384,16 @@ EXERCISES = [
             (_THRICE, ["a10.jpg"]),
         ],
         hints=[
-            "Three questions, one line each. For the first you need the stems of the files as a set.",
+            "Three questions, one line each. The first needs `Path(file).stem` of every file, as a set.",
             "`Counter(ids)` counts; `label != label.strip()` finds spaces around a label.",
             "Each name once: make a set, then `sorted` gives a list.",
         ],
         mistakes=[
             (_with_endings, "ids compared with whole file names: a1 is there, as a1.jpg"),
-            (_without_a_row, "files without a row under `missing`: asked for are ids without a file"),
-            (_each_time, "an id that comes twice listed each time it comes: make a set first"),
+            (_without_a_row, "files without a row under `missing`: the exercise asks for ids without a file"),
+            (_each_time, "an id that comes twice is listed each time: make a set first"),
             (_exactly_two, "ids that come exactly twice: what comes three times is a fault, too"),
-            (_behind_alone, "labels with a space behind them only: `strip` looks at both ends"),
+            (_behind_alone, "labels with a space after them only: look at both ends, as `strip` does"),
             (
                 _tidied,
                 "labels after tidying: list them as they stand in the table, so that they can be found",

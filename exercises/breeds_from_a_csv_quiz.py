@@ -53,8 +53,8 @@ QUIZ = [
             ),
             (
                 "The change is worth something, but perhaps less",
-                "Even that is not certain: with 180 other pictures, chance alone moves the figure by 0.02 or "
-                "0.03.",
+                "Even that is not certain: with 180 pictures, different each time, chance alone moves the "
+                "figure by 0.02 or 0.03.",
             ),
             (
                 "The model has overfitted",
@@ -95,7 +95,7 @@ QUIZ = [
             ),
             (
                 "Larger pictures are harder to recognise",
-                "They show more, and after two epochs the model is better with them than it was before.",
+                "They show more: after two epochs with them, the model does better than on the small ones.",
             ),
             (
                 "The head has too few weights for so many pixels",
@@ -114,7 +114,8 @@ QUIZ = [
             ),
             (
                 "Nothing complains, and every dog has the probabilities of another one",
-                "Yes, and the score is that of guessing. Always sort whole rows.",
+                "Yes, unless they were in that order already. The accuracy is that of guessing, and the log "
+                "loss is worse: the model is sure and wrong. Sort whole rows.",
             ),
             (
                 "Nothing bad: the judge looks pictures up by id",

@@ -16,12 +16,12 @@ NEW = "from lab.classic import *"
 
 # For each line of `what_happens`: what it does, and what to say to another answer.
 LINES = {
-    "A": ("error", "`fit` takes the epochs first today, and 0.01 epochs are refused in so many words"),
-    "B": ("silent", "it runs, 3 epochs at 0.01. But think of the optimiser: SGD in 2018, AdamW today"),
+    "A": ("error", "`fit` takes the epochs first today, and refuses 0.01 epochs with a message"),
+    "B": ("silent", "it runs, 3 epochs at 0.01, but with another optimiser: SGD in 2018, AdamW today"),
     "C": ("same", "`unfreeze()` has kept its name and its meaning"),
     "D": (
         "silent",
-        "`get_preds` returns probabilities, and `np.exp` of those raises nothing: look at its range",
+        "`get_preds` returns probabilities, and `np.exp` of those is 1 or more, without an error",
     ),
     "E": ("error", "a modern learner has no `TTA`; the message says what it is called today"),
     "F": ("same", "`precompute` has kept its name and its meaning"),
@@ -177,7 +177,7 @@ EXERCISES = [
             (
                 lambda lines: [NEW, *(line for line in lines if not _is_old(line))],
                 "the new line always comes first, even in a notebook without fastai; it belongs where the "
-                "first old one was",
+                "first old one stood",
             ),
             (
                 lambda lines: [line for line in lines if not _is_old(line)],
@@ -185,20 +185,20 @@ EXERCISES = [
             ),
             (
                 lambda lines: _new_imports(lines, lambda line: "fastai" in line),
-                "not every line with the word fastai is an import: a `print` and a comment went too",
+                "not every line with the word fastai is an import: you dropped a `print` and a comment too",
             ),
             (
                 lambda lines: _new_imports(lines, lambda line: line.startswith("from ")),
-                "other imports went too; `time` and `sklearn` are still needed",
+                "you dropped other imports too; `time` and `sklearn` are still needed",
             ),
             (
                 lambda lines: [*(line for line in lines if not _is_old(line)), NEW],
                 "the new line comes last, after the lines that need it",
             ),
-            (_without_repeats, "lines that occur twice must stay twice, unless they are from fastai"),
+            (_without_repeats, "other lines that occur twice must still occur twice"),
             (
                 _removed_on_the_way,
-                "removing from a list while you go through it skips lines: build a new one",
+                "removing from a list while looping over it skips lines: build a new list",
             ),
         ],
     ),
@@ -211,8 +211,9 @@ EXERCISES = [
         cases=[()],
         hints=[
             "Seen from above, upside down is as good as upright: `flip_vert=True`.",
-            "`print(transforms_top_down)` shows what it is made of; what it does not name is 0 or off.",
-            "Today's defaults tilt (`warp`) and change the light more. Pass warp=0 and lighting=0.05.",
+            "`print(transforms_top_down)` shows its settings. It names no zoom and no warp: both are off.",
+            "Today's defaults tilt (`warp`) and change the light in another way. Pass `warp=0`, "
+            "`lighting=0.05` and `p_lighting=1`.",
         ],
         mistakes=[
             (
@@ -221,7 +222,7 @@ EXERCISES = [
             ),
             (
                 lambda: lab.aug_transforms(flip_vert=True, zoom=1.2, lighting=0.05, warp=0),
-                "nearly: in 2018 the light of every picture was changed, p_lighting=1",
+                "nearly: in 2018 the light of every picture was changed, so p_lighting=1",
             ),
             (
                 lambda: lab.aug_transforms(flip_vert=True, zoom=1.2, warp=0, p_lighting=1),
@@ -262,40 +263,47 @@ EXERCISES = [
                 "the old order: today the epochs come first",
             ),
             (_always_sgdr, "without cycle_len the old fit kept the rate constant"),
-            (_one_cycle, "one cycle rises first, and ends once; the old cycles only fell, and started again"),
+            (
+                _one_cycle,
+                "one cycle rises first and falls once; the old cycles only fell, and then restarted",
+            ),
             (_equal_cycles, "cycle_mult is left out, so all cycles are equally long"),
         ],
     ),
     Exercise(
         "fewest",
-        "The breed that is left with the fewest training pictures when val_idxs validate.",
+        "Which breed has the fewest training pictures left, without the rows in val_idxs?",
         answer="leonberger",
         hints=[
-            "`labels.drop(index=val_idxs)` are the rows that train.",
-            "`.value_counts()` of the column breed counts them, the largest first.",
+            "`labels.drop(index=val_idxs)` holds the rows to train on.",
+            "`.value_counts()` of its column `breed` counts them; `.idxmin()` names the smallest.",
         ],
         mistakes=[
-            ("german_shorthaired", "the one with the most: 32 of its pictures train"),
-            ("great_pyrenees", "one of those with the most: 32 of its pictures train"),
-            ("staffordshire_bull_terrier", "that of the whole table, where all breeds are equal"),
-            ("american_bulldog", "the first in the alphabet; count those that are left"),
-            ("chihuahua", "as if the last fifth of the rows validated; use the numbers in `val_idxs`"),
+            ("german_shorthaired", "one of the two with the most: 32 are left"),
+            ("great_pyrenees", "one of the two with the most: 32 are left"),
+            (
+                "staffordshire_bull_terrier",
+                "that comes from the whole table, where every breed has 36: drop the rows in `val_idxs`",
+            ),
+            ("american_bulldog", "the first in the alphabet; count the rows that are left"),
+            ("chihuahua", "that is without the last fifth of the rows; drop the rows in `val_idxs` instead"),
             ("keeshond", "close, with 26; there is one with 25"),
-            (25, "how many are left; the question is of which breed"),
+            (25, "that is how many are left; the question is of which breed"),
         ],
     ),
     Exercise(
         "fold",
-        "Write get_cv_idxs anew: the same row numbers, without touching NumPy's global generator.",
+        "Rewrite get_cv_idxs: the same row numbers, without touching NumPy's global generator.",
         answer=lambda n, fold, valid_pct, seed: lab.fold_indices(n, fold, valid_pct, seed),
         cases=[(900, 4, 0.2, 42), (100, 0, 0.25, 7), (39, 2, 0.25, 42)],
         run=_with_generator,
         hints=[
-            "A fold has `int(val_pct * n)` rows; fold 2 begins after two of them.",
-            "`np.random.RandomState(seed)` is a generator of its own with the numbers of np.random.seed.",
+            "A fold has `size = int(val_pct * n)` rows; after shuffling, fold 2 begins at `2 * size`.",
+            "`np.random.RandomState(seed)` is a separate generator; its `permutation(n)` gives the same "
+            "numbers as `np.random.permutation(n)` after `np.random.seed(seed)`.",
         ],
         mistakes=[
-            (_seeded_globally, "np.random.seed fixes everything random that follows in the notebook"),
+            (_seeded_globally, "np.random.seed also fixes everything that NumPy draws later in the notebook"),
             (
                 lambda n, fold, pct, seed: _cut(n, fold, pct, np.random.default_rng(seed).permutation(n)),
                 "default_rng gives other numbers: the split would not be that of the lesson",
@@ -310,7 +318,7 @@ EXERCISES = [
             ),
             (
                 lambda n, fold, pct, seed: _shuffled(n, seed)[fold * int(pct * n) :],
-                "all rows from the fold's beginning; it ends after `size` of them",
+                "all rows from the beginning of the fold; it must end after `size` rows",
             ),
             (
                 lambda n, fold, pct, seed: sorted(_cut(n, fold, pct, _shuffled(n, seed))),
@@ -322,7 +330,7 @@ EXERCISES = [
             ),
             (
                 lambda n, fold, pct, seed: _cut(n, fold, pct, np.arange(n)),
-                "not shuffled: where the table is sorted, whole classes would be missing in training",
+                "not shuffled: in a table sorted by class, whole classes would be missing from training",
             ),
         ],
     ),
@@ -332,7 +340,7 @@ EXERCISES = [
         answer={key: right for key, (right, _) in LINES.items()},
         judge=_what_happens,
         hints=[
-            "Two lines have not changed at all, and two stop with a message.",
+            "Two lines do what they did in 2018, and two stop with a message.",
             "The silent ones: what does `get_preds` return, and which optimiser does `fit` use?",
         ],
     ),

@@ -21,7 +21,7 @@ QUIZ = [
             ),
             (
                 "The backbone is no longer frozen.",
-                "It is: `cnn_learner` freezes it, as `ConvLearner.pretrained` did.",
+                "It still is: `cnn_learner` freezes it, as `ConvLearner.pretrained` did.",
             ),
         ],
         right="c",
@@ -32,15 +32,15 @@ QUIZ = [
         [
             (
                 "Each picture has gone through the backbone once, and only the result is used.",
-                "`learn.precompute = False` sends the augmented pictures through it, at the price of time.",
+                "With `learn.precompute = False` the augmented pictures go through it; that takes time.",
             ),
             (
                 "Augmentation helps only when all layers are trained.",
-                "It can help a head on its own too, if the head ever gets to see augmented pictures.",
+                "It can help a head alone too, if the head is given outputs of augmented pictures.",
             ),
             (
                 "The augmentation is too strong to help.",
-                "Then the result would be different, probably worse. Here nothing at all reaches the head.",
+                "Then the result would be different, probably worse. Here the head sees nothing of it.",
             ),
         ],
         right="a",
@@ -51,20 +51,21 @@ QUIZ = [
             ("4", "That is the number of cycles. Only the first of them is one epoch long."),
             ("8", "4 times 2; but the length doubles with *every* cycle."),
             ("15", "1 + 2 + 4 + 8."),
-            ("16", "Close. That would be the length of a fifth cycle; add up the first four."),
+            ("16", "That would be the length of a fifth cycle; add up the first four."),
         ],
         right="c",
     ),
     Question(
-        "After `log_preds, y = learn.TTA()`, how do you get probabilities?",
+        "After `log_preds, y = learn.TTA()`, how do you get the mean of the probabilities over all five "
+        "versions of a picture?",
         [
             (
                 "`np.exp(log_preds.mean(axis=0))`",
-                "The mean of logs is the log of a geometric mean: the rows no longer sum to 1.",
+                "That is a geometric mean of the probabilities: the rows no longer sum to 1.",
             ),
             (
                 "`np.exp(log_preds).mean(axis=0)`",
-                "First probabilities, then their mean, so every row sums to 1.",
+                "First the probabilities, then their mean, so every row sums to 1.",
             ),
             (
                 "`log_preds.mean(axis=0)`",
@@ -72,7 +73,7 @@ QUIZ = [
             ),
             (
                 "`np.exp(log_preds)[0]`",
-                "Those are probabilities, but only of the pictures as they are: the other four are lost.",
+                "Those are probabilities, but only of the unaugmented pictures; the others are lost.",
             ),
         ],
         right="b",
@@ -82,7 +83,7 @@ QUIZ = [
         [
             (
                 "Train again with `lab.cnn_learner`; old learners don't fit the new tools.",
-                "No need: under the old names there is a modern learner already.",
+                "No need: beneath the old names there is a modern learner already.",
             ),
             (
                 "`lab.GalleryPanel(learn)`",
@@ -90,11 +91,11 @@ QUIZ = [
             ),
             (
                 "`lab.GalleryPanel(log_preds, data.val_y)`",
-                "From those two alone it could not find the pictures.",
+                "The panel also needs the pictures, and these two don't hold them.",
             ),
             (
                 "`lab.GalleryPanel(lab.ClassificationInterpretation.from_learner(learn.learner))`",
-                "`learn.learner` is the modern learner underneath, and every new tool takes it.",
+                "`learn.learner` is the modern learner underneath; the panel shows its predictions.",
             ),
         ],
         right="d",

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -28,7 +28,7 @@ def _numbers(rng: random.Random) -> list[tuple[Tensor]]:
 
 
 def _activations(rng: random.Random) -> list[tuple[Tensor]]:
-    return [(_rows(rng, 1, 2),), (_rows(rng, 3, 4),), (LARGE,)]
+    return [(_rows(rng, 1, 2),), (_rows(rng, 3, 4),), (_rows(rng, 3, 3),), (LARGE,)]
 
 
 def _probabilities(rng: random.Random) -> list[tuple[Tensor, Tensor]]:
@@ -42,6 +42,7 @@ def _logs(rng: random.Random) -> list[tuple[Tensor, Tensor]]:
 
 def _with_targets(rng: random.Random) -> list[tuple[Tensor, Tensor]]:
     cases = [(_rows(rng, n, c), _targets(rng, n, c)) for n, c in [(1, 2), (4, 3), (3, 5)]]
+    cases.append((_rows(rng, 2, 4), torch.tensor([1, 0])))  # the last class is nobody's
     return [*cases, (LARGE, torch.tensor([2, 2]))]
 
 
@@ -51,11 +52,31 @@ def _answers(rng: random.Random) -> list[tuple[Tensor, Tensor]]:
         y = torch.tensor([float(rng.random() < 0.5) for _ in range(n)])
         cases.append((y, torch.tensor([rng.uniform(0.02, 0.98) for _ in range(n)])))
     cases.append((torch.tensor([1.0, 0.0, 1.0]), torch.tensor([1.0, 0.0, 0.25])))
-    return [*cases, (torch.tensor([1.0, 0.0]), torch.tensor([1e-20, 0.5]))]
+    cases.append((torch.tensor([1.0, 0.0]), torch.tensor([1e-20, 0.5])))
+    return [*cases, (torch.tensor([1.0, 1.0]), torch.tensor([0.0, 0.5]))]
 
 
 def _right_class(probs: Tensor, targets: Tensor) -> Tensor:
     return probs[range(len(targets)), targets]
+
+
+def _with_a_floor(eps: float) -> tuple[Callable, str]:
+    """The mistake of keeping probabilities away from 0 by `eps`."""
+    words = (
+        "a floor under the probabilities only hides an infinite loss: here nothing can cost more than "
+        f"{-math.log(eps):.1f}. Use the log softmax"
+    )
+    return lambda acts, targets: -_right_class(acts.softmax(1), targets).clamp(eps).log().mean(), words
+
+
+def _binary_with_a_floor(eps: float) -> tuple[Callable, str]:
+    words = f"a floor under the probabilities: even a sure mistake costs no more than {-math.log(eps):.1f}"
+    return lambda y, p: -(y * (p + eps).log() + (1 - y) * (1 - p + eps).log()).mean(), words
+
+
+def _without_autograd(attempt: Callable, acts: Tensor, targets: Tensor) -> Any:
+    with torch.no_grad():
+        return attempt(acts, targets)
 
 
 def _gradient(acts: Tensor, targets: Tensor) -> Tensor:
@@ -69,13 +90,29 @@ def _gradient_of_columns(acts: Tensor, targets: Tensor) -> Tensor:
     return probs / len(targets)
 
 
+def _less_largest(acts: Tensor) -> Tensor:
+    return acts - acts.max(dim=1, keepdim=True).values
+
+
 def _shifted(acts: Tensor, top: Tensor | None = None) -> Tensor:
     """e to each activation, less the largest of its row, or less `top`."""
-    return (acts - (acts.max(dim=1, keepdim=True).values if top is None else top)).exp()
+    return (_less_largest(acts) if top is None else acts - top).exp()
+
+
+def _log_row_sum(table: Tensor) -> Tensor:
+    return table.sum(dim=1, keepdim=True).log()
+
+
+def _over_row_sum(table: Tensor) -> Tensor:
+    return table / table.sum(dim=1, keepdim=True)
 
 
 def _by_formula(y: Tensor, p: Tensor) -> Tensor:
     return -(y * p.log() + (1 - y) * (1 - p).log()).mean()
+
+
+def _binary_loss(y: Tensor, p: Tensor) -> Tensor:
+    return torch.where(y == 1, -p.log(), -(1 - p).log()).mean()
 
 
 FOUR = {"A": "no log", "B": "softmax twice", "C": "right", "D": "no softmax"}
@@ -83,7 +120,7 @@ LOSSES = {"A": -0.85, "B": 2.80, "C": 0.43, "D": -9.07}
 
 
 def _four_losses(said: Any) -> Any:
-    """What is wrong with the first verdict that is, by what the call could have printed."""
+    """Why the first wrong verdict cannot be right, judged by the number that the call printed."""
     if not isinstance(said, Mapping) or set(said) != set(FOUR):
         return "expected a dict with the keys A, B, C and D"
     if ... in said.values():
@@ -125,7 +162,7 @@ def _costly_and_right(panel: Any) -> Any:
         return ...
     best = max(act for number, act in enumerate(acts) if number != target)
     if panel.record.two:
-        return "the switch *two classes, sigmoid* is on, and with two classes there is not much to share"
+        return "with two classes a right answer costs at most log 2 = 0.69: switch *two classes, sigmoid* off"
     if best > acts[target]:
         return (
             f"class {acts.index(best)} is ahead, so the answer is wrong, and wrong answers can cost any "
@@ -157,7 +194,8 @@ EXERCISES = [
             (lambda x: 1 / (1 + torch.exp(x)), "the sigmoid of -x: a minus sign is missing in the exponent"),
             (
                 lambda x: torch.exp(x) / (1 + torch.exp(x)),
-                "right on paper; but e**200 is infinite in float32, and inf / inf is nan",
+                "right on paper; but e**200 is too large for float32 and becomes `inf`, and `inf / inf` is "
+                "`nan`, not a number. With e**-x the numerator stays 1",
             ),
             (
                 lambda x: 1 / 1 + torch.exp(-x),
@@ -187,10 +225,10 @@ EXERCISES = [
         mistakes=[
             (
                 lambda acts: torch.softmax(acts, dim=0),
-                "softmax over columns: dim=0 sums over pictures, not classes",
+                "a softmax down each column: dim=0 sums over pictures, not classes",
             ),
             (
-                lambda acts: acts.exp() / acts.exp().sum(dim=1, keepdim=True),
+                lambda acts: _over_row_sum(acts.exp()),
                 "the naive softmax: e**1000 is inf, and inf / inf is nan. Subtract each row's largest first",
             ),
             (
@@ -198,13 +236,34 @@ EXERCISES = [
                 "divided by the sum of the whole table; each row is one picture and should sum to 1",
             ),
             (
-                lambda acts: _shifted(acts, acts.max()) / _shifted(acts, acts.max()).sum(1, keepdim=True),
+                lambda acts: _over_row_sum(_shifted(acts, acts.max())),
                 "one maximum for the whole batch: a row far below it becomes all zeros, and 0 / 0 is nan. "
                 "Use each row's own",
             ),
             (
                 lambda acts: _shifted(acts) / _shifted(acts).sum(dim=1),
                 "the sums lie in a row and do not line up with their pictures: `keepdim=True` keeps a column",
+            ),
+            (
+                lambda acts: _over_row_sum(_shifted(acts, acts.max(dim=1).values)),
+                "the maxima lie in a row and do not line up with their pictures: `max(dim=1, keepdim=True)`",
+            ),
+            (
+                lambda acts: _over_row_sum(_shifted(acts, acts.max(dim=0).values)),
+                "the largest of each column is subtracted; dim=0 goes over pictures, dim=1 over classes",
+            ),
+            (lambda acts: _over_row_sum(acts), "the activations over their sum: e to each comes first"),
+            (
+                lambda acts: _shifted(acts) / _shifted(acts).sum(dim=0),
+                "divided by each column's sum: dim=0 sums over pictures, not classes",
+            ),
+            (
+                lambda acts: _shifted(acts) / _shifted(acts).max(dim=1, keepdim=True).values,
+                "divided by each row's largest; to make a row sum to 1, divide by its sum",
+            ),
+            (
+                lambda acts: torch.log_softmax(acts, dim=1),
+                "the log of the softmax, which comes later in the notebook",
             ),
         ],
     ),
@@ -251,7 +310,7 @@ EXERCISES = [
         answer=math.log(37),
         tolerance=0.002,
         hints=[
-            "What probability gets the right breed? Minus its log.",
+            "Which probability does the right breed get? The loss is minus its log.",
             "-log(1/37) = log(37).",
         ],
         mistakes=[
@@ -261,6 +320,8 @@ EXERCISES = [
             (math.log2(37), "the logarithm to base 2; `math.log` is the natural one"),
             (1 - 1 / 37, "1 - p, the loss without a log"),
             (math.log(64), "the log of the batch size; what counts is among how many breeds it guesses"),
+            (math.log(3), "log 3, for the three breeds of the worked table; here there are 37"),
+            (3.6, "right, but for a decimal: give two"),
             (64 * math.log(37), "the loss of all 64 pictures together; the question is about one"),
         ],
     ),
@@ -286,6 +347,14 @@ EXERCISES = [
             (
                 lambda logs, targets: F.nll_loss(logs, targets, reduction="sum"),
                 "the sum, which grows with the batch: take the mean",
+            ),
+            (
+                lambda logs, targets: F.nll_loss(logs, targets, reduction="none"),
+                "a loss for each picture; the task is their mean",
+            ),
+            (
+                lambda logs, targets: -logs.max(dim=1).values.mean(),
+                "the most probable class of each row, which need not be the right one",
             ),
             (
                 lambda logs, targets: -logs.mean(),
@@ -318,13 +387,26 @@ EXERCISES = [
             ),
             (
                 lambda acts, targets: lab.nll_loss(lab.log_softmax_naive(acts), targets),
-                "e**1000 is inf, and inf / inf is nan: subtract each row's largest activation first",
+                "e**1000 is `inf` and e**-1000 is 0, and the loss comes out `nan`: subtract each row's "
+                "largest activation first, everywhere",
             ),
             (
-                lambda acts, targets: -(_right_class(acts.softmax(1), targets) + 1e-9).log().mean(),
-                "the small number that was added only hides an infinite loss: nothing can cost more than "
-                "20.7. Use the log softmax",
+                lambda acts, targets: F.nll_loss(acts - _log_row_sum(_shifted(acts)), targets),
+                "the largest activation is subtracted in the sum alone: take the shifted row for x_k too",
             ),
+            (
+                lambda acts, targets: F.nll_loss(_less_largest(acts) - _log_row_sum(acts.exp()), targets),
+                "the largest activation is subtracted from x_k alone: take the shifted row in the sum too",
+            ),
+            (
+                lambda acts, targets: F.nll_loss(_less_largest(acts) - _shifted(acts).sum().log(), targets),
+                "the sum of the whole table; each row has its own, `sum(dim=1, keepdim=True)`",
+            ),
+            (
+                lambda acts, targets: F.cross_entropy(acts, targets, reduction="none"),
+                "a loss for each picture; the task is their mean",
+            ),
+            *map(_with_a_floor, (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)),
             (
                 lambda acts, targets: F.cross_entropy(acts, targets, reduction="sum"),
                 "the sum, which grows with the batch: take the mean",
@@ -348,9 +430,10 @@ EXERCISES = [
         answer=None,
         judge=_costly_and_right,
         hints=[
-            "The weaker the winner, the costlier: bring all other activations to just below the right one.",
-            "With three classes even the weakest winner has a third, which costs log 3 = 1.1. Who else could "
-            "share?",
+            "The lower the winner's probability, the higher the loss: bring all others to just below "
+            "the right one.",
+            "With three classes the winner always has more than a third, so it costs less than log 3 = 1.1. "
+            "Who else could share?",
             "Press *Add a class* until there are nine. All at 0, and the right one at 0.1.",
         ],
     ),
@@ -361,16 +444,16 @@ EXERCISES = [
         hints=[
             "A right answer is costliest when all classes have nearly the same probability. What is it then?",
             "With c classes it costs nearly -log(1/c) = log(c). For which c is that at least 3?",
-            "e**3 is 20.09. Round so that it is enough.",
+            "e**3 is 20.09. Round it to a whole number of classes, and make sure that they are enough.",
         ],
         mistakes=[
             (20, "not quite: log(20) is 2.996"),
             (
                 math.exp(3),
-                "e**3, the right idea; but classes are whole things, and there must be enough of them",
+                "e**3 is the right idea; but the number of classes is whole, and it must be enough",
             ),
             (3, "the loss itself: with 3 classes a right answer costs at most log(3) = 1.10"),
-            (22, "enough, but not the fewest: log(21) is above 3 already"),
+            (22, "enough, but not quite the fewest"),
             (10, "as many as the panel has: with 10 classes a right answer costs at most log(10) = 2.30"),
             (37, "enough, but not the fewest"),
             (1000, "10**3; the log in the loss is the natural one, so the base is e"),
@@ -382,8 +465,9 @@ EXERCISES = [
         "The gradient (n, c) of the mean cross-entropy with respect to the activations, without autograd.",
         answer=_gradient,
         cases=_with_targets,
+        run=_without_autograd,
         hints=[
-            "For one picture: softmax minus one-hot. `F.one_hot(targets, acts.shape[1])` makes the ones.",
+            "For one picture: softmax minus one-hot. `F.one_hot(targets, acts.shape[1])` makes those rows.",
             "The loss is a mean over n pictures, so each of them contributes 1/n.",
         ],
         mistakes=[
@@ -407,6 +491,19 @@ EXERCISES = [
                 lambda acts, targets: torch.softmax(acts, dim=1) / len(targets),
                 "the probabilities alone: take 1 off at each picture's right class",
             ),
+            (
+                lambda acts, targets: _gradient(acts, targets) / acts.shape[1],
+                "divided by all the numbers in the table; the loss is a mean over the n pictures only",
+            ),
+            (
+                lambda acts, targets: _gradient(acts, targets).mean(),
+                "one number, and it is 0, as every row sums to 0: divide by n instead of taking a mean",
+            ),
+            (
+                lambda acts, targets: (torch.softmax(acts, dim=1) - F.one_hot(targets)) / len(targets),
+                "`F.one_hot(targets)` has only as many columns as the largest target of this batch needs: "
+                "tell it the number of classes, `acts.shape[1]`",
+            ),
         ],
     ),
     Exercise(
@@ -415,7 +512,7 @@ EXERCISES = [
         answer={"accuracy": "A", "loss": "B"},
         hints=[
             "With two classes a picture is right when its own class has more than 0.5.",
-            "The loss is a mean of eight: a single one of them can outweigh the rest.",
+            "The loss is the mean of -log(p) over the eight: a single one of them can outweigh the rest.",
         ],
         mistakes=[
             (
@@ -425,7 +522,7 @@ EXERCISES = [
             ({"accuracy": "B", "loss": "B"}, "count the pictures whose own class has more than 0.5"),
             (
                 {"accuracy": "B", "loss": "A"},
-                "just the other way round: A gets seven of eight right, but its one mistake is expensive",
+                "the other way round: A gets seven of eight right, but its one mistake is expensive",
             ),
             (
                 {"accuracy": 0.875, "loss": 0.47},
@@ -436,8 +533,9 @@ EXERCISES = [
     ),
     Exercise(
         "binary_loss",
-        "The mean loss for answers y of 0 or 1 and probabilities p of a 1. A sure right answer costs 0.",
-        answer=lambda y, p: lab.binary_loss(y, p),
+        "The mean loss for answers y of 0 or 1 and probabilities p of a 1. A sure answer costs 0 if it is "
+        "right, inf if not.",
+        answer=_binary_loss,
         cases=_answers,
         hints=[
             "Where y is 1 the loss is -log(p). And what is the probability of a 0?",
@@ -446,11 +544,21 @@ EXERCISES = [
         mistakes=[
             (_by_formula, "0 times log(0) is nan: choose the term with `torch.where` instead of multiplying"),
             (lambda y, p: -(y * p.log()).mean(), "the pictures whose answer is 0 are left out"),
-            (lambda y, p: lab.binary_loss(1 - y, p), "the two terms are the wrong way round"),
+            (lambda y, p: _binary_loss(1 - y, p), "the two terms are swapped: -log(p) belongs to y = 1"),
             (
-                lambda y, p: _by_formula(y, p.clamp(1e-7, 1 - 1e-7)),
-                "clamped probabilities: no mistake can cost more than 16, however sure it was",
+                lambda y, p: torch.where(y == 1, 1 - p, p).mean(),
+                "how far off p is, the first loss of this notebook; here it is minus a log",
             ),
+            (
+                lambda y, p: -(y * p.log() + (1 - y) * (1 - p).log()).nan_to_num().mean(),
+                "`nan_to_num` also turns inf into a number: a sure wrong answer should cost inf. Choose the "
+                "term with `torch.where`",
+            ),
+            (
+                lambda y, p: lab.binary_loss(y, p),
+                "the ready-made function, which cuts every log off at -100: no mistake costs more than 100",
+            ),
+            *map(_binary_with_a_floor, (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)),
             (
                 lambda y, p: torch.where(y == 1, p.log(), (1 - p).log()).mean(),
                 "the sign: a loss is positive, and the log of a probability is not",
@@ -458,6 +566,10 @@ EXERCISES = [
             (
                 lambda y, p: -(y * p.log() + (1 - y) * (1 - p).log()).nanmean(),
                 "`nanmean` leaves out the pictures where 0 * log(0) gave nan; they cost 0, but they count",
+            ),
+            (
+                lambda y, p: torch.where(y == 1, -p.log(), -(1 - p).log()).sum(),
+                "the sum, which grows with the batch: take the mean",
             ),
             (
                 lambda y, p: torch.where(y == 1, -p.log(), -(1 - p).log()),
@@ -469,7 +581,8 @@ EXERCISES = [
             ),
             (
                 lambda y, p: F.binary_cross_entropy(y, p),
-                "torch's function takes the probabilities first, then the answers",
+                "torch's function takes the probabilities first, then the answers; and it cuts every log off "
+                "at -100",
             ),
         ],
     ),

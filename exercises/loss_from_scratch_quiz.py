@@ -23,7 +23,8 @@ QUIZ = [
         [
             (
                 "Training has diverged: the rate is too high.",
-                "Then the loss would be far above 4.6 or nan. 4.6 is the loss of a very particular model.",
+                "Then the loss would usually be far above 4.6, or nan. And 4.6 is the loss of a very "
+                "particular model.",
             ),
             (
                 "About every second answer is wrong.",
@@ -36,7 +37,8 @@ QUIZ = [
             ),
             (
                 "The model is no better than one that gives every class 1/100.",
-                "log 100 = 4.6. A loss well below log(number of classes) is the first thing to look for.",
+                "By its loss, that is: log 100 = 4.6. A loss well below log(number of classes) is the first "
+                "thing to look for.",
             ),
         ],
         right="d",
@@ -77,7 +79,7 @@ QUIZ = [
             ),
             (
                 "The validation set has become harder.",
-                "It is the same set in every epoch. Only the model has changed.",
+                "It is the same set after every epoch. Only the model has changed.",
             ),
         ],
         right="c",
@@ -114,7 +116,7 @@ QUIZ = [
             ),
             (
                 "All 37 probabilities are about 1/37.",
-                "Only if all activations were about equal, and nothing has taught the network to do that.",
+                "Only if all activations are about equal, and nothing taught the network to do that.",
             ),
             (
                 "nan, because a horse is not in the vocabulary.",

@@ -102,6 +102,14 @@ def _rounded_down(animals: list[str], share: float) -> tuple[list[int], list[int
     return _held_out(animals, names[-max(1, int(share * len(names))) :])
 
 
+def _share_of_pictures(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    return _held_out(animals, sorted(set(animals))[-max(1, round(share * len(animals))) :])
+
+
+def _names_repeated(animals: list[str], share: float) -> tuple[list[int], list[int]]:
+    return _held_out(animals, sorted(animals)[-max(1, round(share * len(animals))) :])
+
+
 def _animals(rng: random.Random) -> list[tuple[list[str], float]]:
     def pictures(names: str, n: int) -> list[str]:
         every = names.split()
@@ -142,6 +150,14 @@ def _turned(
 ) -> list[tuple[str, str, int]]:
     cells = [(b, a, n) for a, b, n in _unsorted(matrix, vocab, min_val)]
     return sorted(cells, key=lambda cell: cell[2] if reverse else -cell[2])
+
+
+def _pairs_added(matrix: np.ndarray, vocab: list[str], min_val: int) -> list[tuple[str, str, int]]:
+    return _most_confused(np.triu(matrix + matrix.T), vocab, min_val)
+
+
+def _both_added(matrix: np.ndarray, vocab: list[str], min_val: int) -> list[tuple[str, str, int]]:
+    return _most_confused(matrix + matrix.T, vocab, min_val)
 
 
 _MATRIX = np.array([[7, 0, 2, 0], [1, 9, 0, 0], [4, 0, 5, 1], [0, 3, 0, 8]])
@@ -249,10 +265,10 @@ def _rate_after_unfreezing(panel: Any) -> Any:
             f"{last:.1e} is on the edge: the loss rises from {rise:.0e}, and on other batches it may do so "
             "earlier. Stay to the left of it by a factor of two or more"
         )
-    if last < rise / 1000:
+    if last < rise / 100:
         return (
-            f"{last:.1e} is over a thousand times below the rise: it breaks nothing, and in a few epochs "
-            "it changes nothing either"
+            f"{last:.1e} is {rise / last:.0f} times below the rise: it breaks nothing, but in a few epochs "
+            "it changes next to nothing either"
         )
     if first > 0.3 * rise:
         return (
@@ -264,7 +280,8 @@ def _rate_after_unfreezing(panel: Any) -> Any:
 
 # ---------------------------------------------------------------- stop_in_time
 
-PATIENCE, LONG = 3, 40
+PATIENCE, LATE, LONG = 3, 10, 40  # LATE leaves time to press the button
+AGAIN = "Before you try again, run the panel's cell again: ▶ Start alone would train this learner further"
 
 
 def _stop_in_time(panel: Any) -> Any:
@@ -278,12 +295,9 @@ def _stop_in_time(panel: Any) -> Any:
         return "it is still running, or paused: press ■ Stop when you have seen enough, then check again"
     losses = [row["valid_loss"] for row in run.history.epochs]
     if run.plan.epochs < LONG:
-        return f"this run had {run.plan.epochs} epochs in all: set `epochs` back to 60 and start again"
+        return f"this run had {run.plan.epochs} epochs in all, not 60. {AGAIN}"
     if len(losses) == run.plan.epochs:
-        return (
-            "it ran to its end, long after the validation loss was lowest. Start again, and press ■ Stop "
-            "earlier"
-        )
+        return f"it ran to its end, long after the validation loss was lowest: press ■ Stop earlier. {AGAIN}"
     if len(losses) < 2:
         return "it was stopped before there were two epochs to compare"
     lowest = losses.index(min(losses))
@@ -291,11 +305,19 @@ def _stop_in_time(panel: Any) -> Any:
     if since < PATIENCE:
         how = "in the last epoch" if not since else f"only {since} epoch{'s' * (since > 1)} before"
         return (
-            f"you stopped after epoch {len(losses)}, and the validation loss was lowest {how}: it may well "
-            f"have fallen further. Wait until it has not improved for {PATIENCE} epochs"
+            f"you stopped after epoch {len(losses)}, and the validation loss was lowest {how}: it might "
+            f"well have fallen further. Wait for {PATIENCE} epochs without improvement. {AGAIN}"
         )
     if lowest == 0:
-        return "the validation loss never fell below that of the first epoch: the rate is too high"
+        return (
+            "the validation loss was lowest in the first epoch: this learner had been trained before, or the "
+            f"rate is too high. {AGAIN}"
+        )
+    if since > LATE:
+        return (
+            f"you stopped {since} epochs after the lowest validation loss; {PATIENCE} were asked for. Press "
+            f"❚❚ Pause whenever you want to look. {AGAIN}"
+        )
     return ""
 
 
@@ -314,7 +336,7 @@ def _epochs_to_train(said: Any) -> str:
     if epochs < 1:
         return "no epoch at all: nothing would be trained"
     if epochs > len(WRONG):
-        return "longer than the run, which was past its best long before its end"
+        return "longer than the run in the table, which was past its best well before its end"
     more = WRONG[epochs - 1] - min(WRONG)
     if more <= NEAR:
         return ""
@@ -323,21 +345,16 @@ def _epochs_to_train(said: Any) -> str:
             f"the epoch with the lowest validation loss. But you want few wrong answers, and after it {more} "
             "more pictures came right"
         )
-    if epochs == LOWEST_LOSS - 1:
-        return (
-            "the number of the row with the lowest validation loss: rows count from 0, and it is not the "
-            "loss that matters here"
-        )
     if epochs < LOWEST_ERROR:
         return f"too short: the error rate was still falling, by {more} pictures from there to its lowest"
     if epochs == len(WRONG):
-        return f"all of them: from its lowest on, the error rate rose again, by {more} pictures in the end"
-    return f"past the turn: {more} more pictures are wrong than at the lowest, and the trend is upwards"
+        return f"all of them: after its lowest value the error rate rose again, by {more} pictures in the end"
+    return f"past the turning point: {more} more pictures are wrong than at the lowest, and rising"
 
 
 # ---------------------------------------------------------------- better_learner
 
-EPOCHS, ERROR = 8, 0.08
+EPOCHS, ERROR = 8, 0.07
 
 
 def _better_learner(learn: Any) -> str:
@@ -369,7 +386,7 @@ def _better_learner(learn: Any) -> str:
             f"it ended at {errors[-1]:.3f}. An earlier epoch had {min(errors):.3f}, but picking the best of "
             "several epochs is picking luck: the last one counts"
         )
-    return f"it ended at {errors[-1]:.3f}, and below {ERROR} was asked for"
+    return f"it ended at {errors[-1]:.3f}; it has to be below {ERROR}"
 
 
 EXERCISES = [
@@ -382,15 +399,15 @@ EXERCISES = [
             "Four parts: cat or dog, the breed, digits, the ending. Put brackets around what you want back.",
             "`re.fullmatch(pattern, name, re.IGNORECASE)` matches the whole name or gives None; `found[1]` "
             "is what the first brackets hold.",
-            r"A point that means a point is `\.`; `e?` is an e or nothing; `(?:cat|dog)` are brackets that "
-            "do not count. Breeds may hold a hyphen, so take `.+` for them.",
+            r"A full stop is written `\.`; `e?` is an e or nothing; `(?:cat|dog)` are brackets that `found` "
+            "does not count. Breeds may hold a hyphen, so take `.+` for them.",
         ],
         mistakes=[
             (_by_hyphens, "the part between the first two hyphens: a shar-pei has one in its own name"),
-            (_any_dot, r"a pattern in which `.` stands for any character; write `\.` for a point"),
+            (_any_dot, r"a pattern in which `.` stands for any character; write `\.` for a full stop"),
             (_no_end, "a pattern that does not look at the end of the name: .jpg.part is no picture yet"),
             (_anywhere, "a pattern that looks anywhere in the name, not from its start"),
-            (_small_letters, "a pattern for small letters only: cameras write .JPG"),
+            (_small_letters, "a pattern for lower-case letters only: some cameras write .JPG"),
             (_no_hyphen, r"a pattern for breeds without a hyphen: `\w` is a letter, a digit or `_`"),
             (_any_kind, "a pattern for any kind of animal: the name has to begin with cat or dog"),
             (_one_digit, r"a pattern for a single digit: `\d+` fits one or more"),
@@ -413,6 +430,11 @@ EXERCISES = [
             (
                 lambda animals, share: _split_by_animal(animals, share)[::-1],
                 "the two lists the wrong way round: training comes first",
+            ),
+            (_share_of_pictures, "a share of the number of pictures: count the animals, `len(names)`"),
+            (
+                _names_repeated,
+                "each animal counted as often as it has pictures: `set` leaves one of each name",
             ),
             (_first_animals, "the first animals in place of the last: take them from the end of the list"),
             (_unsorted_animals, "the animals in order of appearance: sort their names first"),
@@ -449,9 +471,11 @@ EXERCISES = [
                 lambda matrix, vocab, min_val: _most_confused(np.triu(matrix), vocab, min_val),
                 "only what is above the diagonal: A taken for B and B taken for A are two mistakes",
             ),
+            (_pairs_added, "both directions of a pair added up: A taken for B and B taken for A are two"),
+            (_both_added, "in each line the sum of both directions: `matrix[i, j]` alone is the count"),
             (
                 lambda matrix, vocab, min_val: _unsorted(matrix, vocab, min_val, reverse=True),
-                "equal counts back to front: `reverse()` turns them too, `sorted(…, reverse=True)` does not",
+                "equal counts back to front: `reverse()` turns them too; `sorted(…, reverse=True)` does not",
             ),
             (
                 lambda matrix, vocab, min_val: _turned(matrix, vocab, min_val, reverse=True),
@@ -486,7 +510,7 @@ EXERCISES = [
             ),
             (
                 _fine_tune_but(freezes=False, unfreezes=False),
-                "two runs without a word on what trains: `learn.freeze()` first, `learn.unfreeze()` between",
+                "two runs that never say what trains: `learn.freeze()` first, `learn.unfreeze()` between",
             ),
             (
                 _fine_tune_but(rates=lambda lr, mult: lr),
@@ -498,7 +522,7 @@ EXERCISES = [
             ),
             (
                 _fine_tune_but(rates=lambda lr, mult: slice(2 * lr / mult, lr)),
-                "the lowest rate made from the full `base_lr`: halve it first, then divide by `lr_mult`",
+                "the lowest rate computed from the full `base_lr`: halve it first, then divide by `lr_mult`",
             ),
             (
                 _fine_tune_but(rates=lambda lr, mult: slice(lr, lr / mult)),
@@ -506,12 +530,12 @@ EXERCISES = [
             ),
             (
                 _fine_tune_but(rates=lambda lr, mult: slice(lr / 100, lr)),
-                "right for `lr_mult=100`, which is written into the code",
+                "right only for `lr_mult=100`: the 100 is written into the code",
             ),
             (_one_frozen_epoch, "one epoch of the head whatever `freeze_epochs` is"),
-            (_halved_too_early, "half of `base_lr` in both runs: the head alone gets all of it"),
-            (_in_all, "`epochs` taken for both runs together; it is the second run alone"),
-            (_interchanged, "the two numbers of epochs interchanged: `freeze_epochs` are those of the head"),
+            (_halved_too_early, "half of `base_lr` in both runs: the first run takes all of it"),
+            (_in_all, "`epochs` taken as the total of both runs; it is for the second run alone"),
+            (_interchanged, "the two numbers of epochs swapped: `freeze_epochs` is for the head"),
         ],
     ),
     Exercise(
@@ -520,7 +544,7 @@ EXERCISES = [
         answer=None,
         judge=_rate_after_unfreezing,
         hints=[
-            "Nothing falls here, so do not look for the steepest place. Where does the loss begin to rise?",
+            "There is no steep fall here to click on. Where does the loss begin to rise?",
             "Stay to the left of the rise by a factor of two to a hundred. In a range, the highest rate is "
             "the head's and the lowest that of the early layers.",
             "If the loss rises from 1e-2: click near 3e-3 for the last layers, and near 5e-4 for the first.",
@@ -542,9 +566,9 @@ EXERCISES = [
         answer=9,
         judge=_epochs_to_train,
         hints=[
-            "What is the model for: a small validation loss, or few wrong answers?",
-            "Look for the valley of the error rate. Neighbours that differ by one or two pictures in 296 "
-            "(0.003 each) are as good as equal.",
+            "What do you want of the model: a small validation loss, or few wrong answers?",
+            "Find where the error rate is lowest. Neighbours that differ by up to four pictures in 296 "
+            "(0.003 each) are as good as equal: chance alone moves the count by about five.",
         ],
     ),
     Exercise(
@@ -553,8 +577,8 @@ EXERCISES = [
         answer=None,
         judge=_better_learner,
         hints=[
-            "What does the model not get to see? The batches have 96 by 96 pixels, the files more than 250.",
-            "A new DataBlock: `parts | {...}` with a larger `Resize` and a larger `size`. Leave the head "
+            "What does the model not get to see? Batches have 96 by 96 pixels, the files 200 by 200 or more.",
+            "A new DataBlock: `parts | {...}` with a larger `Resize` and a larger `size`. Give the head "
             "time: eight epochs, at a rate from the finder.",
             "`lab.Resize(170)` and `lab.aug_transforms(size=128, min_scale=0.75)`; then a learner with "
             "`precompute=2` and `fit_one_cycle(8, 2e-3)`.",

@@ -45,12 +45,12 @@ QUIZ = [
         right="a",
     ),
     Question(
-        "You unfreeze and run the finder. The curve is level, then rises from 1e-2. What do you take for the "
-        "head and the early layers?",
+        "You unfreeze and run the finder. The curve is level, then rises from 1e-2. Which rates do you "
+        "take for the head and the early layers?",
         [
             (
                 "1e-2 for both: the last rate before the rise",
-                "That is the edge itself. The next batches may be less kind than these, and the body pays.",
+                "That is the edge itself. On other batches the loss may rise earlier, and ruin the body.",
             ),
             (
                 "3e-3 for the head, 5e-4 for the early layers",
@@ -58,13 +58,13 @@ QUIZ = [
             ),
             (
                 "5e-4 for the head, 3e-3 for the early layers",
-                "The wrong way round: the early layers know what is good for every picture, and the head is "
-                "the newest part.",
+                "The wrong way round: what the early layers have learnt is useful for every picture, and the "
+                "head is the newest part.",
             ),
             (
                 "1e-7 for both: then nothing can break",
-                "True, and nothing will change either. A rate a hundred thousand times too small is an "
-                "expensive way to do nothing.",
+                "True, but nothing will change either. A rate thousands of times too small is an expensive "
+                "way to do nothing.",
             ),
         ],
         right="b",
@@ -98,7 +98,7 @@ QUIZ = [
             (
                 "No: the answers are still getting better",
                 "Yes. The model is getting too sure of itself, not worse at answering. If its probabilities "
-                "are used, it is another matter.",
+                "are used, that is another matter.",
             ),
             (
                 "Yes: a rising validation loss is overfitting, and overfitting is bad",
@@ -123,7 +123,7 @@ QUIZ = [
             (
                 "Nothing, since the two standard errors overlap",
                 "The right conclusion for the wrong reason: on the *same* pictures, rates whose standard "
-                "errors overlap can still differ for certain. Compare picture by picture.",
+                "errors overlap can still differ by more than luck. Compare picture by picture.",
             ),
             (
                 "Nothing yet: ask `lab.compare`, and train with other seeds",

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lab.exercises.exercise import Exercise
+from lab.panels.convolution.panel import ConvolutionPanel
 
 PICTURE = torch.tensor(
     [
@@ -40,15 +41,42 @@ def _pictures_and_kernels(rng: random.Random) -> list[tuple[Tensor, Tensor]]:
     return cases
 
 
+def _slid(picture: Tensor, kernel: Tensor, height: int, width: int) -> Tensor:
+    """A window of the kernel's size slid over the picture, to so many rows and columns."""
+    out = torch.zeros(height, width)
+    for row in range(height):
+        for column in range(width):
+            window = picture[row : row + kernel.shape[0], column : column + kernel.shape[1]]
+            out[row, column] = (window * kernel).sum()
+    return out
+
+
+def _columns_by_the_height(picture: Tensor, kernel: Tensor) -> Tensor:
+    height, (k_height, k_width) = picture.shape[0], kernel.shape
+    return _slid(picture, kernel, height - k_height + 1, height - k_width + 1)
+
+
+def _columns_left_out(picture: Tensor, kernel: Tensor) -> Tensor:
+    out, found = torch.zeros_like(_conv(picture, kernel)), _columns_by_the_height(picture, kernel)
+    out[:, : found.shape[1]] = found
+    return out
+
+
+def _sides_mixed_up(picture: Tensor, kernel: Tensor) -> Tensor:
+    return _slid(
+        picture, kernel, picture.shape[0] - kernel.shape[1] + 1, picture.shape[1] - kernel.shape[0] + 1
+    )
+
+
 def _one_too_few(picture: Tensor, kernel: Tensor) -> Tensor:
     return _conv(picture, kernel)[:-1, :-1]
 
 
-def _three_by_three(picture: Tensor, kernel: Tensor) -> Tensor:
+def _three_by_three(picture: Tensor, kernel: Tensor, less: int = 2) -> Tensor:
     height, width = picture.shape
-    out = torch.zeros(height - 2, width - 2)
-    for row in range(height - 2):
-        for column in range(width - 2):
+    out = torch.zeros(height - less, width - less)
+    for row in range(height - less):
+        for column in range(width - less):
             out[row, column] = (picture[row : row + 3, column : column + 3] * kernel).sum()
     return out
 
@@ -66,16 +94,18 @@ def _matrix_product(picture: Tensor, kernel: Tensor) -> Tensor:
 def _judge_edge_kernel(attempt: Any) -> str:
     kernel = torch.as_tensor(attempt, dtype=torch.float32)
     if kernel.shape != (3, 3):
-        return f"a kernel has three rows of three numbers, and this has the shape {tuple(kernel.shape)}"
+        return f"it should have three rows of three numbers, and this has the shape {tuple(kernel.shape)}"
     edge = torch.tensor([[0.0, 0, 0, 1, 1, 1]] * 6)
     upright, lying = (_conv(picture, kernel).abs().max().item() for picture in (edge, edge.T))
     flat = kernel.sum().item()
     if abs(flat) > 0.01:
         return f"a flat area of ones gives {flat:.3g}: the nine weights should sum to 0"
     if upright < 1:
-        return f"a vertical edge from 0 to 1 gives {upright:.3g} at most: at least 1 is wanted"
+        return (
+            f"a vertical edge from 0 to 1 gives at most {upright:.3g}, plus or minus: it should be 1 or more"
+        )
     if lying > 0.1 * upright:
-        return f"a horizontal edge gives as much as {lying:.3g}, and a vertical one {upright:.3g}"
+        return f"a horizontal edge gives up to {lying:.3g}: each row of the kernel should sum to 0"
     return ""
 
 
@@ -84,12 +114,14 @@ def _output_size(n: int, kernel: int, padding: int, stride: int) -> int:
 
 
 def _judge_left_edge(panel: Any) -> Any:
+    if not isinstance(panel, ConvolutionPanel):
+        return "it is not the panel: pass the panel itself, `mine`"
     record = panel.record
     if record.untouched:
         return ...
     layer, output = record.layer, record.maps.output
     if output.shape != (6, 6):
-        return f"the output has {output.shape[0]} by {output.shape[1]} numbers, and 6 by 6 are wanted"
+        return f"the output has {output.shape[0]} by {output.shape[1]} numbers, and it should have 6 by 6"
     if output.min() < 0:
         return f"there are negative numbers, down to {output.min():.1f}: which switch sets them to 0?"
     row, column = divmod(int(output.argmax()), 6)
@@ -107,11 +139,17 @@ def _judge_left_edge(panel: Any) -> Any:
     kernel = panel.kernel[0].sum(dim=0)
     down, up = (_conv(picture, kernel).max().item() for picture in (darker, darker.flip(1)))
     if up == down:
-        return "its kernel does not tell the two edges apart: dark to bright gives as much as bright to dark"
+        return "the kernel does not tell the two edges apart: dark to bright gives as much as bright to dark"
     if up > down:
-        return "it marks where dark turns bright, the right edge; at the left edge bright turns dark"
+        return (
+            "the kernel responds where dark turns bright, at the right edge; at the left edge bright "
+            "turns dark"
+        )
     if not (left <= 6 and left + 2 >= 7):
-        return f"its window, columns {left} to {left + 2}, does not hold column 6 and the pupil's column 7"
+        return (
+            f"the largest number comes from columns {left} to {left + 2}: they should include column 6 "
+            "and the pupil's column 7"
+        )
     return ""
 
 
@@ -151,6 +189,33 @@ def _whole_kernels(layers: Sequence[tuple[int, int]]) -> int:
     return width
 
 
+def _own_stride_alone(layers: Sequence[tuple[int, int]]) -> int:
+    return 1 + sum((kernel - 1) * stride for kernel, stride in layers)
+
+
+def _last_stride_alone(layers: Sequence[tuple[int, int]]) -> int:
+    width, step = 1, 1
+    for kernel, stride in layers:
+        width += (kernel - 1) * step
+        step = stride
+    return width
+
+
+def _whole_strides_added(layers: Sequence[tuple[int, int]]) -> int:
+    width, step = 1, 1
+    for kernel, stride in layers:
+        width += (kernel - 1) * step
+        step += stride
+    return width
+
+
+def _measured(layers: Sequence[tuple[int, int]]) -> int:
+    """What `seen`, in the notebook, says: a wide field does not fit into its picture of 65 by 65."""
+    if (width := _receptive_field(layers)) > 65:
+        raise RuntimeError("Kernel size can't be greater than actual input size")
+    return width
+
+
 def _n_weights(channels_in: int, channels_out: int, kernel: int, bias: bool) -> int:
     return channels_out * (channels_in * kernel**2 + int(bias))
 
@@ -165,16 +230,16 @@ EXERCISES = [
             "Only four weights are not 0, so there are four products to add: 2, -3, 0 and 4.",
         ],
         mistakes=[
-            (_at(KERNEL.flip(0, 1)), "the kernel turned by 180 degrees: lay it on the window as it is"),
+            (_at(KERNEL.flip(0, 1)), "the kernel rotated by 180 degrees: lay it on the window as it is"),
             (_at(KERNEL, 2, 1), "row 2, column 1: the row comes first"),
             (
                 _at(KERNEL, 0, 1),
-                "the window around row 1, column 2 of the picture: the place in the output is the window's "
-                "top left corner",
+                "the window with row 1, column 2 of the picture in its middle: it should be the window's top "
+                "left corner",
             ),
-            (_at(KERNEL.abs()), "the minus sign is lost: one weight is -1"),
+            (_at(KERNEL.abs()), "the minus sign was lost: one weight is -1"),
             (_at(torch.ones(3, 3)), "the sum of the window: multiply each pixel by its weight first"),
-            (_at(KERNEL.T), "the kernel's rows laid along the columns"),
+            (_at(KERNEL.T), "the kernel transposed: its rows were taken for columns"),
         ],
     ),
     Exercise(
@@ -190,7 +255,7 @@ EXERCISES = [
         mistakes=[
             (
                 lambda picture, kernel: _conv(picture, kernel.flip(0, 1)),
-                "the convolution of mathematics, which turns the kernel by 180 degrees; a layer does not",
+                "the convolution of mathematics, which rotates the kernel by 180 degrees; a layer does not",
             ),
             (
                 lambda picture, kernel: _conv(
@@ -202,7 +267,33 @@ EXERCISES = [
                 _one_too_few,
                 "the last row and column are missing: there are h - kh + 1 rows, w - kw + 1 columns",
             ),
-            (_three_by_three, "3 is written into the code: take the kernel's own size, `kernel.shape`"),
+            (_three_by_three, "the size 3 is hard-coded: take the kernel's own size, `kernel.shape`"),
+            *(
+                (wrong, "3 less in height and width: there are h - kh + 1 rows and w - kw + 1 columns")
+                for wrong in (
+                    lambda picture, kernel: _three_by_three(picture, kernel, less=3),
+                    lambda picture, kernel: _slid(
+                        picture, kernel, picture.shape[0] - 3, picture.shape[1] - 3
+                    ),
+                )
+            ),
+            (
+                lambda picture, kernel: _slid(picture, kernel, picture.shape[0] - 2, picture.shape[1] - 2),
+                "2 less in height and width, which is right for 3x3 kernels only: it should be h - kh + 1 "
+                "rows and w - kw + 1 columns",
+            ),
+            *(
+                (wrong, "the columns are counted from the height: there are w - kw + 1")
+                for wrong in (_columns_by_the_height, _columns_left_out)
+            ),
+            (
+                _sides_mixed_up,
+                "the kernel's height and width are mixed up: there are h - kh + 1 rows, w - kw + 1 columns",
+            ),
+            (
+                lambda picture, kernel: _conv(picture, kernel)[None, None],
+                "a batch of one picture with one channel: take `[0, 0]` of it",
+            ),
             (
                 lambda picture, kernel: _conv(picture, kernel) / kernel.numel(),
                 "the mean of the products: take their sum",
@@ -220,8 +311,9 @@ EXERCISES = [
         answer=torch.tensor([[-1.0, 0, 1]] * 3),
         judge=_judge_edge_kernel,
         hints=[
-            "Left and right of a vertical edge differ: give the two sides weights of opposite sign.",
-            "In a flat area all nine pixels are the same: the output is that pixel times the sum of weights.",
+            "Left and right of a vertical edge differ: give the two sides weights of opposite signs.",
+            "In a flat area all nine pixels are equal: the output is that number times the sum of the "
+            "weights.",
             "Along a horizontal edge each row is flat: let the weights of every row sum to 0.",
         ],
     ),
@@ -234,27 +326,47 @@ EXERCISES = [
             (14, 3, 1, 1),
             (14, 3, 0, 2),
             (14, 3, 1, 2),
+            (7, 3, 1, 2),
             (128, 7, 3, 2),
             (32, 5, 0, 4),
             (5, 5, 0, 1),
         ],
         hints=[
-            "How long is the picture with its border? How far can the window's first pixel move?",
+            "How wide is the picture with its border? How far can the window's first pixel move?",
             "It moves from 0 to n + 2·padding - kernel. Count the stops, the first one included.",
             "`//` divides and rounds down: a last step that does not fit is left out.",
         ],
         mistakes=[
-            (lambda n, k, p, s: (n + p - k) // s + 1, "the padding counted once: it lies on both sides"),
+            (lambda n, k, p, s: (n + p - k) // s + 1, "the padding counted once: it is on both sides"),
             (lambda n, k, p, s: (n + 2 * p - k) // s, "the first position is not counted: add 1"),
-            (lambda n, k, p, s: (n + 2 * p - k) / s + 1, "half a step: round down, with `//`"),
+            (
+                lambda n, k, p, s: (n + 2 * p - k) / s + 1,
+                "not rounded: a last step that does not fit is left out, so divide with `//`",
+            ),
             (
                 lambda n, k, p, s: math.ceil((n + 2 * p - k) / s) + 1,
                 "rounded up: a step that does not fit is left out",
             ),
+            *(
+                (wrong, "rounded to the nearest: a step that does not fit is left out, so divide with `//`")
+                for wrong in (
+                    lambda n, k, p, s: round((n + 2 * p - k) / s + 1),
+                    lambda n, k, p, s: round((n + 2 * p - k) / s) + 1,
+                )
+            ),
+            (
+                lambda n, k, p, s: (n + 2 * p - k + 1) // s,
+                "1 added too early: divide first, then count the first position too",
+            ),
+            (
+                lambda n, k, p, s: n + 2 * p - k // s + 1,
+                "only the kernel is divided by the stride: put n + 2·padding - kernel in brackets",
+            ),
+            (lambda n, k, p, s: n // s, "kernel and padding are left out: they change the size, too"),
             (lambda n, k, p, s: n + 2 * p - k + 1, "the stride is left out"),
             (
                 lambda n, k, p, s: n // s + 2 * p - k + 1,
-                "the stride divides too little: it divides the whole way, n + 2·padding - kernel",
+                "only n is divided by the stride: divide all of n + 2·padding - kernel",
             ),
         ],
     ),
@@ -265,29 +377,71 @@ EXERCISES = [
         answer=None,
         judge=_judge_left_edge,
         hints=[
-            "At the left edge it gets darker to the right. Which sign does 'vertical edge' give that?",
-            "Turn the kernel's signs round: 1, 0, -1 in each row. ReLU then removes the other edges.",
-            "12 by 12 become 6 by 6 with 2x2 max pooling.",
+            "At the left edge it gets darker to the right. Is the output of 'vertical edge' positive or "
+            "negative there?",
+            "Reverse the kernel's signs: 1, 0, -1 in each row. ReLU then removes the edges from dark to "
+            "bright.",
+            "2x2 max pooling makes 6 by 6 of 12 by 12: `mine.set(weights=..., relu=True, pool=True)`.",
         ],
     ),
     Exercise(
         "receptive_field",
-        "How many pixels wide is what one number of the last layer sees? layers: (kernel, stride) of each.",
+        "How many pixels wide is the patch that one number of the last layer sees? "
+        "layers: (kernel, stride) of each.",
         answer=_receptive_field,
-        cases=[([(3, 1)],), ([(3, 1)] * 2,), ([(3, 2)] * 3,), ([(7, 2), (1, 1), (3, 2), (5, 1)],)],
+        cases=[
+            ([(3, 1)],),
+            ([(3, 1)] * 2,),
+            ([(3, 2)] * 3,),
+            ([(5, 2), (1, 1), (3, 2), (5, 1)],),
+            ([(3, 2)] * 6,),
+        ],
         hints=[
-            "Keep two numbers, both 1 at first: the width seen so far, and the step between neighbours.",
-            "A kernel of k adds k - 1 neighbours, and each is one step of pixels away.",
+            "Keep two numbers, both 1 at first: the width so far, and the step, the pixels between "
+            "neighbours.",
+            "A kernel of side k takes in k - 1 more neighbours, and each adds one step of pixels to the "
+            "width.",
             "For each layer: width += (kernel - 1) * step, and then step *= stride.",
         ],
         mistakes=[
-            (_without_strides, "the strides left out: behind a stride, neighbours are farther apart"),
-            (_own_stride_first, "the step multiplied too early: a stride acts on the layers behind it"),
+            (_without_strides, "the strides left out: after a stride of 2, neighbours are farther apart"),
+            (_own_stride_first, "the step multiplied too early: a stride acts on the layers after its own"),
             (
                 lambda layers: sum(kernel for kernel, _ in layers),
                 "the kernels added up: neighbouring fields overlap",
             ),
-            (_strides_added, "strides added: two strides of 2 make neighbours 4 pixels apart, so multiply"),
+            *(
+                (wrong, "strides added: after two strides of 2, neighbours are 4 pixels apart, so multiply")
+                for wrong in (_strides_added, _whole_strides_added)
+            ),
+            (
+                _own_stride_alone,
+                "each kernel multiplied by its own stride: the step is the product of all strides before it",
+            ),
+            (
+                _last_stride_alone,
+                "only the stride just before counts here: the step is the product of all strides before",
+            ),
+            (
+                lambda layers: 2 * len(layers) + 1,
+                "two pixels for each layer: right only for kernels of 3 with stride 1",
+            ),
+            (
+                lambda layers: _receptive_field([(3, stride) for _, stride in layers]),
+                "each kernel is taken to be 3: it adds kernel - 1 steps",
+            ),
+            (
+                lambda layers: _receptive_field(layers[::-1]),
+                "the layers in reverse order: the first in the list is the one that sees the picture",
+            ),
+            (
+                lambda layers: _receptive_field(layers) - 1,
+                "one pixel too few: before the first layer the width is 1",
+            ),
+            (
+                _measured,
+                "measured with a network, whose 65 pixels a wide field does not fit into: calculate it",
+            ),
             (
                 _whole_kernels,
                 "each kernel counted whole: its first pixel is in the field already, add k - 1",
@@ -300,17 +454,25 @@ EXERCISES = [
         "edge.",
         answer=6,
         hints=[
-            "A kernel for horizontal edges has rows of opposite sign, in all three colours. Look for one.",
-            "In numbers: `torch.corrcoef` of the map of the horizontal edge with each of the 16; 1 is most.",
+            "Compare places: along the top of the ears our map is dark, and under the chin it is light.",
+            "A kernel for horizontal edges has top and bottom rows of opposite signs in all three "
+            "colours, one dark and one light. In ours the bottom row is positive, that is light.",
+            "In numbers: `torch.corrcoef(torch.stack([ours.flatten(), answers[0].flatten()]))[0, 1]` is the "
+            "correlation with map 0. Find the highest of the 16.",
         ],
         mistakes=[
             (7, "counted from 1: the first kernel is number 0"),
-            (9, "kernel 9 is for vertical edges rather: its left and right have opposite signs"),
-            (15, "kernel 15 is rather the opposite: it answers where it gets darker downwards"),
-            (13, "kernel 13 compares the left column of its window only; another one fits much better"),
+            (1, "map 1 is light where ours is dark, along the top of the ears for instance"),
+            (9, "kernel 9 responds more to vertical edges: its left and right have opposite signs"),
+            (15, "kernel 15 does nearly the opposite: it is positive where it gets darker downwards"),
+            (
+                13,
+                "kernel 13 has its largest weights in the left column; another one fits much better",
+            ),
             (
                 5,
-                "kernel 5 compares colours, blue with red: within each slice its weights are nearly the same",
+                "kernel 5 compares colours, blue with red: its red weights are all negative, its blue "
+                "ones all positive",
             ),
         ],
     ),
@@ -321,10 +483,18 @@ EXERCISES = [
         cases=[(1, 1, 3, False), (3, 16, 3, False), (3, 16, 3, True), (16, 32, 5, True), (64, 10, 1, True)],
         hints=[
             "One kernel has a slice of kernel * kernel weights for every input channel.",
-            "There are as many kernels as output channels, and each has one bias, if any.",
+            "There are as many kernels as output channels, and each has one bias if `bias` is True.",
         ],
         mistakes=[
             (lambda i, o, k, bias: o * i * k**2, "the biases left out: one for each output channel"),
+            (
+                lambda i, o, k, bias: o * (i * k**2 + 1),
+                "the biases always counted: there are none where `bias` is False",
+            ),
+            (
+                lambda i, o, k, bias: o * i * k**2 + i * int(bias),
+                "one bias for each input channel: each kernel has one, so one for each output channel",
+            ),
             (lambda i, o, k, bias: o * i * k**2 + int(bias), "one bias for all: each kernel has its own"),
             (
                 lambda i, o, k, bias: o * i * (k**2 + int(bias)),
@@ -336,7 +506,7 @@ EXERCISES = [
             ),
             (
                 lambda i, o, k, bias: i * k**2 + int(bias),
-                "one kernel alone: each output channel has its own",
+                "one kernel alone: each output channel has a kernel of its own",
             ),
             (
                 lambda i, o, k, bias: o * (i * k + int(bias)),

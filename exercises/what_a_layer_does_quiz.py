@@ -7,10 +7,10 @@ QUIZ = [
         "All nine weights of a kernel sum to 0. What does it give in a flat area, where every pixel is 0.6?",
         [
             ("0.6", "That takes weights that sum to 1, as those of blur and sharpen do."),
-            ("0", "Nine times 0.6, each times its weight, is 0.6 times the sum of the weights."),
+            ("0", "Each weight is multiplied by 0.6, so the sum is 0.6 times the sum of the weights: 0."),
             (
                 "It depends on where the weights are.",
-                "Not here: nine equal pixels make the order irrelevant.",
+                "Not here: where all nine pixels are equal, the order of the weights doesn't matter.",
             ),
             ("5.4", "That is the sum of the pixels, as if every weight were 1."),
         ],
@@ -19,14 +19,18 @@ QUIZ = [
     Question(
         "A picture of 28 by 28, a kernel of 5 by 5, padding 2, stride 2. How large is the output?",
         [
-            ("12 by 12", "That is without the padding, (28 - 5) // 2 + 1. A border of 2 makes 32 of 28."),
+            (
+                "12 by 12",
+                "That is without the padding, (28 - 5) // 2 + 1. With a border of 2 the side is 32, not 28.",
+            ),
             (
                 "13 by 13",
                 "27 // 2 = 13 is the number of steps. Count the place where the window starts, too.",
             ),
             (
                 "14 by 14",
-                "(28 + 4 - 5) // 2 + 1 = 13 + 1. Halving a picture takes this stride with this padding.",
+                "(28 + 4 - 5) // 2 + 1 = 13 + 1. With a kernel of 5 by 5, padding 2 and stride 2 halve "
+                "a picture.",
             ),
             ("15 by 15", "The half step at the end is left out: 27 / 2 is rounded down."),
         ],
@@ -37,7 +41,8 @@ QUIZ = [
         [
             (
                 "Without it the two together could do no more than one convolution with a larger kernel.",
-                "Sums of weighted sums are weighted sums. Something that is not linear has to come between.",
+                "Weighted sums of weighted sums are weighted sums. Something that is not linear has to "
+                "come between.",
             ),
             (
                 "Pixels cannot be negative.",
@@ -54,10 +59,11 @@ QUIZ = [
         "A layer takes 16 channels and gives 32, with kernels of 3 by 3. How many weights does one of its "
         "kernels have?",
         [
-            ("9", "That is one slice. The kernel needs one for each channel that comes in."),
+            ("9", "That is one slice. The kernel needs one for each input channel."),
             (
                 "288",
-                "One slice for each channel that goes out? A kernel makes a single one of those.",
+                "That is a slice for each of the 32 output channels. A kernel makes only one of those; "
+                "its slices belong to the 16 input channels.",
             ),
             ("4608", "That is the whole layer: 32 kernels."),
             ("144", "16 slices of 9. The 16 results are added, and they make one channel of the output."),
@@ -70,15 +76,17 @@ QUIZ = [
         [
             (
                 "The kernel has to learn the new place.",
-                "The weights are the same at every place: what they find here they find there.",
+                "The weights are the same at every place: what they find here, they find there too.",
             ),
             (
                 "The cat's part of the map moves 20 places to the right.",
-                "The same weights see the same pixels, only later; with stride 2 two pixels are one place.",
+                "The same weights meet the same pixels farther to the right; with stride 2, two pixels "
+                "are one place.",
             ),
             (
                 "Nothing: convolution ignores position.",
-                "A map says where something is, so it moves along. Pooling over all of it ignores the place.",
+                "A map says where something is, so it moves along. Only pooling over the whole map "
+                "ignores the place.",
             ),
         ],
         right="b",
@@ -88,19 +96,21 @@ QUIZ = [
         [
             (
                 "15 pixels",
-                "Neighbouring fields overlap: only the first layer brings 3, each other one 2 more.",
+                "Neighbouring fields overlap: the first layer sees 3, and each further one adds only 2.",
             ),
             (
                 "3 pixels",
-                "That is what it sees of the layer before. Each of those sees 3 of the one before it.",
+                "That is how much it sees of the layer before. Each of those numbers sees 3 of the "
+                "layer before that.",
             ),
             (
                 "11 pixels",
-                "1 + 5 times 2. With strides of 2 it would be 63: strides make the field grow quickly.",
+                "1 + 5 times 2. With a stride of 2 in each layer it would be 63: strides make the field "
+                "grow quickly.",
             ),
             (
                 "243 pixels",
-                "That is 3 to the power of 5, which takes a stride of 3 in each layer.",
+                "That is 3 to the power of 5, which would take a stride of 3 in each layer.",
             ),
         ],
         right="c",

@@ -53,7 +53,7 @@ def compare(a: Any, b: Any, seed: int = 0) -> ModelComparison:
     ----------
     a, b : pair or list of pairs
         (probabilities (n, c), targets (n,)), as `learn.get_preds()` and `learn.tta()` return them; or a list
-        of such pairs, one for each run of a model, as many as you have.
+        of such pairs, one for each run of a model. With unequal numbers of runs p is approximate.
     seed : int
         Of the random exchanges from which p comes where there are several runs.
 

@@ -149,6 +149,6 @@ def test_a_picture_is_dropped_on_the_panel(prepared, drawn):
     assert book.kernel("panel.guessing.guess.name") == repr("a dog.jpg")
     assert book.kernel(f"panel.guessing.guess.label == learn.predict({str(source)!r})[0]") == "True"
     assert panel.evaluate(DROP, ["large.png", "A" * 13_400_000]) == [True, True, False]
-    panel.locator(".paw-problem", has_text="'large.png' has more than 10 MB").wait_for()
+    panel.locator(".paw-problem", has_text="'large.png' is larger than 10 MB").wait_for()
     book.screenshot("predict-dropped", panel)
     assert book.errors == []

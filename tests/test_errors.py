@@ -61,4 +61,4 @@ def test_a_panel_shows_a_sentence_or_the_type_of_a_bug():
     assert in_words(errors.BadValue("Choose another.")) == "Choose another."
     assert in_words(OSError("The disk is full.")) == "The disk is full."
     assert in_words(ValueError("x")) == "ValueError: x"
-    assert in_words(KeyError()) == "KeyError: no further words"
+    assert in_words(KeyError()) == "KeyError: no message"

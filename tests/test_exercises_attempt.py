@@ -131,10 +131,10 @@ def test_an_attempt_that_spoils_its_arguments_spoils_nothing_else():
         values.clear()
         return result
 
-    assert check(total, emptied)
+    assert check(total, emptied).state == "wrong"
     assert numbers == [3, 1, 2]
+    assert check(total, sum)
     in_place = Exercise("exp", "e to each.", answer=torch.exp, cases=[(torch.zeros(2),)])
-    assert check(in_place, lambda x: x.exp_())
     assert facts(check(in_place, lambda x: x.add_(5)))["went in"] == "[0, 0], shape (2,)"
 
 

@@ -1,5 +1,7 @@
 """What a check says of an attempt: right, wrong, or not written yet; and what makes a good exercise."""
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -106,7 +108,8 @@ def test_a_result_where_a_function_is_asked_for_is_told_so(value):
 def test_values():
     assert str(check(HALF, 0.5)) == "✓ half: right."
     assert str(check(HALF, torch.tensor(0.50001))) == "✓ half: right."
-    assert str(check(HALF, None)) == "○ half: not written yet. Half of one. There is a hint: hint('half')."
+    assert str(check(HALF, ...)) == "○ half: not written yet. Half of one. There is a hint: hint('half')."
+    assert "what a call gives that returns nothing" in check(HALF, None).headline
     assert (
         str(check(HALF, 0.4))
         == "✗ half: not right. Half of one. There is a hint: hint('half').\n  came out: 0.4"
@@ -115,10 +118,16 @@ def test_values():
     assert facts(check(HALF, "0.5")) == {"came out": "'0.5'", "differs in": "the type: a str, not a number"}
 
 
+def test_a_dict_with_a_gap_is_not_written_yet():
+    both = Exercise("both", "Which of the two?", answer={"accuracy": "A", "loss": "B"})
+    assert str(check(both, {"accuracy": ..., "loss": "B"})) == "○ both: not written yet. Which of the two?"
+    assert check(both, {"accuracy": "A", "loss": torch.zeros(2)}).state == "wrong"
+
+
 def test_a_wrong_value_is_not_told_the_right_one():
     vocab = Exercise("vocab", "The classes.", answer=["cat", "dog"])
     assert str(check(vocab, ["cat", "fox"])) == (
-        "✗ vocab: not right. The classes.\n  came out:   ['cat', 'fox']\n  differs in: at place 1: the value"
+        "✗ vocab: not right. The classes.\n  came out:   ['cat', 'fox']\n  differs in: at index 1: the value"
     )
 
 
@@ -190,6 +199,94 @@ def test_require_is_for_graders():
     assert "came out: 1" in str(caught.value)
     with pytest.raises(AssertionError, match="not written yet"):
         check(DOUBLE, None).require()
+
+
+# ---------------------------------------------------------------- what is changed in place
+
+SHIFTED = Exercise(
+    "shifted",
+    "Each row less its largest.",
+    answer=lambda x: x - x.max(dim=1, keepdim=True).values,
+    cases=[
+        (torch.tensor([[0.0, -1.0]]),),
+        (torch.tensor([[1.0, 3.0]]),),
+        (torch.tensor([[2.0, float("nan")]]),),
+    ],
+    mistakes=[(lambda x: x - x.max(), "the largest of all rows")],
+)
+
+
+def subtracted(x):
+    x -= x.max(dim=1, keepdim=True).values
+    return x
+
+
+def test_an_argument_that_is_changed_is_told_where_the_results_are_right():
+    result = check(SHIFTED, subtracted)
+    assert (result.state, result.right, result.total, bool(result)) == ("wrong", 1, 3, False)
+    assert str(result) == (
+        "✗ shifted: the result is right, but an argument is no longer what it was.\n"
+        "  went in:     [[1, 3]], shape (1, 2)\n"
+        "  left behind: [[-2, 0]], shape (1, 2)\n"
+        "  this is:     a change in place: it changes the tensor that it was given; work on a copy: "
+        "`x = x - 1` instead of `x -= 1`, or `x = x.clone()` first"
+    )
+
+
+def test_a_wrong_result_is_told_first():
+    result = check(SHIFTED, lambda x: -subtracted(x))
+    assert result.headline == "right on 1 of 3 cases."
+    assert facts(result)["this is"] == "right but for the sign"
+
+
+def of_one(answer, argument):
+    return Exercise("one", "One.", answer=answer, cases=[(argument,)])
+
+
+@pytest.mark.parametrize(
+    ("argument", "change", "words"),
+    [
+        ([3, 1, 2], lambda x: x.sort(), "it changes the list that it was given; work on a copy: `sorted(x)`"),
+        ([[3, 1], [2]], lambda x: x[0].sort(), "the list"),
+        (
+            (1, [2]),
+            lambda x: x[1].append(3),
+            "the tuple that it was given; work on a copy: `x = copy.deepcopy",
+        ),
+        ([1, 2], lambda x: x.__setitem__(0, None), "the list"),
+        ({"a": 1}, lambda x: x.pop("a"), "the dict that it was given; work on a copy: `x = dict(x)` first"),
+        ({"a": [1]}, lambda x: x["a"].append(2), "the dict"),
+        ({3, 4}, lambda x: x.add(5), "the set"),
+        (np.zeros(2), lambda x: x.fill(1), "the array that it was given"),
+        (np.array(["a", "b"]), lambda x: x.__setitem__(0, "c"), "the array"),
+        ([torch.zeros(2)], lambda x: x[0].exp_(), "the list"),
+        (pd.DataFrame({"a": [1, 2]}), lambda x: x.insert(0, "b", 0), "the DataFrame that it was given"),
+        (pd.Series([1.0, float("nan")]), lambda x: x.__setitem__(0, 2.0), "the Series"),
+    ],
+)
+def test_changes_of_every_kind_are_noticed(argument, change, words):
+    def changing(x):
+        change(x)
+        return 1
+
+    result = check(of_one(lambda x: 1, argument), changing)
+    assert result.state == "wrong"
+    assert words in facts(result)["this is"]
+    assert check(of_one(lambda x: 1, argument), lambda x: 1), "left alone it is right"
+    assert check(of_one(changing, argument), changing), "the answer changes it too"
+    assert check(of_one(changing, argument), lambda x: 1), "what may be changed need not be"
+
+
+def test_of_an_object_that_is_no_data_nothing_is_known():
+    class Counter:
+        n = 0
+
+    def count(counter):
+        counter.n += 1
+        return 1
+
+    assert check(of_one(lambda counter: 1, Counter()), count)
+    assert check(of_one(lambda numbers: 1, [float("nan"), None, Counter()]), lambda numbers: 1)
 
 
 # ---------------------------------------------------------------- what is judged

@@ -63,12 +63,14 @@ TWICE = exercise(lambda x: [2 * i for i in x], ([1, 2, 3],), ([4, 0, 7, 1],))
         (ROWS, lambda x: x.exp() / x.exp().sum(1, keepdim=True), "does not fit into a float"),
         (ROWS, lambda x: x - x.max(dim=1), "take `.values`"),
         (ROWS, lambda x: x[:, :2] / torch.ones(3), "two shapes do not go together"),
+        (ROWS, lambda x: x.sum().backward(), "or the task is to do without it"),
         (TWICE, lambda x: [2 * i for i in x][::-1], "back to front"),
         (TWICE, lambda x: [0, *(2 * i for i in x)], "one too many at the beginning"),
         (TWICE, lambda x: [2 * i for i in x][1:], "the first is missing"),
         (TWICE, lambda x: [2 * i for i in x][:-1], "the last is missing"),
         (TWICE, lambda x: [*(2 * i for i in x), 0], "one too many at the end"),
         (exercise(np.transpose, (np.ones((2, 3)),), (np.arange(6).reshape(3, 2),)), np.array, "interchanged"),
+        (ROWS, lambda x: x.softmax(1).numpy(), "the right numbers, but not in a tensor"),
     ],
 )
 def test_errors_of_every_exercise_are_told(exercise, attempt, words):
@@ -84,7 +86,13 @@ def test_two_errors_at_once_are_told_to_be_more_than_one():
         mistakes=[(lambda n: n * n + 5, "its square and 5")],
     )
     result = check(double, lambda n: n * n + 5 if n < 10 else n)
-    assert dict(result.facts)["this is"] == "more than one thing, and the first is its square and 5"
+    assert dict(result.facts)["this is"] == "more than one thing. To begin with: its square and 5"
+
+
+def test_nothing_is_said_of_an_exception_in_a_case_that_is_not_shown():
+    result = check(MEAN, lambda x: 5.0 if x == [1.0, 2.0] else x[9])
+    assert ("came out", "5") in result.facts
+    assert "this is" not in dict(result.facts)
 
 
 def test_where_nothing_is_known_nothing_is_said():

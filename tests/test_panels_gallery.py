@@ -154,7 +154,7 @@ def test_an_unknown_kind_label_or_place_is_refused_and_what_was_shown_stays(inte
         view.show("worst")
     with pytest.raises(ValueError, match="'Birma' is not one of the 3 labels. Did you mean 'Birman'"):
         view.open("Birma", "Ragdoll")
-    with pytest.raises(ValueError, match="enlarge: got 3; a place from 0 to 2 was expected"):
+    with pytest.raises(ValueError, match="enlarge: got 3. There are 3 pictures, counted from 0"):
         view.enlarge(3)
     assert view.query == Query("confused", "Birman", "Ragdoll")
 
@@ -487,9 +487,9 @@ def test_no_mistakes(comms, tmp_path):
     panel.widget  # noqa: B018
     assert panel.matrix.pair.disabled and panel.matrix.pair.label == "no mistakes" and len(panel.cards) == 4
     panel.show("most_incorrect")
-    assert panel.nothing.value == "No mistakes: every picture is right." and shown(panel) == []
+    assert panel.nothing.value == "No mistakes: every prediction is right." and shown(panel) == []
     panel.show("random_incorrect", "Birman")
-    assert panel.nothing.value == "No mistakes among those of Birman."
+    assert panel.nothing.value == "No mistakes among the pictures of Birman."
     try:
         assert panel.snapshot().size[0] > 0
     finally:  # where no Chrome draws it the test skips, and leaves nothing open
@@ -526,7 +526,7 @@ def test_200_classes_show_those_with_the_most_mistakes_and_say_so(comms, tmp_pat
     panel.widget  # noqa: B018
     assert len(panel.matrix.chart.figure.data[0].z) == 30
     assert set(range(0, 200, 10)) <= set(panel.view.classes)
-    assert panel.matrix.hint.value == "30 of 200 classes: those with the most mistakes."
+    assert panel.matrix.hint.value == "30 of 200 classes, those with the most mistakes."
     assert len(panel.matrix.pair.options) == 21 and len(panel.label.options) == 201
     panel.open("breed 198", "breed 199")  # not in the matrix: no frame, and its pictures all the same
     assert len(panel.matrix.chart.figure.layout.shapes) == 0

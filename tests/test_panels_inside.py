@@ -330,7 +330,7 @@ def test_layers_without_a_record_are_named_with_the_reason(folder):
     panel.watch()
     learn.fit(1)
     panel.widget  # noqa: B018
-    assert panel.training_view.missing.value.startswith("Without a record: body.0, body.1, ")
+    assert panel.training_view.missing.value.startswith("Not recorded: body.0, body.1, ")
     assert "precomputed, so only the head runs" in panel.training_view.missing.value
     panel.close()
 
@@ -396,5 +396,5 @@ def test_both_views_have_a_snapshot_and_another_view_is_refused(watcher, panel):
 
 
 def test_what_is_no_learner_is_refused(watcher):
-    with pytest.raises(TypeError, match="InsidePanel: got a TensorLoaders. Give a Learner"):
+    with pytest.raises(TypeError, match="InsidePanel: got a TensorLoaders. Pass a Learner"):
         InsidePanel(watcher.looking.learn.dls)

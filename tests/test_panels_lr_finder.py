@@ -152,6 +152,27 @@ def test_every_key_on_the_slider_moves_the_rate_although_that_is_rounded(run, co
     assert rates == sorted(set(rates)) and len(rates) == 161
 
 
+@pytest.mark.parametrize(
+    ("lr", "code"),
+    [(3e-3, "3e-3"), (slice(5e-4, 3e-3), "slice(5e-4, 3e-3)"), (slice(1e-2), "slice(1e-4, 1e-2)")],
+)
+def test_choose_does_what_clicks_do(run, lr, code):
+    assert run.choose(slice(1e-6, 1e-1)).choose(lr) is run
+    assert run.code() == f"learn.fit_one_cycle(3, {code})"
+    assert run.range_switch.value is isinstance(lr, slice)
+    assert float(run.rate.value) == (lr.stop if isinstance(lr, slice) else lr)
+
+
+@pytest.mark.parametrize(
+    "lr", [0, -1, float("nan"), "3e-3", None, slice(1e-2, 1e-3), slice("a", 1), slice(None)]
+)
+def test_what_cannot_be_chosen_changes_nothing(run, lr):
+    before = run.lr
+    with pytest.raises(ValueError, match=r"^Rates?: got "):
+        run.choose(lr)
+    assert run.lr == before
+
+
 def test_what_is_no_number_is_told_and_the_old_rate_stays(run, comms):
     old = run.lr
     comms.set_state(run.rate, {"value": "<b>fast</b>"})
@@ -181,14 +202,14 @@ def test_further_runs_are_drawn_over_the_earlier_ones_until_cleared(run):
 def test_a_rate_that_the_user_chose_before_another_run_stays_and_is_marked_as_old(run, comms):
     comms.click(run.chart, 1, 30)
     chosen = run.lr
-    assert "before this run" not in run.chosen()
+    assert "earlier run" not in run.chosen()
     run.run()
     run.wait(60)
     assert run.lr == chosen and run.finder.outdated
-    assert run.chosen().endswith("for run 1: all layers, before this run")
-    assert "before this run" in run._chosen.value
+    assert run.chosen().endswith(" on an earlier run (1: all layers)")
+    assert "earlier run" in run._chosen.value
     run.suggestion_buttons["valley"].click()
-    assert not run.finder.outdated and "before this run" not in run.chosen()
+    assert not run.finder.outdated and "earlier run" not in run.chosen()
 
 
 def test_until_the_user_chooses_each_run_chooses_anew(learn):
@@ -288,7 +309,8 @@ def test_a_curve_that_only_rises_offers_a_rate_well_before_the_rise(panel):
     panel.finder.finish(stopped=False, failed=False)
     panel.changed()
     assert panel.finder.by == "careful", "nothing is chosen from noise"
-    assert "take a rate well before it rises" in panel.state()
+    assert panel.state().endswith(" · no clear fall") and panel.status() == panel.finder.ended
+    assert "No clear fall: click well left of the rise." in panel._head.value
     shown = [name for name, made in panel.suggestion_buttons.items() if made.layout.display != "none"]
     assert shown == ["careful"]
     careful = panel.suggestion_buttons["careful"]
@@ -353,7 +375,7 @@ def test_nan_from_the_first_step_on_is_told(panel, learn):
         learn.model[0].weight.fill_(float("nan"))
     panel.run_button.click()
     panel.wait(60)
-    assert "not a number from the first step on" in repr(panel) and panel.lr is None
+    assert "the loss was never finite" in repr(panel) and panel.lr is None
 
 
 def test_closing_while_it_runs_stops_it(learn):
@@ -381,6 +403,6 @@ def test_the_name_of_the_learner_in_the_code_is_the_users(monkeypatch):
 
 @pytest.mark.parametrize("panel", [LRFinderPanel, lab.TrainingPanel])
 def test_what_is_no_learner_is_refused(panel, tmp_path):
-    said = rf"^{panel.__name__}: got a TensorLoaders\. Pass the learner, such as that of cnn_learner"
+    said = rf"^{panel.__name__}: got a TensorLoaders\. Pass a Learner, for example from cnn_learner"
     with pytest.raises(TypeError, match=said):
         panel(TensorLoaders(tmp_path))

@@ -121,7 +121,7 @@ def test_a_dropped_picture_is_predicted_and_a_large_file_is_told(panel, learn, c
     assert panel.guessing.guess.label == learn.predict(picture())[0]
     assert repr(panel).startswith("PredictPanel: mine.png: ")
     comms.custom(panel.drop_area, {"name": "<b>.tiff", "fits": False})
-    assert "&lt;b&gt;.tiff&#x27; has more than 10 MB" in panel._problem.value
+    assert "&lt;b&gt;.tiff&#x27; is larger than 10 MB" in panel._problem.value
     assert "mine.png" in panel.photo.words.value
     comms.custom(panel.drop_area, {"name": "note.txt", "fits": True}, [memoryview(b"no picture")])
     panel.wait(60)
@@ -239,7 +239,7 @@ def test_a_model_that_gives_nan_is_told(folder):
 def test_a_source_without_pictures_is_refused(tmp_path, folder):
     learn = lab.Learner(TensorLoaders(tmp_path), nn.Linear(6, 3))
     for source in (learn, nn.Linear(2, 2), small_dls(folder)):
-        with pytest.raises(TypeError, match="knows no way from a picture to the model's input"):
+        with pytest.raises(TypeError, match="cannot turn a picture into the model's input"):
             PredictPanel(source)
 
 
@@ -370,7 +370,7 @@ def test_a_model_of_ones_own_has_no_neighbours_and_no_map_and_says_why(folder):
     guessing.take(picture())
     assert guessing.guess.cam is None
     assert "gives no maps" in guessing.guess.no_cam
-    assert "create_classifier only" in guessing.no_neighbours
+    assert "Only a model from create_classifier" in guessing.no_neighbours
 
 
 def test_while_it_trains_elsewhere_it_predicts_between_two_batches(panel, learn):
@@ -393,4 +393,4 @@ def test_its_words_name_the_file_without_its_folders(panel, folder):
 
 @pytest.mark.skipif(IS_7, reason="ipywidgets 7 has no tooltips but on buttons")
 def test_the_tooltip_of_the_upload_is_a_sentence(panel):
-    assert panel.upload.tooltip == "a file of your own, to be predicted"
+    assert panel.upload.tooltip == "choose a picture file of your own"

@@ -80,12 +80,12 @@ def test_what_is_no_rate_is_told(text):
 
 
 def test_a_comma_for_a_point_is_told():
-    with pytest.raises(ValueError, match="got '0,003'. Write a point in it: 0.003"):
+    with pytest.raises(ValueError, match="got '0,003'. Use a decimal point: 0.003"):
         parsed_rate("0,003")
 
 
 def test_what_is_no_learner_is_refused():
-    with pytest.raises(TypeError, match="SchedulePanel: got a str. Give a Learner, or nothing"):
+    with pytest.raises(TypeError, match="SchedulePanel: got a str. Pass a Learner, or nothing"):
         SchedulePanel("learn")
 
 
@@ -107,7 +107,7 @@ def test_no_digit_of_a_rate_is_lost():
         ({"div": 0.0}, r"div=0.0. Choose a finite number above 0"),
         ({"div": 1e-300}, r"Rate: it would reach 3e\+297"),
         ({"div_final": float("nan")}, r"div_final=nan"),
-        ({"lr": 0.0}, r"last layer group's is 0"),
+        ({"lr": 0.0}, r"it is 0 for the last layer group"),
         ({"lr": float("nan")}, r"A rate is a finite number"),
         ({"lr": slice(None)}, r"Write slice\(first, last\)"),
         ({"lr": slice(0, 1e-3), "groups": ("a", "b")}, r"lo=0"),
@@ -251,7 +251,7 @@ def test_fields_choose(panel, comms):
     comms.set_state(panel.n_batches, {"value": 40})
     assert panel.code() == "learn.fit_one_cycle(5, 2e-3, div=10, pct_start=0.5)"
     assert panel.choice.steps == 200 and max(curves(panel)["rate"].y) == pytest.approx(2e-3)
-    assert "height · batch 100" in panel.table.value
+    assert "peak · batch 100" in panel.table.value
 
 
 def test_the_kind_decides_which_fields_there_are(panel, comms):
@@ -287,7 +287,7 @@ def test_the_momentum_can_be_hidden(panel, comms):
         ("rate", "-1", "A rate is a finite number"),
         ("rate", "slice(1e-3, 1e-2, 5)", "is not a rate. Write 3e-3"),
         ("div", "nan", "div=nan"),
-        ("div_final", "<b>", "is not a number. Write it as 25"),
+        ("div_final", "<b>", "is not a number. Write a number such as 25"),
         ("epochs", 0, "got epochs = 0"),
         ("n_cycles", 0, "got n_cycles = 0"),
     ],

@@ -241,7 +241,7 @@ def test_a_loss_that_is_no_number_is_told_and_the_buttons_work_again(panel, lear
     panel.main_button.click()
     panel.wait(PATIENCE)
     assert "the loss became nan at step 2" in panel._problem.value
-    assert panel.state() == "ended by an error in epoch 1 · 2 steps trained"
+    assert panel.state() == "failed in epoch 1 · 2 steps trained"
     assert panel.main_button.description == "▶ Start" and not panel.main_button.disabled
     panel.main_button.click()
     assert panel.wait(PATIENCE).state() == "complete · 3 epochs"
@@ -519,16 +519,16 @@ def test_the_curves_are_those_of_the_history(panel, learn):
             [0.5, 0.6, 0.7],
             "best after 3 epochs: 0.700. The validation loss rises after 2 epochs",
         ),
-        ([1.0, 0.8, 0.9], [0.5, 0.6, 0.7], "the accuracy still improves: the model grows too sure of itself"),
+        ([1.0, 0.8, 0.9], [0.5, 0.6, 0.7], "the accuracy still improves: the model is getting too sure"),
         (
             [1.0, 0.8, 0.7],
             [0.5, 0.6, 0.7],
-            "It still improved in the last epoch, so more epochs may do better.",
+            "It was still improving in the last epoch, so more epochs may help.",
         ),
         (
             [0.7, 0.8, 0.9],
             [0.7, 0.6, 0.5],
-            "best after 1 epoch: 0.700. It got no better since, so 1 epoch may do",
+            "best after 1 epoch: 0.700. It has not improved since, so 1 epoch may do",
         ),
         ([1.0, 0.8], [0.5, 0.6], "best after 2 epochs"),
         ([1.0], [0.5], ""),

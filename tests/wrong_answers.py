@@ -1,7 +1,7 @@
 """Wrong answers that students give to the exercises, written from the statements alone, before any diagnosis.
 
-WRONG: for twelve exercises the five commonest natural mistakes, as (id, function, what a tutor would say).
-SNEAKY: for each other exercise that takes a function, two mistakes that a careless checker might let pass.
+WRONG: for twelve exercises five or more of the commonest natural mistakes, as (id, function, what a tutor would
+say). SNEAKY: for each other exercise that takes a function, two or more that a careless checker might let pass.
 Some of them raise an exception on purpose: so do the students'.
 """
 
@@ -195,6 +195,21 @@ def softmax_global_max(acts):
     return exps / exps.sum(dim=1, keepdim=True)
 
 
+def softmax_in_place(acts):
+    acts -= acts.max(dim=1, keepdim=True).values
+    return acts.exp() / acts.exp().sum(dim=1, keepdim=True)
+
+
+def softmax_max_no_keepdim(acts):
+    exps = torch.exp(acts - acts.max(dim=1).values)
+    return exps / exps.sum(dim=1, keepdim=True)
+
+
+def softmax_over_max(acts):
+    exps = torch.exp(acts - acts.max(dim=1, keepdim=True).values)
+    return exps / exps.max(dim=1, keepdim=True).values
+
+
 def nll_sum(log_probs, targets):
     return -log_probs[range(len(targets)), targets].sum()
 
@@ -209,6 +224,10 @@ def nll_sign(log_probs, targets):
 
 def nll_all_rows(log_probs, targets):
     return -log_probs[:, targets].mean()
+
+
+def nll_no_mean(log_probs, targets):
+    return -log_probs[range(len(targets)), targets]
 
 
 def nll_six_rows(log_probs, targets):
@@ -234,6 +253,28 @@ def cross_entropy_softmax_twice(acts, targets):
 def cross_entropy_eps(acts, targets):
     probs = torch.softmax(acts, dim=1)
     return -torch.log(probs[range(len(targets)), targets] + 1e-9).mean()
+
+
+def cross_entropy_clamped(acts, targets):
+    probs = torch.softmax(acts, dim=1).clamp(min=1e-7)
+    return -probs[range(len(targets)), targets].log().mean()
+
+
+def cross_entropy_half_shifted(acts, targets):
+    shifted = acts - acts.max(dim=1, keepdim=True).values
+    log_probs = acts - shifted.exp().sum(dim=1, keepdim=True).log()
+    return -log_probs[range(len(targets)), targets].mean()
+
+
+def cross_entropy_other_half_shifted(acts, targets):
+    shifted = acts - acts.max(dim=1, keepdim=True).values
+    log_probs = shifted - acts.exp().sum(dim=1, keepdim=True).log()
+    return -log_probs[range(len(targets)), targets].mean()
+
+
+def cross_entropy_unshifted(acts, targets):
+    log_probs = acts - acts.exp().sum(dim=1, keepdim=True).log()
+    return -log_probs[range(len(targets)), targets].mean()
 
 
 def cross_entropy_no_values(acts, targets):
@@ -264,6 +305,26 @@ def gradient_three_classes(acts, targets):
     probs = torch.softmax(acts, dim=1)
     one_hot = torch.nn.functional.one_hot(targets, 3)
     return (probs - one_hot) / len(targets)
+
+
+def gradient_over_all(acts, targets):
+    one_hot = torch.nn.functional.one_hot(targets, acts.shape[1])
+    return (torch.softmax(acts, dim=1) - one_hot) / acts.numel()
+
+
+def gradient_mean_of_all(acts, targets):
+    one_hot = torch.nn.functional.one_hot(targets, acts.shape[1])
+    return (torch.softmax(acts, dim=1) - one_hot).mean()
+
+
+def gradient_one_hot_too_narrow(acts, targets):
+    return (torch.softmax(acts, dim=1) - torch.nn.functional.one_hot(targets)) / len(targets)
+
+
+def gradient_autograd(acts, targets):
+    acts = acts.clone().requires_grad_()
+    torch.nn.functional.cross_entropy(acts, targets).backward()
+    return acts.grad
 
 
 def gradient_mean_of_rows(acts, targets):
@@ -311,6 +372,16 @@ def most_confused_ties_reversed(matrix, vocab, min_val):
     found.sort(key=lambda item: item[2])
     found.reverse()
     return found
+
+
+def most_confused_pairs_added(matrix, vocab, min_val):
+    found = []
+    for i in range(len(vocab)):
+        for j in range(i + 1, len(vocab)):
+            both = int(matrix[i, j] + matrix[j, i])
+            if both >= min_val:
+                found.append((vocab[i], vocab[j], both))
+    return sorted(found, key=lambda pair: pair[2], reverse=True)
 
 
 def most_confused_upper_half(matrix, vocab, min_val):
@@ -561,6 +632,17 @@ WRONG = {
             "One maximum for the whole batch: a row far below it becomes all zeros, and 0 / 0 is nan. "
             "Subtract each row's own.",
         ),
+        (
+            "in_place",
+            softmax_in_place,
+            "The numbers are right, but the caller's activations are changed: x = x - m instead of x -= m.",
+        ),
+        (
+            "max_no_keepdim",
+            softmax_max_no_keepdim,
+            "The maxima lie as a row: an error, or, if n equals c, other numbers are subtracted.",
+        ),
+        ("over_max", softmax_over_max, "Divided by the largest. To sum to 1, divide by the sum."),
     ],
     "nll": [
         ("sum", nll_sum, "The sum grows with the batch. Take the mean."),
@@ -576,6 +658,7 @@ WRONG = {
             "A colon takes all rows for each target, a table of n times n. Pair each row with its own "
             "target: range(n), targets.",
         ),
+        ("no_mean", nll_no_mean, "That is one loss per picture. Take their mean."),
         (
             "six_rows",
             nll_six_rows,
@@ -609,6 +692,26 @@ WRONG = {
             "softmax.",
         ),
         (
+            "clamped",
+            cross_entropy_clamped,
+            "The floor hides the infinity: no loss is ever above 16.1, where 1000 is right. Use log softmax.",
+        ),
+        (
+            "half_shifted",
+            cross_entropy_half_shifted,
+            "The sum is that of the shifted row, the activation is not. Take the shifted row in both.",
+        ),
+        (
+            "other_half_shifted",
+            cross_entropy_other_half_shifted,
+            "The activation is shifted, the sum is not. Take the shifted row in both.",
+        ),
+        (
+            "unshifted",
+            cross_entropy_unshifted,
+            "The right formula, but e to 1000 is inf. Subtract each row's largest number first.",
+        ),
+        (
             "no_values",
             cross_entropy_no_values,
             "max with dim returns a pair, the values and their places. Add .values.",
@@ -636,6 +739,14 @@ WRONG = {
             gradient_three_classes,
             "The 3 is from the worked table. The number of classes is acts.shape[1].",
         ),
+        ("over_all", gradient_over_all, "Divided by n times c. The loss is a mean over the n pictures."),
+        ("mean_of_all", gradient_mean_of_all, "One number, and it is 0. The gradient is a table, (n, c)."),
+        (
+            "one_hot_too_narrow",
+            gradient_one_hot_too_narrow,
+            "Without the number of classes, one_hot makes as many columns as the largest target needs.",
+        ),
+        ("autograd", gradient_autograd, "The task is to do without autograd: write the formula."),
         (
             "mean_of_rows",
             gradient_mean_of_rows,
@@ -667,6 +778,11 @@ WRONG = {
             most_confused_upper_half,
             "You see only what is above the diagonal. A taken for B and B for A are two mistakes, each "
             "with its count.",
+        ),
+        (
+            "pairs_added",
+            most_confused_pairs_added,
+            "A taken for B and B taken for A are two mistakes: do not add them up.",
         ),
     ],
     "momentum_steps": [
@@ -800,6 +916,22 @@ def mirror_128(picture):
     return picture[:, :, torch.arange(127, -1, -1)]
 
 
+def only_one_right_elif(a, b, labels):
+    only_a = only_b = 0
+    for x, y, label in zip(a, b, labels):
+        if x == label:
+            only_a += 1
+        elif y == label:
+            only_b += 1
+    return only_a, only_b
+
+
+def only_one_right_disagree(a, b, labels):
+    differ = [(x, y, label) for x, y, label in zip(a, b, labels) if x != y]
+    only_a = sum(x == label for x, y, label in differ)
+    return only_a, len(differ) - only_a
+
+
 def crop_box_sides(width, height, scale, ratio):
     return round(width * math.sqrt(scale * ratio)), round(height * math.sqrt(scale / ratio))
 
@@ -807,6 +939,11 @@ def crop_box_sides(width, height, scale, ratio):
 def crop_box_ratio_twice(width, height, scale, ratio):
     side = math.sqrt(scale * width * height)
     return round(side * ratio), round(side / ratio)
+
+
+def crop_box_rounded_first(width, height, scale, ratio):
+    w = round(math.sqrt(scale * width * height * ratio))
+    return w, round(w / ratio)
 
 
 def rotation_whole_numbers(degrees):
@@ -818,6 +955,12 @@ def rotation_whole_numbers(degrees):
 def rotation_sine_from_cosine(degrees):
     cos = math.cos(math.radians(degrees))
     sin = math.sqrt(1 - cos**2)
+    return torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+
+
+def rotation_pi_is_3_14(degrees):
+    angle = degrees * 3.14 / 180
+    cos, sin = math.cos(angle), math.sin(angle)
     return torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
 
 
@@ -833,6 +976,10 @@ def compose_first_one(matrices):
     for matrix in matrices[1:]:
         result = result @ matrix
     return result
+
+
+def compose_two(matrices):
+    return matrices[0] @ matrices[1]
 
 
 def average_of_logs(log_probs):
@@ -865,6 +1012,15 @@ def right_class_column(probs, targets):
 def binary_loss_nanmean(y, p):
     losses = -(y * p.log() + (1 - y) * (1 - p).log())
     return losses.nanmean()
+
+
+def binary_loss_nan_to_num(y, p):
+    losses = -(y * p.log() + (1 - y) * (1 - p).log())
+    return losses.nan_to_num().mean()
+
+
+def binary_loss_how_far(y, p):
+    return torch.where(y == 1, 1 - p, p).mean()
 
 
 def binary_loss_clamp(y, p):
@@ -900,6 +1056,22 @@ def split_by_animal_unsorted(animals, share):
 def split_by_animal_none(animals, share):
     names = sorted(set(animals))
     held = names[-round(share * len(names)) :]
+    train = [i for i, animal in enumerate(animals) if animal not in held]
+    valid = [i for i, animal in enumerate(animals) if animal in held]
+    return train, valid
+
+
+def split_by_animal_share_of_pictures(animals, share):
+    names = sorted(set(animals))
+    held = names[-max(1, round(share * len(animals))) :]
+    train = [i for i, animal in enumerate(animals) if animal not in held]
+    valid = [i for i, animal in enumerate(animals) if animal in held]
+    return train, valid
+
+
+def split_by_animal_names_repeated(animals, share):
+    names = sorted(animals)
+    held = names[-max(1, round(share * len(names))) :]
     train = [i for i, animal in enumerate(animals) if animal not in held]
     valid = [i for i, animal in enumerate(animals) if animal in held]
     return train, valid
@@ -988,6 +1160,49 @@ def receptive_field_kernel_3(layers):
         field += 2 * jump
         jump *= stride
     return field
+
+
+def receptive_field_own_stride(layers):
+    return 1 + sum((kernel - 1) * stride for kernel, stride in layers)
+
+
+def receptive_field_whole_strides_added(layers):
+    field, jump = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * jump
+        jump += stride
+    return field
+
+
+def receptive_field_measured(layers):
+    x = torch.rand(1, 1, 65, 65, requires_grad=True)
+    out = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, kernel, stride) for kernel, stride in layers))(x)
+    out[0, 0, out.shape[2] // 2, out.shape[3] // 2].backward()
+    return int((x.grad[0, 0] != 0).any(dim=0).sum())
+
+
+def conv_list(picture, kernel):
+    return torch.nn.functional.conv2d(picture[None, None], kernel[None, None])[0, 0].tolist()
+
+
+def conv_array(picture, kernel):
+    return torch.nn.functional.conv2d(picture[None, None], kernel[None, None])[0, 0].numpy()
+
+
+def output_size_one_inside(n, kernel, padding, stride):
+    return (n + 2 * padding - kernel + 1) // stride
+
+
+def output_size_rounded(n, kernel, padding, stride):
+    return round((n + 2 * padding - kernel) / stride + 1)
+
+
+def n_weights_bias_always(channels_in, channels_out, kernel, bias):
+    return channels_out * (channels_in * kernel**2 + 1)
+
+
+def n_weights_bias_per_input(channels_in, channels_out, kernel, bias):
+    return channels_in * (channels_out * kernel**2 + bias)
 
 
 def cam_zero_by_zero(maps, weights):
@@ -1212,6 +1427,10 @@ SNEAKY = {
         ("half_turn", mirror_half_turn, "top and bottom swapped too: right for one row or equal rows"),
         ("128", mirror_128, "right for pictures 128 wide only; narrower ones raise, wider ones are cut"),
     ],
+    "only_one_right": [
+        ("elif", only_one_right_elif, "counts a wherever it is right, whatever b says"),
+        ("disagree", only_one_right_disagree, "where both are wrong in different ways, b gets the point"),
+    ],
     "crop_box": [
         ("sides", crop_box_sides, "scales each side: right for square pictures only"),
         (
@@ -1219,6 +1438,7 @@ SNEAKY = {
             crop_box_ratio_twice,
             "the box's ratio is the square of what was asked: right at ratio 1",
         ),
+        ("rounded_first", crop_box_rounded_first, "h from the rounded w: now and then a pixel off"),
     ],
     "rotation": [
         ("whole_numbers", rotation_whole_numbers, "rounds sine and cosine: right at multiples of 90 only"),
@@ -1227,6 +1447,7 @@ SNEAKY = {
             rotation_sine_from_cosine,
             "loses the sign of the sine: right from 0 to 180 only",
         ),
+        ("pi_is_3_14", rotation_pi_is_3_14, "3.14 for pi: off in the fourth digit"),
     ],
     "compose": [
         (
@@ -1234,6 +1455,7 @@ SNEAKY = {
             compose_other_order,
             "the product backwards: right for one matrix, or turns and zooms only",
         ),
+        ("two", compose_two, "the first two only: right for two matrices"),
         ("first_one", compose_first_one, "right except for the empty list, where it raises IndexError"),
     ],
     "average": [
@@ -1250,6 +1472,8 @@ SNEAKY = {
     ],
     "binary_loss": [
         ("nanmean", binary_loss_nanmean, "leaves sure right pictures out of the mean in place of counting 0"),
+        ("nan_to_num", binary_loss_nan_to_num, "turns inf, the cost of a sure mistake, into a number too"),
+        ("how_far", binary_loss_how_far, "the first loss of the notebook, without a log"),
         (
             "clamp",
             binary_loss_clamp,
@@ -1270,6 +1494,16 @@ SNEAKY = {
             "none",
             split_by_animal_none,
             "where the share rounds to 0, names[-0:] is all: everything validates",
+        ),
+        (
+            "share_of_pictures",
+            split_by_animal_share_of_pictures,
+            "the share of the number of pictures in place of the number of animals",
+        ),
+        (
+            "names_repeated",
+            split_by_animal_names_repeated,
+            "no set: an animal counts as often as it has pictures",
         ),
     ],
     "stratified_split": [
@@ -1307,6 +1541,25 @@ SNEAKY = {
             "strides are added, not multiplied: right with one stride",
         ),
         ("kernel_3", receptive_field_kernel_3, "each kernel is taken to be 3"),
+        ("own_stride", receptive_field_own_stride, "its own stride in place of those before: right for one"),
+        (
+            "whole_strides_added",
+            receptive_field_whole_strides_added,
+            "adds the strides to a jump that begins at 1: right for one layer",
+        ),
+        ("measured", receptive_field_measured, "asks a network of 65 pixels: right while the field fits"),
+    ],
+    "conv": [
+        ("list", conv_list, "a list: the next cell compares tensors"),
+        ("array", conv_array, "an array: the next cell compares tensors"),
+    ],
+    "output_size": [
+        ("one_inside", output_size_one_inside, "1 added before dividing: right where a half is left over"),
+        ("rounded", output_size_rounded, "round in place of //: right where the half goes down"),
+    ],
+    "n_weights": [
+        ("bias_always", n_weights_bias_always, "counts the biases where there are none"),
+        ("bias_per_input", n_weights_bias_per_input, "a bias for each input channel"),
     ],
     "cam": [
         ("zero_by_zero", cam_zero_by_zero, "nan where nothing speaks for the class"),

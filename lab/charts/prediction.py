@@ -153,7 +153,9 @@ def loss_curve(marked: Sequence[float] = (), *, theme: str = "light") -> go.Figu
         )
     )
     heights = [-math.log(value) + 0.0 for value in marked]
-    texts = [f"p {value:.2f}: {loss_text(y)}" for value, y in zip(marked, heights, strict=True)]
+    names = [f"{value:.2f}" if value > 0.1 else f"{value:.2g}" for value in marked]
+    texts = [f"p {name}: {loss_text(y)}" for name, y in zip(names, heights, strict=True)]
+    places = ["top left" if v > 0.8 else "top right" if v > 0.1 else "middle right" for v in marked]
     figure.add_trace(
         go.Scatter(
             x=list(marked),
@@ -166,7 +168,8 @@ def loss_curve(marked: Sequence[float] = (), *, theme: str = "light") -> go.Figu
                 "line": {"color": colours.valid, "width": 2},
             },
             text=texts,
-            textposition=["top left" if value > 0.8 else "top right" for value in marked] or None,
+            cliponaxis=False,
+            textposition=places or None,  # beside a point near the top: above it there is no room
             textfont={"size": SMALL, "color": colours.valid},
             hoverinfo="skip",
         )
@@ -174,6 +177,6 @@ def loss_curve(marked: Sequence[float] = (), *, theme: str = "light") -> go.Figu
     figure.update_xaxes(range=[0, 1.02], dtick=0.2)
     figure.update_yaxes(range=[-0.1, max([5.0, *heights]) * 1.08])
     figure.update_layout(showlegend=False)
-    said = "; ".join(f"p = {v:.2f} costs {loss_text(y)}" for v, y in zip(marked, heights, strict=True))
+    said = "; ".join(f"p = {name} costs {loss_text(y)}" for name, y in zip(names, heights, strict=True))
     sentence = "The loss -log(p) is 0 for a sure right answer and grows without bound towards p = 0."
     return describe(figure, f"{sentence} Marked: {said}." if said else sentence)

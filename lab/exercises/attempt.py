@@ -11,6 +11,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from lab import ipython
+from lab.exercises.changes import changed_argument, told_of
 from lab.exercises.exercise import Case, Exercise
 from lab.exercises.limit import TimeUp, limited
 from lab.exercises.showing import cut, shown, told
@@ -21,9 +22,9 @@ from lab.exercises.values import VALUE, difference
 class Outcome:
     """What came of one case.
 
-    state: "right", "wrong", "raised", "endless", "nothing" (None came) or "unwritten". value: what came out,
-    or the type of the exception. facts: what a student is told of it. printed: what was printed meanwhile.
-    expected: what is right.
+    state: "right", "wrong", "changed" (right, but an argument was changed in place), "raised", "endless",
+    "nothing" (None came) or "unwritten". value: what came out, or the type of the exception. facts: what a
+    student is told of it. printed: what was printed meanwhile. expected: what is right.
     """
 
     state: str
@@ -35,8 +36,8 @@ class Outcome:
 
 def try_case(exercise: Exercise, attempt: Any, case: Case) -> Outcome:
     """Whatever the attempt does is the outcome; only the user's own KeyboardInterrupt is raised."""
-    expected = exercise.outcome(exercise.answer, copy.deepcopy(case))
-    arguments, printed = copy.deepcopy(case), _Printed()
+    of_answer, arguments, printed = copy.deepcopy(case), copy.deepcopy(case), _Printed()
+    expected = exercise.outcome(exercise.answer, of_answer)
     try:
         with redirect_stdout(printed), redirect_stderr(printed), _exit_is_an_exception():
             got = limited(exercise.seconds, lambda: exercise.outcome(attempt, arguments))
@@ -56,6 +57,10 @@ def try_case(exercise: Exercise, attempt: Any, case: Case) -> Outcome:
         words = (("came out", f"{got!r}: does it `return` its result?"), ("expected", shown(expected)))
         return Outcome("nothing", facts=words, printed=printed.text)
     problem = difference(got, expected, exercise.tolerance)
+    changed = None if problem else changed_argument(case, arguments, of_answer)
+    if changed is not None:
+        words = (("left behind", shown(changed)), ("this is", told_of(changed)))
+        return Outcome("changed", got, words, printed.text, expected)
     facts = [("came out", shown(got))]
     if exercise.is_function:  # of a value, what is expected is all that there is to find
         facts.append(("expected", shown(expected)))

@@ -1,5 +1,7 @@
 """An attempt is tried on every case, and what came of it is put into words."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lab.exercises.attempt import Outcome, is_stub, same_outcome, try_case
@@ -8,32 +10,42 @@ from lab.exercises.exercise import Case, Exercise
 from lab.exercises.result import Result
 from lab.exercises.showing import cut, shown, told
 
+UNWRITTEN = "not written yet."
+NO_RETURN = "nothing comes back yet: does it `return` its result?"
+NONE = "this is None, which is what a call gives that returns nothing, such as `fit` or `print`."
+
 
 def check(exercise: Exercise, attempt: Any) -> Result:
     """Try an attempt on all cases; the first that comes out wrong is told. Raises only KeyboardInterrupt."""
     cases = exercise.all_cases() if exercise.is_function else [()]
     if attempt is None or attempt is ...:
-        return _open(exercise, len(cases))
+        state = NONE if attempt is None and not exercise.is_function else UNWRITTEN
+        return _open(exercise, len(cases), state)
     if exercise.judge is not None:
         return _judged(exercise, attempt)
+    if isinstance(attempt, Mapping) and any(value is ... for value in attempt.values()):
+        return _open(exercise, len(cases))
     if exercise.is_function and not callable(attempt):
         words = f"expected a function, but got {shown(attempt)}. Pass the function, not its result."
         return Result(exercise.name, "wrong", 0, len(cases), words)
     outcomes = _tried(exercise, attempt, cases)
     if all(outcome.state in ("nothing", "unwritten") for outcome in outcomes):
         returns_nothing = outcomes[0].state == "nothing" and not is_stub(attempt)
-        return _open(exercise, len(cases), returns_nothing, _printed(outcomes[0]))
+        state = NO_RETURN if returns_nothing else UNWRITTEN
+        return _open(exercise, len(cases), state, _printed(outcomes[0]))
     right = sum(outcome.state == "right" for outcome in outcomes)
     if right == len(cases):
         return Result(exercise.name, "solved", right, right, _solved(exercise, right))
-    case, outcome = next(pair for pair in zip(cases, outcomes, strict=False) if pair[1].state != "right")
-    facts = [("went in", ", ".join(map(shown, case)))] if case else []
-    facts += [*outcome.facts, *_printed(outcome)]
-    if found := _known_mistake(exercise, cases, outcomes) or _diagnosed(cases, outcomes):
+    results = [replace(each, state="right") if each.state == "changed" else each for each in outcomes]
+    fit = sum(outcome.state == "right" for outcome in results)
+    if fit == len(cases):
+        words = "the result is right, but an argument is no longer what it was."
+        return Result(exercise.name, "wrong", right, fit, words, tuple(_told(cases, outcomes)))
+    facts = _told(cases, results)  # what is changed in place is told once the results are right
+    if found := _known_mistake(exercise, cases, results) or _diagnosed(cases, results):
         facts.append(("this is", found))
-    return Result(
-        exercise.name, "wrong", right, len(cases), _count(exercise, right, len(cases)), tuple(facts)
-    )
+    words = _count(exercise, fit, len(cases))
+    return Result(exercise.name, "wrong", right, len(cases), words, tuple(facts))
 
 
 def _judged(exercise: Exercise, attempt: Any) -> Result:
@@ -47,6 +59,13 @@ def _judged(exercise: Exercise, attempt: Any) -> Result:
     if lacking:
         return Result(exercise.name, "wrong", 0, 1, _count(exercise, 0, 1), (("because", lacking),))
     return Result(exercise.name, "solved", 1, 1, "right.")
+
+
+def _told(cases: list[Case], outcomes: list[Outcome]) -> list[tuple[str, str]]:
+    """What is told of the first case that is not right."""
+    case, outcome = next(pair for pair in zip(cases, outcomes, strict=False) if pair[1].state != "right")
+    facts = [("went in", ", ".join(map(shown, case)))] if case else []
+    return [*facts, *outcome.facts, *_printed(outcome)]
 
 
 def _tried(exercise: Exercise, attempt: Any, cases: list[Case]) -> list[Outcome]:
@@ -68,7 +87,7 @@ def _known_mistake(exercise: Exercise, cases: list[Case], outcomes: list[Outcome
         explained = sum(fits for fits, out in zip(same, outcomes, strict=True) if out.state == "wrong")
         others = [out.state for fits, out in zip(same, outcomes, strict=True) if not fits]
         if explained > most and "right" not in others:
-            most, among = explained, f"more than one thing, and the first is {words}"
+            most, among = explained, f"more than one thing. To begin with: {words}"
     return among
 
 
@@ -78,8 +97,7 @@ def _diagnosed(cases: list[Case], outcomes: list[Outcome]) -> str | None:
     return diagnose(list(zip(cases, outcomes, strict=True)))
 
 
-def _open(exercise: Exercise, total: int, returns_nothing: bool = False, facts: tuple = ()) -> Result:
-    state = "nothing comes back yet: does it `return` its result?" if returns_nothing else "not written yet."
+def _open(exercise: Exercise, total: int, state: str = UNWRITTEN, facts: tuple = ()) -> Result:
     return Result(exercise.name, "open", 0, total, f"{state} {exercise.task}{_offer(exercise)}", facts)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from lab.exercises.attempt import Outcome
 from lab.exercises.exercise import Case
@@ -32,13 +33,28 @@ _SAYINGS = (
         r"out of (bounds|range)",
         "an index beyond the end: a number of rows or classes may be written into the code",
     ),
+    (
+        r"does not require grad",
+        "autograd with nothing to follow: no tensor has `requires_grad`, or the task is to do without it",
+    ),
     (r"name '\w+' is not defined", "a name that does not exist: a typo, or a cell that has not been run"),
 )
 
 
 def diagnose(tried: Tried) -> str | None:
     """What an attempt gets wrong, or None. tried: every case, at least one of them not right."""
-    for look in (_said, _constant, _overflow, _sign, _factor, _count, _order, _edge, _first_alone):
+    for look in (
+        _said,
+        _no_tensor,
+        _constant,
+        _overflow,
+        _sign,
+        _factor,
+        _count,
+        _order,
+        _edge,
+        _first_alone,
+    ):
         if words := look(tried):
             return words
     return None
@@ -46,8 +62,10 @@ def diagnose(tried: Tried) -> str | None:
 
 def _said(tried: Tried) -> str | None:
     for case, outcome in tried:
-        if outcome.state != "raised":
+        if outcome.state == "right":
             continue
+        if outcome.state != "raised":  # this is the case that is shown
+            return None
         name, said = outcome.value.__name__, dict(outcome.facts).get("raised", "")
         mappings = [each for each in case if isinstance(each, Mapping)]
         if name == "TypeError" and mappings and "unsupported operand" in said:
@@ -56,6 +74,14 @@ def _said(tried: Tried) -> str | None:
             return f"{said.partition(': ')[2]} is not a key here: it may be written into the code"
         return next((words for pattern, words in _SAYINGS if re.search(pattern, said)), None)
     return None
+
+
+def _no_tensor(tried: Tried) -> str | None:
+    if all(isinstance(out.value, Tensor) or not isinstance(out.expected, Tensor) for _, out in tried):
+        return None
+    return _compared(
+        tried, lambda got, right, case: _close(got, right), "the right numbers, but not in a tensor"
+    )
 
 
 def _constant(tried: Tried) -> str | None:
@@ -86,6 +112,8 @@ def _sign(tried: Tried) -> str | None:
 def _factor(tried: Tried) -> str | None:
     ratios = [_ratio(outcome.value, outcome.expected) for _, outcome in tried]
     if len(tried) < 2 or None in ratios or not np.allclose(ratios, ratios[0], rtol=1e-4):
+        return None
+    if abs(ratios[0] - 1) < 1e-3:
         return None
     if abs(ratios[0] - 100) < 1e-2:
         return "percent: 100 times too large"

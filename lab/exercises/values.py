@@ -12,14 +12,18 @@ VALUE = "the value"  # what differs where there is nothing more to say
 def difference(got: Any, expected: Any, tolerance: float) -> str | None:
     """None where both are the same, else what differs, in a few words.
 
-    A list, an array and a tensor of the same numbers are the same; True and 1 are not. Whole numbers may
-    differ by `tolerance`, others by that or by that share. NaN is the same as NaN.
+    A list, an array and a tensor of the same numbers are the same, except where a tensor is expected: what
+    follows in a notebook may need its methods. True and 1 are not the same. Whole numbers may differ by
+    `tolerance`, others by that or by that share. NaN is the same as NaN.
     """
     if hasattr(expected, "iloc"):
         return _tables(got, expected, tolerance)
     if isinstance(expected, Mapping):
         return _mappings(got, expected, tolerance)
     if (numbers := as_numbers(expected)) is not None:
+        needs_tensor = isinstance(expected, torch.Tensor) and expected.ndim > 0
+        if needs_tensor and not isinstance(got, torch.Tensor) and as_numbers(got) is not None:
+            return _wrong_type(got, "a Tensor")
         return _arrays(got, numbers, tolerance)
     if isinstance(_as_list(expected), list | tuple):
         return _sequences(got, expected, tolerance)
@@ -73,13 +77,15 @@ def _sequences(got: Any, expected: Any, tolerance: float) -> str | None:
     if len(one) != len(other):
         return f"the length: {len(one)}, not {len(other)}"
     parts = (difference(x, y, tolerance) for x, y in zip(one, other, strict=True))
-    return next((f"at place {i}: {part}" for i, part in enumerate(parts) if part), None)
+    return next((f"at index {i}: {part}" for i, part in enumerate(parts) if part), None)
 
 
 def _arrays(got: Any, expected: np.ndarray, tolerance: float) -> str | None:
     numbers = as_numbers(got)
     kind = "True or False" if expected.dtype.kind == "b" else "a number"
     if numbers is None:
+        if expected.ndim and isinstance(got, list | tuple) and not got:
+            return f"the length: 0 (it is empty), not {len(expected)}"
         return _wrong_type(got, kind if not expected.ndim else "numbers")
     if numbers.shape != expected.shape:
         return f"the shape: {numbers.shape or 'one number'}, not {expected.shape or 'one number'}"

@@ -21,13 +21,13 @@ from lab.training.lr_find import LRFind
 from lab.wording import rate_text
 
 SENTENCES = {
-    "minimum": "A tenth of the rate with the lowest loss: there the loss still falls, with a margin.",
-    "steep": "Where the loss falls fastest: learning is quickest there.",
-    "valley": "Half-way down the fall: steep yet, and far from trouble. A good first choice.",
-    "slide": "The end of the steep part: the largest rate that still learns well, the boldest choice.",
-    CAREFUL: "A tenth of the rate from which the loss only rises: where nothing falls, stay well below.",
+    "minimum": "A tenth of the rate with the lowest loss: still falling there, with room to spare.",
+    "steep": "Where the loss falls fastest: the model learns quickest there.",
+    "valley": "Halfway down the slope: still steep, and well away from trouble. A good first choice.",
+    "slide": "The end of the steep part: the largest rate that still learns well. The boldest choice.",
+    CAREFUL: "A tenth of the rate where the loss starts to rise: with no clear fall, stay well below that.",
 }
-NO_FALL = "the loss falls nowhere clearly: take a rate well before it rises"
+NO_FALL = "No clear fall: click well left of the rise."
 TITLES = {**NAMES, CAREFUL: "well before the rise"}
 
 
@@ -60,7 +60,7 @@ class LRFinderPanel(RunningPanel):
     """
 
     title = "Learning-rate finder"
-    help = "Click the curve where the loss still falls steeply."
+    help = "Click where the loss falls steeply."
 
     def __init__(
         self, learn: Learner, start_lr: float = 1e-7, end_lr: float = 10.0, num_it: int = 100
@@ -83,6 +83,16 @@ class LRFinderPanel(RunningPanel):
         self.start(self.finder.sweep)
         return self
 
+    def choose(self, lr: float | slice) -> "LRFinderPanel":
+        """Choose a rate, or a slice(first layers, last layers), as a click does; rounded to two digits.
+
+        slice(rate) is for the last layers and gives the first ones a hundredth. Raises ValueError for an
+        impossible rate; nothing is changed then.
+        """
+        self.finder.choose_rates(lr)
+        self.changed()
+        return self
+
     def feed(self, curve: LRFind) -> None:
         self.finder.current = curve
 
@@ -94,16 +104,20 @@ class LRFinderPanel(RunningPanel):
     def state(self) -> str:
         if self.worker.busy:
             return "running"
-        return " · ".join(filter(None, [self.finder.ended or "not run yet", self._advice()]))
+        ended = self.finder.ended or "not run yet"
+        return f"{ended} · no clear fall" if self._falls_nowhere() else ended
 
-    def _advice(self) -> str:
-        """What to do where the curve suggests nothing."""
-        found = self.finder.found
-        return "" if found is None or any(found.suggestions.values()) else NO_FALL
+    def advice(self) -> str:
+        return NO_FALL if self._falls_nowhere() else self.help
+
+    def _falls_nowhere(self) -> bool:
+        """Whether the run is over and its curve suggests nothing."""
+        found = None if self.worker.busy else self.finder.found
+        return found is not None and not any(found.suggestions.values())
 
     def status(self) -> str:
         if self.note or not self.worker.busy:
-            return self.note or self.state()
+            return self.note or self.finder.ended or "not run yet"
         steps = len(self.finder.current.lrs) if self.finder.current else 0
         return f"step {steps} of {self.finder.num_it}"
 
@@ -113,7 +127,7 @@ class LRFinderPanel(RunningPanel):
             return ""
         words = f"{rate_text(lr.start)} to {rate_text(lr.stop)}" if self.finder.ranged else rate_text(lr)
         by = f" ({TITLES.get(self.finder.by, self.finder.by)})" if self.finder.by else ""
-        old = f" for run {self.finder.chosen_for}, before this run" if self.finder.outdated else ""
+        old = f" on an earlier run ({self.finder.chosen_for})" if self.finder.outdated else ""
         return f"chosen {words}{by}{old}"
 
     def code(self) -> str:
@@ -130,9 +144,9 @@ class LRFinderPanel(RunningPanel):
         finder = self.finder
         self.run_button = controls.button("▶ Run", self.act(self.run), "run the sweep", primary=True)
         self.stop_button = controls.button(
-            "■ Stop", self.act(self.stop), "stop the sweep; the model is put back"
+            "■ Stop", self.act(self.stop), "stop the sweep; the model is restored"
         )
-        self.clear_button = controls.button("Clear", self.act(finder.clear), "forget the earlier runs")
+        self.clear_button = controls.button("Clear", self.act(finder.clear), "remove the earlier runs")
         self.suggestion_buttons = {
             name: controls.button(TITLES.get(name, name), self.act(partial(finder.take, name)), sentence)
             for name, sentence in SENTENCES.items()
@@ -187,7 +201,7 @@ class LRFinderPanel(RunningPanel):
         if finder.found:
             self.chart.show(self._figure())
         else:
-            self.chart.say("Run: the rate grows at every step, and the loss is drawn.", self.theme)
+            self.chart.say("Press Run: the rate grows with every batch, and the loss is plotted.", self.theme)
 
     def _figure(self) -> go.Figure:
         finder = self.finder
@@ -207,4 +221,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise BadValue(f"Rate: {text!r} is not a number. Write it as 0.003 or 3e-3.") from None
+        raise BadValue(f"Rate: {text!r} is not a number. Write a rate such as 0.003 or 3e-3.") from None

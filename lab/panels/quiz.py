@@ -34,9 +34,7 @@ class Question:
         who = f"Question {self.text!r}"
         for option in self.options:
             if not (isinstance(option, tuple | list) and len(option) == 2 and all(option)):
-                raise BadValue(
-                    f"{who}: the option {option!r} is not a pair (an answer, what to say about it)."
-                )
+                raise BadValue(f"{who}: the option {option!r} is not a pair (answer, reply).")
         if not 2 <= len(self.options) <= len(LETTERS):
             raise BadValue(f"{who}: got {len(self.options)} options. Give 2 to {len(LETTERS)}.")
         if self.right not in self.letters:
@@ -104,7 +102,9 @@ class QuizPanel(Panel):
             buttons = {}
             for letter, (option, _) in zip(question.letters, question.options, strict=True):
                 answer = self.act(partial(self._choose, number, letter))
-                buttons[letter] = controls.button(letter, answer, f"question {number}: {letter}. {option}")
+                buttons[letter] = controls.button(
+                    letter, answer, f"question {number}, answer {letter}: {option}"
+                )
             reply = controls.html("", "paw-reply")
             parts.append(controls.html(_as_html(number, question), "paw-question"))
             parts.append(controls.row(*buttons.values(), reply))

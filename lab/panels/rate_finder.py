@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 from contextlib import closing
+from numbers import Real
+from typing import Any
 
 from lab.core.errors import BadValue
 from lab.core.finder import DIVERGED, LRCurve, sweep_lrs
@@ -75,14 +77,14 @@ class RateFinder:
         """The run has ended: keep its curve; choose a rate of it if the user has chosen none."""
         curve, self.current = self.current, None
         if curve is None or len(curve.lrs) < 2:
-            self.ended = "" if failed else "the loss was not a number from the first step on"
-            self.ended = "stopped before there was a curve" if stopped else self.ended
+            self.ended = "" if failed else "the loss was never finite"
+            self.ended = "stopped too early for a curve" if stopped else self.ended
             return
         steps = len(curve.lrs)
         if stopped:
             how = "stopped"
         elif steps < self.num_it or curve.smoothed[-1] > DIVERGED * min(curve.smoothed):
-            how = "stopped: the loss diverged"
+            how = "diverged"
         else:
             how = "complete"
         self.ended = f"{steps} of {self.num_it} steps · {how}"
@@ -108,8 +110,7 @@ class RateFinder:
 
         The ends of a range stay in order. Raises ValueError for an impossible rate.
         """
-        if not (math.isfinite(rate) and rate > 0):
-            raise BadValue(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")
+        _check(rate)
         rate, self.by = two_digits(rate), ""
         self.chosen_for = self.runs[-1][0] if self.runs else ""
         self._by_hand = True
@@ -118,6 +119,20 @@ class RateFinder:
         else:
             self.last = rate
             self.first = min(self.first, rate) if self.ranged and self.first else two_digits(rate / 100)
+
+    def choose_rates(self, lr: float | slice) -> None:
+        """Choose one rate for all layers, or both ends of a range. Raises ValueError as `choose` does."""
+        first, last = (lr.start, lr.stop) if isinstance(lr, slice) else (None, lr)
+        _check(last)
+        if first is not None:
+            _check(first)
+            if first > last:
+                raise BadValue(f"Rates: got {lr!r}. The lower rate comes first: that of the first layers.")
+        self.choose_range(isinstance(lr, slice))
+        self.first = None
+        self.choose(last)
+        if first is not None:
+            self.choose(first, of_first=True)
 
     def choose_nearest_end(self, rate: float) -> None:
         """A click on the curve: in a range it moves the end that is nearer."""
@@ -131,6 +146,11 @@ class RateFinder:
     def clear(self) -> None:
         """Forget all runs but the latest."""
         self.runs = self.runs[-1:]
+
+
+def _check(rate: Any) -> None:
+    if not (isinstance(rate, Real) and math.isfinite(rate) and rate > 0):
+        raise BadValue(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")
 
 
 def _drawable(curves: Iterator[LRCurve]) -> Iterator[LRFind]:

@@ -45,14 +45,14 @@ class AugmentPanel(Panel):
     """
 
     title = "Augmentation"
-    help = "Move a slider: the pictures are drawn anew."
+    help = "Move a slider and watch the pictures change."
 
     def __init__(self, data: Any, n: int = 4, draws: int = 3) -> None:
         dls = getattr(data, "dls", data)
         if not isinstance(dls, DataLoaders):
             raise BadType(
-                f"AugmentPanel: got a {type(data).__name__}. Pass the DataLoaders that a DataBlock gave, or "
-                "a Learner that has them."
+                f"AugmentPanel: got a {type(data).__name__}. Pass the DataLoaders of a DataBlock, or a "
+                "Learner that has them."
             )
         if draws < 1:
             raise BadValue(f"AugmentPanel: draws={draws}. Ask for at least 1.")
@@ -148,17 +148,19 @@ class AugmentPanel(Panel):
         n = len(self.trial.look.preview)
         self.view_buttons = {
             view: controls.button(view.capitalize(), self.act(lambda view=view: self.show(view)), tip)
-            for view, tip in zip(VIEWS, ("the stages of each picture", "at once or one by one"), strict=True)
+            for view, tip in zip(
+                VIEWS, ("each picture in stages", "all changes at once, or one by one"), strict=True
+            )
         }
         self.preset_buttons = {
             name: controls.button(name, self.act(lambda name=name: self.preset(name)), tip)
             for name, tip in PRESET_TIPS.items()
         }
         self.other_button = controls.button(
-            "Other pictures", self.act(self.other_pictures), "look at other training pictures"
+            "Other pictures", self.act(self.other_pictures), "show other training pictures"
         )
         self.draw_button = controls.button(
-            "New draw", self.act(self.new_draw), "draw with other random numbers", primary=True
+            "New draw", self.act(self.new_draw), "draw again with other random numbers", primary=True
         )
         self.controls = AugmentControls(self._moved, self.act)
         self.before = controls.html(self._before([(None, None)] * n, [()] * n), "paw-before")

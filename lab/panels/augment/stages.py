@@ -22,8 +22,8 @@ COMPARED = 2  # pictures in the view of presizing, so that they are large
 SHEET = 224  # px of a tile on a sheet
 AMPLIFIED = 4  # how much stronger than it is a difference is shown
 NOTE = (
-    "Both ways use the same random numbers, so a difference is lost detail, or padding: corners that only "
-    "the naive way had to fill count too."
+    "Both ways use the same random numbers, so any difference is lost detail, or padding: corners that only "
+    "the naive way had to fill."
 )
 
 
@@ -129,7 +129,7 @@ def _compared(name: str, pair: Comparison, row: int, kept: float) -> Compared:
         (_interpolations(len(steps)), ", ".join(steps)),
         (
             f"mean {pair.mean[row]:.3f} · largest {pair.largest[row]:.2f} of 1",
-            f"naive: {kept:.0%} of the fine detail",
+            f"naive keeps {kept:.0%} of fine detail",
         ),
     )
     return Compared(tuple(tiles), notes)

@@ -3,8 +3,8 @@
 from lab.panels.augment.trial import AS_DATA
 
 PRESET_TIPS = {
-    "side on": "photos of things seen from the side: mirrored, a little turned, zoomed, tilted, relit",
-    "top down": "seen from above, no side is up: upside down too",
-    "none": "no random change at all",
-    AS_DATA: "what the data's own batch transform does",
+    "side on": "for things seen from the side: mirror, turn a little, zoom, tilt, relight",
+    "top down": "for views from above, where no side is up: upside down too",
+    "none": "no random changes at all",
+    AS_DATA: "the batch transform that the data has now",
 }

@@ -29,8 +29,8 @@ def _turned(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
 
 
 DESIGNED = {  # name -> weights (3, 3), what it does
-    "identity": (_POINT, "Only the weight in the middle is not 0: every pixel is copied."),
-    "blur": (((1 / 9,) * 3,) * 3, "Each number is the mean of nine pixels: edges turn soft."),
+    "identity": (_POINT, "The weight in the middle is 1, the others are 0: every pixel is copied."),
+    "blur": (((1 / 9,) * 3,) * 3, "Each number is the mean of nine pixels: edges become softer."),
     "vertical edge": (
         _SIDEWAYS,
         "Right minus left: orange where it gets brighter to the right, blue where it gets darker, 0 where "
@@ -41,10 +41,10 @@ DESIGNED = {  # name -> weights (3, 3), what it does
         "Below minus above: orange where it gets brighter downwards, blue where it gets darker, 0 where "
         "above and below are the same.",
     ),
-    "Sobel, vertical": (_SOBEL, "The vertical edge once more, with the middle row counted twice."),
+    "Sobel, vertical": (_SOBEL, "Like the vertical edge, with the middle row counted twice."),
     "Sobel, horizontal": (
         _turned(_SOBEL),
-        "The horizontal edge once more, with the middle column counted twice.",
+        "Like the horizontal edge, with the middle column counted twice.",
     ),
     "sharpen": (
         ((0.0, -1.0, 0.0), (-1.0, 5.0, -1.0), (0.0, -1.0, 0.0)),
@@ -58,7 +58,7 @@ DESIGNED = {  # name -> weights (3, 3), what it does
 COLOURED = {  # name -> the middle weight of the red, green and blue slice (the others are 0), what it does
     "yellow, not blue": (
         (0.5, 0.5, -1.0),
-        "Half of red, half of green, less blue: large for yellow, near 0 for grey, below 0 for blue.",
+        "Half the red plus half the green, less the blue: large for yellow, 0 for grey, below 0 for blue.",
     )
 }
 

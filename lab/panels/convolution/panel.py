@@ -32,17 +32,17 @@ class ConvolutionPanel(Panel):
     Parameters
     ----------
     picture : image, optional
-        Whose middle to look at: a path, a PIL image, an array or a tensor. By default a cat's eye of 14 by 14
-        pixels.
+        The picture whose middle is shown: a path, a PIL image, an array or a tensor. By default a cat's
+        eye of 14 by 14 pixels.
     kernel : str or int
         The kernel to begin with, by its name or by its number in pocketnet's first layer.
     colour : bool
-        Begin with three channels, red, green and blue, in place of grey.
+        Begin with three channels, red, green and blue, instead of grey.
 
     Raises
     ------
     ValueError
-        For an image of fewer than 5 pixels a side, and a kernel that there is not.
+        For an image of fewer than 5 pixels a side, or an unknown kernel.
 
     Examples
     --------
@@ -64,15 +64,15 @@ class ConvolutionPanel(Panel):
     # ------------------------------------------------------------ what can be done
 
     def choose(self, kernel: str | int) -> None:
-        """Take a kernel by its name, or one of pocketnet's by its number. ValueError for another."""
+        """Take a kernel by its name, or one of pocketnet's by its number. Raises ValueError for any other."""
         self.record.choose(kernel)
         self.changed()
 
     def set(self, **values: Any) -> None:
         """Change weights, bias, padding, stride, relu, pool or colour.
 
-        weights: (3, 3), or (3, 3, 3) with a slice for each colour. Raises TypeError for another name, and
-        ValueError for a value that cannot be; nothing is then changed.
+        weights: (3, 3), or (3, 3, 3) with a slice for each colour. Raises TypeError for an unknown
+        name and ValueError for an invalid value; nothing is changed then.
         """
         self.record.set(**values)
         self.changed()
@@ -137,7 +137,7 @@ class ConvolutionPanel(Panel):
         self.row = controls.whole("row", 0, 0, 0, self.act(self._look))
         self.column = controls.whole("column", 0, 0, 0, self.act(self._look))
         self.slide_button = controls.button(
-            "Slide", self.act(record.slide), "move the window one step on", primary=True
+            "Slide", self.act(record.slide), "move the window on by one step", primary=True
         )
         self.view_choice = controls.choice("show", VIEWS, self.view, self.act(self._show))
         self.sum = controls.html("", "paw-conv-sum")

@@ -138,7 +138,7 @@ class Convolution:
         height, width = self.maps.output.shape
         for what, place, size in (("Row", row, height), ("Column", column, width)):
             if not isinstance(place, Integral) or not 0 <= place < size:
-                raise BadIndex(f"{what}: got {place!r}. The output has 0 to {size - 1}.")
+                raise BadIndex(f"{what}: got {place!r}. The output has {what.lower()}s 0 to {size - 1}.")
         self.place = int(row), int(column)
 
     def look_from(self, row: int, column: int) -> None:

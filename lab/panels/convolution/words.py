@@ -63,7 +63,7 @@ def remark(record: Convolution) -> str:
         below = int((record.maps.sums < 0).sum())
         said.append(f"ReLU has set {below or 'none'} of {activated.numel()} numbers to 0.")
     if record.layer.pool:
-        said.append("Of every four numbers the largest is kept.")
+        said.append("Max pooling keeps the largest of every four numbers.")
     return " ".join(said)
 
 
@@ -73,14 +73,14 @@ def _about_kernel(record: Convolution) -> str:
     if number is not None:
         count, (mean, std) = len(kernels.learned()), kernels.spread()
         return (
-            f"Kernel {number} of pocketnet's first layer, which has {count}: learned, not designed. The "
-            f"network sees normalised pixels, (pixel {MINUS} {mean:g}) / {std:g}."
+            f"Kernel {number} of the {count} in pocketnet's first layer: learned, not designed. The network "
+            f"sees normalised pixels, (pixel {MINUS} {mean:g}) / {std:g}."
         )
     total = float(np.sum(record.layer.weights))
     if name == kernels.OWN:
         flat = 0.5 * total + record.layer.bias
         known = f"Your weights sum to {number_text(total)}"
-        return f"{known}, so a flat area of 0.5 gives {number_text(flat)}."
+        return f"{known}, so a window full of 0.5 gives {number_text(flat)}."
     words = kernels.words_of(name)
     return (
         f"{words} The sums of the three colours are added."

@@ -26,8 +26,8 @@ function render({ model, el }) {
   const copy = document.createElement("button");
   copy.type = "button";
   copy.className = "paw-copy";
-  copy.textContent = "copy";
-  copy.setAttribute("aria-label", "copy the line of Python");
+  copy.textContent = "Copy";
+  copy.setAttribute("aria-label", "copy this line of Python");
   el.append(code, copy);
 
   const show = () => {
@@ -38,12 +38,12 @@ function render({ model, el }) {
   copy.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(model.get("code"));
-      copy.textContent = "copied";
+      copy.textContent = "Copied";
     } catch {
       getSelection().selectAllChildren(code); // no right to the clipboard here: Ctrl-C will do
-      copy.textContent = "selected";
+      copy.textContent = "Selected";
     }
-    setTimeout(() => (copy.textContent = "copy"), 1200);
+    setTimeout(() => (copy.textContent = "Copy"), 1200);
   });
   model.on("change:code", show);
   show();

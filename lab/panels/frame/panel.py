@@ -32,7 +32,7 @@ def in_words(error: BaseException) -> str:
 
     What is neither the lab's nor the system's is a bug, here or in the user's own code, and looks like one.
     """
-    words = str(error) or "no further words"
+    words = str(error) or "no message"
     return words if isinstance(error, PawlabError | OSError) else f"{type(error).__name__}: {words}"
 
 
@@ -72,6 +72,10 @@ class Panel:
     def status(self) -> str:
         """The state as the header shows it; may hold times."""
         return self.state()
+
+    def advice(self) -> str:
+        """The line of help: what to do now."""
+        return self.help
 
     def chosen(self) -> str:
         """What was chosen, in words, for the footer."""
@@ -147,7 +151,7 @@ class Panel:
         with self._lock:
             foot = " · ".join(filter(None, [self.chosen(), self.code()]))
             state = self.sentence() or self.state()
-            return compose((self.title, self.help, state), self.pictures(), foot, width)
+            return compose((self.title, self.advice(), state), self.pictures(), foot, width)
 
     def sentence(self) -> str:
         """What went wrong, in words; empty when nothing did."""
@@ -194,15 +198,11 @@ class Panel:
         self._problem = controls.html("", "paw-problem")
         self._chosen = controls.html("", "paw-chosen")
         self._code = code_line(self.changed)
-        head = controls.html(
-            f'<b class="paw-title">{controls.escaped(self.title)}</b>'
-            f'<span class="paw-help">{controls.escaped(self.help)}</span>',
-            "paw-head",
-        )
+        self._head = controls.html("", "paw-head")
         self._root = widgets.VBox(
             [
                 controls.style_sheet(),
-                controls.row(head, controls.spacer(), self._status),
+                controls.row(self._head, controls.spacer(), self._status),
                 self._problem,
                 *self.build(),
                 controls.row(self._chosen, controls.spacer(), self._code),
@@ -213,6 +213,10 @@ class Panel:
         self.changed()
 
     def _refresh(self) -> None:
+        self._head.value = (
+            f'<b class="paw-title">{controls.escaped(self.title)}</b>'
+            f'<span class="paw-help">{controls.escaped(self.advice())}</span>'
+        )
         role = '<span role="status" aria-live="polite">'
         self._status.value = f"{role}{controls.escaped(self.status())}</span>"
         problem = self.sentence()

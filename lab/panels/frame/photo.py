@@ -48,7 +48,7 @@ class Photo:
         else:
             html = image(picture, about)
             if cam is not None:
-                html += image(heat(cam), "the map over it: bright where the network found the class")
+                html += image(heat(cam), "its map: bright where the network found the class")
         self.box.value = html
 
     def opacity(self, share: float) -> None:

@@ -39,7 +39,7 @@ class QueryPanel(Panel):
         """Whether a question is being answered."""
         return bool(self.note)
 
-    def ask(self, question: Callable[[], None], note: str = "computing …") -> None:
+    def ask(self, question: Callable[[], None], note: str = "computing…") -> None:
         """Answer a question in the background: call it, show what it raises in words, then the new state.
 
         Raises RuntimeError when the panel has been closed.

@@ -14,7 +14,7 @@ from lab.wording import progress_text
 def check_learner(learn: object, who: str) -> None:
     """Raise TypeError for anything that is not a learner."""
     if not isinstance(learn, Learner):
-        raise BadType(f"{who}: got a {type(learn).__name__}. Pass the learner, such as that of cnn_learner.")
+        raise BadType(f"{who}: got a {type(learn).__name__}. Pass a Learner, for example from cnn_learner.")
 
 
 class RunningPanel(Panel):

@@ -16,9 +16,9 @@ from lab.panels.gallery.thumbnails import Thumbnail
 from lab.prediction_records import PredictionRecord
 
 TIPS = {
-    "relabel": "mark the label as wrong; the prediction is the right one",
-    "discard": "mark as not belonging here",
-    "keep": "mark as looked at and right",
+    "relabel": "mark the label as wrong and the prediction as right",
+    "discard": "mark as not belonging in this data",
+    "keep": "mark as checked and right",
 }
 MARKED = {"relabel": "paw-relabel", "discard": "paw-discard", "keep": "paw-keep"}
 
@@ -71,7 +71,9 @@ class Card:
 def mark_buttons(press: Callable[[str], None], act: Callable) -> dict[str, widgets.Button]:
     """The three buttons that mark a picture, by the kind of mark."""
     return {
-        kind: controls.button(kind, act(lambda kind=kind: press(kind)), f"{tip}; press again to take it off")
+        kind: controls.button(
+            kind, act(lambda kind=kind: press(kind)), f"{tip}; press again to take the mark off"
+        )
         for kind, tip in TIPS.items()
     }
 

@@ -33,7 +33,7 @@ class Enlarged:
         self._labels = list(labels)
         self.picture = controls.html("", "paw-large")
         self.facts = controls.html("", "paw-facts")
-        self.close_button = controls.button("✕ Close", act(close), "back to the page of pictures")
+        self.close_button = controls.button("✕ Close", act(close), "back to the page")
         self.buttons = mark_buttons(press, act)
         choose = act(lambda: chosen(self._labels[self.label.value]))
         self.label = picker("label", shortened(self._labels), choose)

@@ -15,9 +15,9 @@ class MarksBar:
     def __init__(self, of: Callable[[], Marking], act: Callable) -> None:
         self._of = of
         self.words = controls.html("", "paw-marked")
-        self.undo = controls.button("undo", act(lambda: of().marks.undo()), "take the last mark back")
-        self.redo = controls.button("redo", act(lambda: of().marks.redo()), "mark again what was undone")
-        tip = "write the marks beside the pictures; dataloaders(annotations=True) reads them"
+        self.undo = controls.button("Undo", act(lambda: of().marks.undo()), "undo the last mark")
+        self.redo = controls.button("Redo", act(lambda: of().marks.redo()), "redo what was undone")
+        tip = "save the marks beside the pictures; dataloaders(annotations=True) reads them"
         self.save = controls.button("Save", act(lambda: of().marks.save()), tip, primary=True)
         self.widget = widgets.VBox([controls.row(self.words, self.undo, self.redo, self.save)])
         self.widget.add_class("paw-marks-bar")

@@ -48,7 +48,7 @@ class MatrixPane:
         size, shown = len(view.interp.vocab), len(view.classes)
         self.focus.value = view.focused
         controls.show(self.focus, size > FEW_CLASSES)
-        self.hint.value = f"{shown} of {size} classes: those with the most mistakes."
+        self.hint.value = f"{shown} of {size} classes, those with the most mistakes."
         controls.show(self.hint, shown < size)
 
     def _clicked(self, _name: str, place: Sequence[int], _x: object) -> None:

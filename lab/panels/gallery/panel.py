@@ -19,13 +19,13 @@ from lab.prediction_records import PredictionRecord
 from lab.wording import count_text
 
 TIPS = {
-    "top_losses": "the pictures with the largest loss",
-    "most_incorrect": "mistakes, those first to whose truth least probability was given",
-    "most_uncertain": "pictures whose two leading classes are nearly as probable",
-    "most_correct": "recognised with the highest probability",
-    "random_correct": "right answers, drawn at random; press again for others",
-    "random_incorrect": "mistakes, drawn at random; press again for others",
-    "all": "all pictures, in the order of their files",
+    "top_losses": "pictures with the largest loss",
+    "most_incorrect": "mistakes, starting with the least probability for the truth",
+    "most_uncertain": "pictures whose two most probable classes are nearly tied",
+    "most_correct": "right answers, starting with the most confident",
+    "random_correct": "right answers, picked at random; press again for others",
+    "random_incorrect": "mistakes, picked at random; press again for others",
+    "all": "all pictures, in file order",
 }
 
 
@@ -73,7 +73,7 @@ class GalleryPanel(Panel):
     def show(self, kind: str, label: str | None = None) -> None:
         """Show "top_losses", "most_incorrect", "most_uncertain", "most_correct", "random_correct",
         "random_incorrect" or "all". label: only pictures of this class. Raises ValueError for another kind
-        or label; each call of a random kind draws anew."""
+        or label; each call of a random kind picks others."""
         self.view.show(kind, label)
         self.changed()
 
@@ -138,8 +138,8 @@ class GalleryPanel(Panel):
         self.label = picker("class", classes, self.act(self._choose_class))
         self.words = controls.html("", "paw-asked")
         self.place = controls.html("", "paw-page")
-        self.back = controls.button("◂ Previous", self.act(lambda: view.turn(-1)), "the page before")
-        self.on = controls.button("Next ▸", self.act(lambda: view.turn(1)), "the next page")
+        self.back = controls.button("← Previous", self.act(lambda: view.turn(-1)), "previous page or picture")
+        self.on = controls.button("Next →", self.act(lambda: view.turn(1)), "next page or picture")
         self.nothing = controls.html("", "paw-none")
         self.cards = [self._card(i) for i in range(min(PAGE, len(view.interp)))]
         self.grid = widgets.Box([card.widget for card in self.cards])

@@ -55,12 +55,14 @@ class Query:
         return f"{self._call(name, str(stop))}{_slice(start)}"
 
     def words(self) -> str:
-        """The question in words: "Birman taken for Ragdoll", "most correct of Birman"."""
+        """The question in words: "Birman taken for Ragdoll", "most correct: Birman"."""
         if self.kind == "confused":
             if self.truth == self.predicted:
                 return f"{self.truth} recognised"
             return f"{self.truth} taken for {self.predicted}"
-        return WORDS[self.kind] if self.truth is None else f"{WORDS[self.kind]} of {self.truth}"
+        if self.truth is None:
+            return WORDS[self.kind]
+        return f"{WORDS[self.kind]}{' of' if self.kind == 'all' else ':'} {self.truth}"
 
     def nothing(self) -> str:
         """The sentence for no answer."""
@@ -70,7 +72,7 @@ class Query:
             return f"No picture of {self.truth} was taken for {self.predicted}."
         of = "" if self.truth is None else f" of {self.truth}"
         if self.kind in ("most_incorrect", "random_incorrect"):
-            return f"No mistakes: every picture{of} is right." if not of else f"No mistakes among those{of}."
+            return f"No mistakes among the pictures{of}." if of else "No mistakes: every prediction is right."
         if self.kind in ("most_correct", "random_correct"):
             return f"No picture{of} was recognised."
         return f"There are no pictures{of}."

@@ -12,6 +12,7 @@ from lab.panels.gallery.marking import Marking
 from lab.panels.gallery.query import WORDS, Query
 from lab.panels.gallery.thumbnails import Thumbnail, Thumbnails
 from lab.prediction_records import PredictionRecord
+from lab.wording import count_text
 
 PAGE = 12  # pictures
 ALL_CLASSES = 40  # up to so many the matrix shows all; of more only
@@ -77,7 +78,7 @@ class GalleryView:
         self.query, self.start, self.enlarged = query, 0, None
 
     def show(self, kind: str, label: str | None = None) -> None:
-        """Pictures of one kind, a key of `WORDS`; a random kind draws anew each time."""
+        """Pictures of one kind, a key of `WORDS`; a random kind picks others each time."""
         if kind not in WORDS:
             raise BadValue(f"gallery: got {kind!r}. Choose one of: {', '.join(WORDS)}.")
         self.ask(Query(kind, label, seed=self.query.seed + kind.startswith("random")))
@@ -102,7 +103,9 @@ class GalleryView:
     def enlarge(self, place: int) -> None:
         """Show one picture large. place: in `found`. Raises ValueError for one that is not there."""
         if not 0 <= place < len(self.found):
-            raise BadValue(f"enlarge: got {place}; a place from 0 to {len(self.found) - 1} was expected.")
+            raise BadValue(
+                f"enlarge: got {place}. There are {count_text(len(self.found), 'picture')}, counted from 0."
+            )
         self.enlarged, self.start, self.wanted = place, place // PAGE * PAGE, None
 
     def shrink(self) -> None:

@@ -65,7 +65,7 @@ class Looking:
     def why_not(self) -> str:
         loader = self.learn.dls.valid
         if not hasattr(loader, "pictures"):
-            return "This learner trains on tensors, not on pictures: there is no picture to look at."
+            return "This learner trains on tensors, not on pictures, so there is no picture to look at."
         return "" if loader.n else "There are no validation pictures to look at."
 
     @property
@@ -183,7 +183,7 @@ class Looking:
         if not probabilities.isfinite().all():
             raise BadValue(
                 "InsidePanel: the network gives NaN for this picture, so its training has failed. Load "
-                "weights that you saved before, or train again at a lower rate."
+                "weights that you saved earlier, or train again at a lower rate."
             )
         answers = activations(learn, x, list(self.layers))
         image = as_seen(learn, x)

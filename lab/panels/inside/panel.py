@@ -22,7 +22,7 @@ from lab.wording import count_text
 
 PICTURE, TRAINING = "a picture", "while it trains"
 TIPS = {
-    PICTURE: "what each layer answers to a validation picture, and where it found its class",
+    PICTURE: "what each layer makes of a validation picture, and where the network found the class",
     TRAINING: "mean, spread and share near zero of each layer's activations, step by step",
 }
 
@@ -58,11 +58,11 @@ class InsidePanel(QueryPanel):
     """
 
     title = "Inside the network"
-    help = "Choose a picture, a class and a layer; or watch the layers while they train."
+    help = "Follow a picture through the layers, or watch them train."
 
     def __init__(self, learn: Any, seed: int = 0, view: str = PICTURE) -> None:
         if not hasattr(learn, "dls") or not hasattr(learn, "model"):
-            raise BadType(f"InsidePanel: got a {type(learn).__name__}. Give a Learner.")
+            raise BadType(f"InsidePanel: got a {type(learn).__name__}. Pass a Learner.")
         super().__init__()
         self.looking, self.watching = Looking(learn, seed), Watching(learn)
         self.view = PICTURE
@@ -141,7 +141,7 @@ class InsidePanel(QueryPanel):
             kept = f"{count_text(watching.steps, 'step')} recorded"
             return f"watching, {kept}" if watching.on else f"not watching, {kept}"
         if looking.why_not or looking.index is None:
-            return looking.why_not or "there are no validation pictures of this class"
+            return looking.why_not or "no validation pictures of this class"
         if looking.answer is None:
             return self._where()
         answer, vocab = looking.answer, looking.vocab

@@ -43,15 +43,15 @@ class PictureView:
             "pictures of", [("all classes", ALL), *classes], ALL, then_ask(self._choose_class)
         )
         self.previous_button = controls.button(
-            "← Previous", then_ask(lambda: looking.move(-1)), "look at the picture before"
+            "← Previous", then_ask(lambda: looking.move(-1)), "show the previous picture"
         )
         self.next_button = controls.button(
-            "Next →", then_ask(lambda: looking.move(1)), "look at the next picture"
+            "Next →", then_ask(lambda: looking.move(1)), "show the next picture"
         )
         self.again_button = controls.button(
-            "Look again", act(lambda: ask(again=True)), "ask the network as it is now, after more training"
+            "Look again", act(lambda: ask(again=True)), "ask the network again, after more training"
         )
-        self.photo = Photo("computing …")
+        self.photo = Photo("computing…")
         maps = [("predicted class", PREDICTED), ("true class", TRUE), *classes]
         self.map_choice = controls.choice("map of", maps, looking.map_of, then_ask(self._choose_map))
         self.opacity = controls.slider(
@@ -124,9 +124,9 @@ class TrainingView:
     def __init__(self, watching: Watching, act: Act, switch: Callable[[bool], None]) -> None:
         self.watching = watching
         self.switch = controls.switch(
-            "watch every training of this learner", watching.on, act(lambda: switch(self.switch.value))
+            "watch every training run of this learner", watching.on, act(lambda: switch(self.switch.value))
         )
-        self.clear_button = controls.button("Clear", act(watching.clear), "forget what was recorded")
+        self.clear_button = controls.button("Clear", act(watching.clear), "clear the record")
         layers = [(about, name) for name, about in watching.stats.layers.items()]
         self.layer_choice = controls.choice(
             "histogram of", layers, watching.histogram_of or None, act(self._choose_layer)
@@ -166,7 +166,7 @@ def layer_html(looking: Looking) -> tuple[str, str]:
     if activation.ndim == 3:
         maps, channels = looking.tiles()
         size = f"{activation.shape[2]} by {activation.shape[1]} pixels"
-        return map_tiles(maps, channels), f"the strongest {len(maps)} of {len(activation)} maps, {size}"
+        return map_tiles(maps, channels), f"the {len(maps)} strongest of {len(activation)} maps, {size}"
     low, high = float(activation.min()), float(activation.max())
     return cell_tile(activation.flatten()), f"{activation.numel()} numbers from {low:.2f} to {high:.2f}"
 

@@ -64,7 +64,7 @@ class Watching:
             return ""
         reasons = dict.fromkeys(missing.values())
         return " ".join(
-            f"Without a record: {', '.join(layer for layer in missing if missing[layer] == reason)}. {reason}"
+            f"Not recorded: {', '.join(layer for layer in missing if missing[layer] == reason)}. {reason}"
             for reason in reasons
         )
 

@@ -72,7 +72,7 @@ class LossPanel(Panel):
         self.changed()
 
     def try_1000(self) -> None:
-        """Set the first activation to 1000, which the naive softmax does not survive."""
+        """Set the first activation to 1000, which breaks the naive softmax."""
         self.set(0, LARGEST)
 
     def reset(self) -> None:
@@ -116,17 +116,19 @@ class LossPanel(Panel):
         self.right = controls.choice(
             "right class", [0], 0, self.act(lambda: self._do(record.pick, self.right.value))
         )
-        self.add_button = controls.button("Add a class", self.act(lambda: self._do(record.add)))
+        self.add_button = controls.button(
+            "Add a class", self.act(lambda: self._do(record.add)), "add one more class"
+        )
         self.remove_button = controls.button(
             "Remove one", self.act(lambda: self._do(record.remove)), "remove the last class"
         )
         self.try_button = controls.button(
             "Try 1000",
             self.act(lambda: self._do(record.set, 0, LARGEST)),
-            "set the first activation to 1000, which the naive softmax does not survive",
+            "set the first activation to 1000, which breaks the naive softmax",
         )
         self.reset_button = controls.button(
-            "Reset", self.act(lambda: self._do(record.reset)), "back to the activations of the beginning"
+            "Reset", self.act(lambda: self._do(record.reset)), "back to the activations you started with"
         )
         self.two = controls.switch(
             "two classes, sigmoid",

@@ -90,7 +90,7 @@ class Activations:
             raise BadValue(f"Activation: got {act!r}. Choose a number from {-LARGEST:g} to {LARGEST:g}.")
         self._check_class(number)
         if self.two and number == 1 and act != 0:
-            raise BadValue("Activation: the second class stays at 0 beside the sigmoid. Move the first one.")
+            raise BadValue("Activation: with the sigmoid, the second class stays at 0. Move the first one.")
         if not (self.two and number == 1):
             self._acts[number] = float(act)
             if abs(act) > REACH:
@@ -113,7 +113,7 @@ class Activations:
         """One class less, the last one. Raises ValueError when there are two."""
         self._check_free()
         if self.count == FEWEST:
-            raise BadValue("Classes: a choice needs two. Add one first.")
+            raise BadValue("Classes: there must be at least two. Add one first.")
         self.count -= 1
         del self._acts[self.count :]
         self._target = min(self._target, self.count - 1)
@@ -151,7 +151,7 @@ class Activations:
         if not math.isfinite(sum(steps.exps)):
             return (
                 f"Naive breaks: exp({top:g}) is more than float32 can hold (3.4e+38), so it is inf, and "
-                "inf / inf is nan. The stable softmax first takes off the largest activation: the quotient "
+                "inf / inf is nan. The stable softmax first subtracts the largest activation: the quotient "
                 "stays the same, and no exp exceeds 1."
             )
         if not math.isfinite(steps.naive):
@@ -165,8 +165,8 @@ class Activations:
                 "with two classes both give the same probability and the same loss."
             )
         return (
-            "The gradient is the softmax, less 1 for the right class; together they sum to 0. A step goes "
-            "against it: the right activation rises, the others fall."
+            "The gradient is the softmax, minus 1 for the right class, so it sums to 0. A step goes against "
+            "it: the right activation rises, the others fall."
         )
 
     def code(self) -> str:
@@ -175,8 +175,8 @@ class Activations:
 
     def _check_class(self, number: int) -> None:
         if not isinstance(number, Integral) or not 0 <= number < len(self.acts):
-            raise BadIndex(f"Class: got {number!r}. There are classes 0 to {len(self.acts) - 1}.")
+            raise BadIndex(f"Class: got {number!r}. The classes are 0 to {len(self.acts) - 1}.")
 
     def _check_free(self) -> None:
         if self.two:
-            raise BadValue("Classes: the sigmoid knows two. Switch it off to have more or fewer.")
+            raise BadValue("Classes: a sigmoid has only two. Switch it off to add or remove classes.")

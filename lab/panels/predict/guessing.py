@@ -19,7 +19,7 @@ PHOTOS = (
     "pocketnet, the body of this model, was trained on drawings: expect mistakes on photos. "
     'pip install "pawlab[photos]" installs one trained on photos.'
 )
-EXPORTED = "An exported model carries no training pictures, so there are none to compare this picture with."
+EXPORTED = "An exported model carries no training pictures, so there is nothing to compare this picture with."
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +71,8 @@ class Guessing:
         exported = hasattr(source, "pipeline") and hasattr(source, "predict")
         if not (hasattr(data, "pipeline") if learner else exported):
             raise BadType(
-                f"PredictPanel: got a {type(source).__name__} that knows no way from a picture to the "
-                "model's input. Give a learner with picture data, or what load_learner() returned."
+                f"PredictPanel: got a {type(source).__name__} that cannot turn a picture into the model's "
+                "input. Pass a learner with picture data, or what load_learner() returned."
             )
         self.source = source
         self.guess: Guess | None = None
@@ -90,7 +90,7 @@ class Guessing:
         if not hasattr(self.source, "dls"):
             return EXPORTED
         if not isinstance(self.source.model, Classifier):
-            return "Nearest training pictures are found for models from create_classifier only."
+            return "Only a model from create_classifier can find the nearest training pictures."
         return ""
 
     @property

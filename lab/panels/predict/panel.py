@@ -19,9 +19,7 @@ from lab.panels.predict.drop import drop_area
 from lab.panels.predict.guessing import Guessing, Near, code_for
 from lab.panels.predict.uploads import forget, uploaded
 
-LIMIT = (
-    "Most servers take files up to 10 MB. For a larger one: panel.predict('its path')."  # tornado's default
-)
+LIMIT = "Up to 10 MB; for larger files: panel.predict('path/to/photo.jpg')"  # tornado's default
 BARS = 5
 
 
@@ -49,7 +47,7 @@ class PredictPanel(QueryPanel):
     """
 
     title = "Prediction"
-    help = "Drop a picture of your own here, or choose one, and see what the model says."
+    help = "Drop or choose a picture to see what the model says."
 
     def __init__(self, source: Any) -> None:
         self.guessing = Guessing(source)
@@ -74,7 +72,7 @@ class PredictPanel(QueryPanel):
 
     def take(self, picture: Any, name: str = "") -> "PredictPanel":
         """As `predict`, in the background. name: of the file, where `picture` is its bytes."""
-        self.ask(lambda: self.guessing.take(picture, name), "predicting …")
+        self.ask(lambda: self.guessing.take(picture, name), "predicting…")
         return self
 
     def find_near(self) -> "PredictPanel":
@@ -83,8 +81,10 @@ class PredictPanel(QueryPanel):
         Raises ValueError without a picture, and where there are no training pictures.
         """
         if self.guessing.no_neighbours or self.guessing.guess is None:
-            raise BadValue(self.guessing.no_neighbours or "find_near: there is no picture yet. Predict one.")
-        self.ask(self.guessing.find_near, "looking through the training pictures …")
+            raise BadValue(
+                self.guessing.no_neighbours or "find_near: there is no picture yet. Predict one first."
+            )
+        self.ask(self.guessing.find_near, "searching the training pictures…")
         return self
 
     def show_map(self, on: bool, opacity: float | None = None) -> None:
@@ -137,7 +137,7 @@ class PredictPanel(QueryPanel):
         guessing = self.guessing
         self.upload = widgets.FileUpload(accept="image/*", multiple=False, description="Choose a picture")
         if self.upload.has_trait("tooltip"):  # from ipywidgets 8 on, which else shows "null"
-            self.upload.tooltip = "a file of your own, to be predicted"
+            self.upload.tooltip = "choose a picture file of your own"
         for name in ("paw-button", "paw-upload", "paw-primary"):
             self.upload.add_class(name)
         self.upload.observe(self.act(self._uploaded), "value")
@@ -173,10 +173,10 @@ class PredictPanel(QueryPanel):
         self.search_buttons = []
         if self.guessing.no_neighbours:
             return controls.row(controls.note(self.guessing.no_neighbours))
-        tip = "find the training pictures that look most alike to the network; the first time takes long"
+        tip = "find the training pictures that the network finds most similar; slow the first time"
         self.search_buttons = [
             controls.button("Nearest training pictures", self.act(self.find_near), tip),
-            controls.button("■ Stop", self.act(self.cancel), "give up the search"),
+            controls.button("■ Stop", self.act(self.cancel), "stop the search"),
         ]
         return controls.row(*self.search_buttons)
 
@@ -222,7 +222,9 @@ class PredictPanel(QueryPanel):
 
     def _dropped(self, name: str, content: bytes | None) -> None:
         if content is None:
-            raise BadValue(f"'{name}' has more than 10 MB. Give its path: panel.predict('its path').")
+            raise BadValue(
+                f"'{name}' is larger than 10 MB. Pass its path: panel.predict('path/to/photo.jpg')."
+            )
         self.take(content, name)
 
 

@@ -53,7 +53,7 @@ class ScheduleChoice:
         rates = group_rates(self.lr, len(self.groups), self.groups)
         if not rates[-1] > 0:
             raise BadValue(
-                "Rate: the last layer group's is 0, so the head would not learn. Choose one above 0."
+                "Rate: it is 0 for the last layer group, so the head would not learn. Choose one above 0."
             )
         if self.kind == "sgdr":
             for name in ("n_cycles", "cycle_len", "cycle_mult"):
@@ -64,7 +64,7 @@ class ScheduleChoice:
         highest = max(self.plan.schedule(step / self.steps) for step in self.key_steps)
         if not highest * max(1.0, *self.plan.lr_scales) <= MOST_RATE:
             raise BadValue(
-                f"Rate: it would reach {highest:.0e}. Choose rates and divisors that stay below 1e6."
+                f"Rate: it would reach {highest:.0e}. Choose rates and divisors that keep it below 1e6."
             )
 
     def changed(self, **changes: object) -> "ScheduleChoice":
@@ -123,7 +123,7 @@ def parsed_rate(text: str) -> Rate:
     Raises ValueError for anything else.
     """
     if re.fullmatch(r"0,\d+", text.strip()):  # else these would be two rates, the second of them huge
-        raise BadValue(f"Rate: got {text.strip()!r}. Write a point in it: {text.strip().replace(',', '.')}.")
+        raise BadValue(f"Rate: got {text.strip()!r}. Use a decimal point: {text.strip().replace(',', '.')}.")
     sliced = re.fullmatch(r"slice\((.*)\)", text.strip())
     inner = sliced[1] if sliced else re.sub(r"^[\[(]|[])]$", "", text.strip())
     try:

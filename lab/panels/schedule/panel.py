@@ -50,11 +50,11 @@ class SchedulePanel(Panel):
     """
 
     title = "Schedule"
-    help = "The rate of every batch, before you train with it."
+    help = "See every batch's rate before you train."
 
     def __init__(self, learn: Any = None) -> None:
         if learn is not None and not (hasattr(learn, "dls") and hasattr(learn, "model")):
-            raise BadType(f"SchedulePanel: got a {type(learn).__name__}. Give a Learner, or nothing.")
+            raise BadType(f"SchedulePanel: got a {type(learn).__name__}. Pass a Learner, or nothing.")
         super().__init__()
         self.learn = learn
         self.shows_momentum = True
@@ -163,8 +163,8 @@ class SchedulePanel(Panel):
         )
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
-        start, height, end = self.choice.key_steps
-        head = ["", f"start · batch {start}", f"height · batch {height:,}", f"end · batch {end:,}"]
+        start, peak, end = self.choice.key_steps
+        head = ["", f"start · batch {start}", f"peak · batch {peak:,}", f"end · batch {end:,}"]
         *groups, momentum = self.choice.rows()
         rows = [[name, *map(rate_text, values)] for name, values in groups]
         return head, [*rows, [momentum[0], *map(loss_text, momentum[1])]]
@@ -200,7 +200,9 @@ class SchedulePanel(Panel):
         try:
             number = float(text)
         except ValueError:
-            raise BadValue(f"{name}: {text[:40]!r} is not a number. Write it as 25 or 1e5.") from None
+            raise BadValue(
+                f"{name}: {text[:40]!r} is not a number. Write a number such as 25 or 1e5."
+            ) from None
         self._choose(**{name: number})
 
     def _take_groups(self) -> None:

@@ -50,7 +50,7 @@ class TrainingPanel(Panel):
     """
 
     title = "Training"
-    help = "The notebook stays usable while it runs."
+    help = "Keep using the notebook while it trains."
 
     def __init__(self, learn: Any) -> None:
         check_learner(learn, self.name)
@@ -143,9 +143,9 @@ class TrainingPanel(Panel):
         )
         self.main_button = controls.button("▶ Start", self.act(self._main), "start training", primary=True)
         self.main_button.add_class("paw-main")
-        self.step_button = controls.button("▸ One step", self.act(self.step), "train one batch, and pause")
+        self.step_button = controls.button("▸ One step", self.act(self.step), "train one batch, then pause")
         self.stop_button = controls.button(
-            "■ Stop", self.act(self.run.stop), "stop within one batch; the model and the history stay"
+            "■ Stop", self.act(self.run.stop), "stop after this batch; model and history are kept"
         )
         buttons = controls.row(self.main_button, self.step_button, self.stop_button)
         buttons.add_class("paw-on-the-right")

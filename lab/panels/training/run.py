@@ -236,7 +236,7 @@ class TrainingRun:
             self.ended = f"complete · {count_text(epochs, 'epoch')}"
         else:
             steps = len(self.history.steps)
-            how = "stopped" if stopped else "ended by an error"
+            how = "stopped" if stopped else "failed"
             self.ended = f"{how} in epoch {epochs + 1} · {count_text(steps, 'step')} trained"
         for view in list(self.views):
             view.error = self.error

@@ -61,7 +61,7 @@ def lesson(run: TrainingRun) -> str:
     if turn is not None:
         sentences.append(
             f"The validation loss rises {after(rows[turn]['epoch'] + 1)} while the {words(name)} still "
-            "improves: the model grows too sure of itself, but it is the metric that counts."
+            "improves: the model is getting too sure of itself, but it is the metric that counts."
         )
     if not run.worker.busy:
         sentences.append(_advice(run))
@@ -71,10 +71,10 @@ def lesson(run: TrainingRun) -> str:
 def _advice(run: TrainingRun) -> str:
     last = len(run.history) - 1
     if run.best == last:
-        return "It still improved in the last epoch, so more epochs may do better."
+        return "It was still improving in the last epoch, so more epochs may help."
     if last - run.best == 1:
         return ""
-    return f"It got no better since, so {count_text(run.best + 1, 'epoch')} may do as well."
+    return f"It has not improved since, so {count_text(run.best + 1, 'epoch')} may do just as well."
 
 
 def _deciding(history: History) -> str:
@@ -108,5 +108,5 @@ def _cell(name: str, value: Any) -> str:
 def bar(run: TrainingRun) -> str:
     """The progress bar, as HTML."""
     share = f"{100 * run.share:.1f}"
-    role = f'role="progressbar" aria-label="{escaped("training")}" aria-valuenow="{share}"'
+    role = f'role="progressbar" aria-label="{escaped("training progress")}" aria-valuenow="{share}"'
     return f'<div class="paw-bar" {role}><i style="width:{share}%"></i></div>'
