@@ -120,7 +120,7 @@ def as_seen(source: Any, picture: Any) -> Image.Image:
 def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
     """Return an image with a class activation map over it.
 
-    It is dark where nothing spoke for the class, and orange where most did.
+    It is dark where nothing spoke for the class, then blue, orange, and almost white where most did.
 
     Parameters
     ----------
