@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,14 +53,15 @@ def main() -> None:
     for process in burners:
         process.start()
     tried, failed, start = Counter(), Counter(), time.monotonic()
-    for run in range(1, chosen.runs + 1):
-        outcomes, said = one_run(chosen.tests, chosen.at_once, chosen.latency)
-        bad = [test for test, outcome in outcomes.items() if outcome in ("FAILED", "ERROR")]
-        tried.update(outcomes.keys())
-        failed.update(bad)
-        print(f"run {run}: {len(outcomes)} tests, {len(bad)} failed", file=sys.stderr, flush=True)
-        if bad:
-            print(said, file=sys.stderr)
+    with suppress(KeyboardInterrupt):  # the table of the runs so far
+        for run in range(1, chosen.runs + 1):
+            outcomes, said = one_run(chosen.tests, chosen.at_once, chosen.latency)
+            bad = [test for test, outcome in outcomes.items() if outcome in ("FAILED", "ERROR")]
+            tried.update(outcomes.keys())
+            failed.update(bad)
+            print(f"run {run}: {len(outcomes)} tests, {len(bad)} failed", file=sys.stderr, flush=True)
+            if bad:
+                print(said, file=sys.stderr)
     load = f"{chosen.burners} burners, {chosen.at_once} at once, {chosen.latency} ms each way"
     print(f"{load}, {time.monotonic() - start:.0f} s\n")
     print("| test | runs | failures |\n|---|---|---|")
