@@ -254,6 +254,7 @@ def of_one(answer, argument):
             "the tuple that it was given; work on a copy: `x = copy.deepcopy",
         ),
         ([1, 2], lambda x: x.__setitem__(0, None), "the list"),
+        ([1.0], lambda x: x.__setitem__(0, float("nan")), "the list"),
         ({"a": 1}, lambda x: x.pop("a"), "the dict that it was given; work on a copy: `x = dict(x)` first"),
         ({"a": [1]}, lambda x: x["a"].append(2), "the dict"),
         ({3, 4}, lambda x: x.add(5), "the set"),
@@ -287,6 +288,29 @@ def test_of_an_object_that_is_no_data_nothing_is_known():
 
     assert check(of_one(lambda counter: 1, Counter()), count)
     assert check(of_one(lambda numbers: 1, [float("nan"), None, Counter()]), lambda numbers: 1)
+
+
+class Unlike:
+    def equals(self):
+        return True
+
+
+@pytest.mark.parametrize("argument", [Unlike(), np.array([np.ones(2), np.ones(3)], dtype=object), [1]])
+def test_what_cannot_be_compared_is_let_be(argument):
+    def hold_itself(x):
+        if isinstance(x, list):
+            x.append(x)
+        return 1
+
+    assert check(of_one(lambda x: 1, argument), hold_itself).state in ("solved", "wrong")
+    assert check(of_one(lambda x: 1, argument), lambda x: 1)
+
+
+def test_a_wrong_attempt_on_ragged_lists_gets_words():
+    exercise = Exercise(
+        "one", "One.", answer=lambda x: len(x), cases=[([[1], [1, 2]],), ([[3], [1, 2, 3], []],)]
+    )
+    assert check(exercise, lambda x: len(x) ** 2 + 0.5).state == "wrong"
 
 
 # ---------------------------------------------------------------- what is judged

@@ -164,7 +164,7 @@ def test_choose_does_what_clicks_do(run, lr, code):
 
 
 @pytest.mark.parametrize(
-    "lr", [0, -1, float("nan"), "3e-3", None, slice(1e-2, 1e-3), slice("a", 1), slice(None)]
+    "lr", [0, -1, float("nan"), 10**400, True, "3e-3", None, slice(1e-2, 1e-3), slice("a", 1), slice(None)]
 )
 def test_what_cannot_be_chosen_changes_nothing(run, lr):
     before = run.lr

@@ -24,8 +24,11 @@ def changed_argument(before: Case, after: Case, allowed: Case) -> Any:
     allowed: the arguments after the right answer. What that changes too may be changed.
     """
     for one, now, fine in zip(before, after, allowed, strict=True):
-        if not _same(now, one) and _same(fine, one):
-            return now
+        try:
+            if not _same(now, one) and _same(fine, one):
+                return now
+        except Exception:  # it cannot be compared, or holds itself: nothing is known
+            continue
     return None
 
 
@@ -51,5 +54,5 @@ def _same(now: Any, before: Any) -> bool:
     if isinstance(before, list | tuple):
         return len(now) == len(before) and all(map(_same, now, before))
     if isinstance(before, set | int | float | str):
-        return bool(now == before) or now != now  # NaN is the same as NaN
+        return bool(now == before) or (now != now and before != before)  # NaN is the same as NaN
     return True

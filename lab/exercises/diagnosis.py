@@ -212,7 +212,7 @@ def _differ(values: list[Any]) -> bool:
 
 
 def _sizes(case: Case) -> list[int]:
-    return [len(each) for each in case if np.ndim(each) or _listed(each)]
+    return [len(each) for each in case if getattr(each, "ndim", 0) or _listed(each)]
 
 
 def _listed(value: Any) -> bool:

@@ -17,7 +17,10 @@ _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 def shown(value: Any) -> str:
     """A value in one short text: arrays with their shape, numbers with four digits, no memory addresses."""
-    return cut(_text(value))
+    try:
+        return cut(_text(value))
+    except Exception:  # such as a list that holds itself, or a tensor without numbers
+        return f"a {type(value).__name__}"
 
 
 def told(error: BaseException) -> str:

@@ -20,6 +20,8 @@ def difference(got: Any, expected: Any, tolerance: float) -> str | None:
         return _tables(got, expected, tolerance)
     if isinstance(expected, Mapping):
         return _mappings(got, expected, tolerance)
+    if isinstance(expected, list | tuple) and any(isinstance(each, torch.Tensor) for each in expected):
+        return _sequences(got, expected, tolerance)  # tensors each, also where all have the same shape
     if (numbers := as_numbers(expected)) is not None:
         needs_tensor = isinstance(expected, torch.Tensor) and expected.ndim > 0
         if needs_tensor and not isinstance(got, torch.Tensor) and as_numbers(got) is not None:
@@ -71,7 +73,8 @@ def _mappings(got: Any, expected: Mapping, tolerance: float) -> str | None:
 
 
 def _sequences(got: Any, expected: Any, tolerance: float) -> str | None:
-    one, other = _as_list(got), _as_list(expected)
+    stacked = isinstance(got, torch.Tensor) and got.ndim > 0
+    one, other = list(got) if stacked else _as_list(got), _as_list(expected)
     if not isinstance(one, list | tuple):
         return _wrong_type(got, f"a {type(expected).__name__}")
     if len(one) != len(other):
@@ -84,7 +87,7 @@ def _arrays(got: Any, expected: np.ndarray, tolerance: float) -> str | None:
     numbers = as_numbers(got)
     kind = "True or False" if expected.dtype.kind == "b" else "a number"
     if numbers is None:
-        if expected.ndim and isinstance(got, list | tuple) and not got:
+        if expected.size and expected.ndim and isinstance(got, list | tuple) and not got:
             return f"the length: 0 (it is empty), not {len(expected)}"
         return _wrong_type(got, kind if not expected.ndim else "numbers")
     if numbers.shape != expected.shape:

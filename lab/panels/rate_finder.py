@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from numbers import Real
 from typing import Any
 
@@ -110,8 +110,7 @@ class RateFinder:
 
         The ends of a range stay in order. Raises ValueError for an impossible rate.
         """
-        _check(rate)
-        rate, self.by = two_digits(rate), ""
+        rate, self.by = two_digits(_checked(rate)), ""
         self.chosen_for = self.runs[-1][0] if self.runs else ""
         self._by_hand = True
         if of_first:
@@ -123,9 +122,9 @@ class RateFinder:
     def choose_rates(self, lr: float | slice) -> None:
         """Choose one rate for all layers, or both ends of a range. Raises ValueError as `choose` does."""
         first, last = (lr.start, lr.stop) if isinstance(lr, slice) else (None, lr)
-        _check(last)
+        last = _checked(last)
         if first is not None:
-            _check(first)
+            first = _checked(first)
             if first > last:
                 raise BadValue(f"Rates: got {lr!r}. The lower rate comes first: that of the first layers.")
         self.choose_range(isinstance(lr, slice))
@@ -148,9 +147,11 @@ class RateFinder:
         self.runs = self.runs[-1:]
 
 
-def _check(rate: Any) -> None:
-    if not (isinstance(rate, Real) and math.isfinite(rate) and rate > 0):
-        raise BadValue(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")
+def _checked(rate: Any) -> float:
+    with suppress(OverflowError):
+        if isinstance(rate, Real) and not isinstance(rate, bool) and math.isfinite(rate) and rate > 0:
+            return float(rate)
+    raise BadValue(f"Rate: got {rate!r}. A rate is a number above 0, such as 3e-3.")
 
 
 def _drawable(curves: Iterator[LRCurve]) -> Iterator[LRFind]:
