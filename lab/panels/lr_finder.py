@@ -104,11 +104,13 @@ class LRFinderPanel(RunningPanel):
     def state(self) -> str:
         if self.worker.busy:
             return "running"
-        ended = self.finder.ended or "not run yet"
-        return f"{ended} · no clear fall" if self._falls_nowhere() else ended
+        return f"{self._how_it_ended()} · no clear fall" if self._falls_nowhere() else self._how_it_ended()
 
     def advice(self) -> str:
         return NO_FALL if self._falls_nowhere() else self.help
+
+    def _how_it_ended(self) -> str:
+        return self.finder.ended or "not run yet"
 
     def _falls_nowhere(self) -> bool:
         """Whether the run is over and its curve suggests nothing."""
@@ -117,7 +119,7 @@ class LRFinderPanel(RunningPanel):
 
     def status(self) -> str:
         if self.note or not self.worker.busy:
-            return self.note or self.finder.ended or "not run yet"
+            return self.note or self._how_it_ended()
         steps = len(self.finder.current.lrs) if self.finder.current else 0
         return f"step {steps} of {self.finder.num_it}"
 
