@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 from booklet import PIXEL, code, printed, result, text, write
+from lesson_rules import COURSE, INSTALL, SEE
 
 from lab.core.errors import BadValue
+from lab.course.clean import CLEAN, local_names, problems
 from lab.course.notebook import Notebook, digest
-from lab.course.rules import CLEAN, COURSE, problems
-from lab.course.rules.clean import local_names
-from lab.course.rules.lesson import BADGES, INSTALL, SEE
+from lab.course.student import BADGES
 
 NAME = "07_sample.ipynb"
 SUPERUSER = "root"  # whose home is a path that no file of the project may spell out
@@ -54,8 +54,8 @@ def sheet(monkeypatch):
             raise BadValue("none")
         return known[subject]
 
-    monkeypatch.setattr("lab.course.rules.exercises.exercises_of", exercises_of)
-    monkeypatch.setattr("lab.course.rules.lesson.quiz_of", lambda subject: known.get("quiz", [1, 2, 3, 4]))
+    monkeypatch.setattr("exercise_rules.exercises_of", exercises_of)
+    monkeypatch.setattr("lesson_rules.quiz_of", lambda subject: known.get("quiz", [1, 2, 3, 4]))
     return known
 
 

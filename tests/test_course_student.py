@@ -15,8 +15,7 @@ from lab.course.folder import notebooks
 from lab.course.notebook import Notebook
 from lab.course.pairs import is_solution, pairs
 from lab.course.reference import own_or_reference
-from lab.course.rules.lesson import BADGES
-from lab.course.student import copy_student_edition, student_edition
+from lab.course.student import BADGES, copy_student_edition, student_edition
 from lab.exercises import Exercise, ExerciseSet, load
 from lab.exercises.packing import pack, unpack
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.core.errors import MissingFile, MissingPackage
+from lab.course.clean import problems
 from lab.course.notebook import Notebook
-from lab.course.rules import CLEAN, problems
 
 NEEDED = ("pytest", "nbclient", "nbformat", "psutil", "ipykernel")
 
@@ -34,7 +34,7 @@ def check_notebooks(paths: Sequence[str | Path], refresh: bool = False) -> int:
         for file in files:
             anew(file, in_place=True)
     status = run_pytest(files)
-    notes = [note for file in files for note in problems(Notebook(file), CLEAN)]
+    notes = [note for file in files for note in problems(Notebook(file))]
     if notes:
         print("\nNot compared, but worth a look:", *notes, sep="\n  ", flush=True)
     print(

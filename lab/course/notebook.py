@@ -12,6 +12,7 @@ from typing import Any
 
 from lab.core.errors import BadValue
 
+SOLUTION = "# @title Solution"  # begins the cell of a solution; Colab folds it
 DIGEST = ("pawlab", "sources")  # where in the notebook's metadata the digest of its sources stands
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"

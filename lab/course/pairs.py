@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lab.core.errors import BadValue
-from lab.course.notebook import Cell, Notebook
-from lab.course.rules.exercises import TITLE
+from lab.course.notebook import SOLUTION, Cell, Notebook
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Pair:
 
 def is_solution(cell: Cell) -> bool:
     """Whether a cell shows the solution of an exercise."""
-    return cell.is_code and cell.source.startswith(TITLE)
+    return cell.is_code and cell.source.startswith(SOLUTION)
 
 
 def pairs(book: Notebook) -> list[Pair]:

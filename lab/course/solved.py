@@ -12,9 +12,8 @@ import tokenize
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from lab.course.notebook import Cell
+from lab.course.notebook import SOLUTION, Cell
 from lab.course.pairs import Pair, check_statement
-from lab.course.rules.exercises import TITLE
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 _FORMATTED, _FIELD, _WORD = (
@@ -47,7 +46,7 @@ def without_check(solution: str) -> str:
     lines = solution.splitlines()
     statement = check_statement(solution)
     del lines[statement.lineno - 1 : statement.end_lineno]
-    return "\n".join(line for line in lines if not line.startswith(TITLE)).strip("\n")
+    return "\n".join(line for line in lines if not line.startswith(SOLUTION)).strip("\n")
 
 
 def _inside(stub: str, answer: str, name: str) -> str:

@@ -16,7 +16,6 @@ from lab.course.copying import PARTS, copy_course
 from lab.course.folder import copy_target, course_folder
 from lab.course.notebook import DIGEST, Notebook
 from lab.course.pairs import Pair, names, pairs
-from lab.course.rules.lesson import BADGES
 from lab.course.solved import without_check
 from lab.exercises.packing import pack
 
@@ -27,6 +26,12 @@ from lab.course.reference import own_or_reference
 {answer} = own_or_reference(
     course, "{name}", {attempt}, answer="{answer}", packed="{packed}"
 )"""
+BADGES = (
+    "[![Binder](https://mybinder.org/badge_logo.svg)]"
+    "(https://mybinder.org/v2/gh/pawlab/pawlab/main?urlpath=lab/tree/notebooks/{name}) "
+    "[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    "(https://colab.research.google.com/github/pawlab/pawlab/blob/main/notebooks/{name})"
+)
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 # What opens the edition with the solutions.
 _OPENS_ELSEWHERE = re.compile(r"<br>\[Binder\]\([^)]*\) · \[Colab\]\([^)]*\)")

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lab.core.errors import BadValue
-from lab.course.notebook import Cell, Notebook
+from lab.course.notebook import SOLUTION, Cell, Notebook
 from lab.exercises.content import exercises_of
 
 LEAST = 5
-TITLE = "# @title Solution"
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,8 @@ def solutions_are_right(book: Notebook) -> Iterator[str]:
             yield f"{book.where(cell)}: {words} is not right."
         if not cell.metadata.get("jupyter", {}).get("source_hidden"):
             yield f"{book.where(cell)}: {words} is not folded: its metadata lack jupyter.source_hidden."
-        if not cell.source.startswith(TITLE):
-            yield f"{book.where(cell)}: {words} must begin with '{TITLE}', which Colab folds."
+        if not cell.source.startswith(SOLUTION):
+            yield f"{book.where(cell)}: {words} must begin with '{SOLUTION}', which Colab folds."
 
 
 def checks(book: Notebook) -> Iterator[Check]:

@@ -1,14 +1,21 @@
-"""Rules for the text of a lesson: its head, the words after each picture, its quiz, its links."""
+"""Rules for the lessons of the course: fresh outputs, a head, the words after each picture, a quiz, links.
+
+`lab.course.clean` has those for any notebook.
+"""
 
 import re
 from collections.abc import Iterator
 
+from exercise_rules import EXERCISES
+
+from lab.course.clean import CLEAN, Rule
 from lab.course.notebook import Cell, Notebook
+from lab.course.student import BADGES
 from lab.exercises.content import quiz_of
 
 SEE = "**What you should see.**"
 PRESS = "Press "  # a panel that is still empty: what to press comes first, what to see after that
-LEAST_SHARE = 0.6  # of the code cells whose outputs are compared
+LEAST_SHARE = 0.75  # of the code cells whose outputs are compared
 QUESTIONS, QUIZ = 4, "course.quiz()"
 INSTALL = """\
 try:
@@ -16,14 +23,17 @@ try:
 except ModuleNotFoundError:  # Colab: torch and all else is there already
     %pip install --quiet "pawlab[photos]"
     import lab"""
-BADGES = (
-    "[![Binder](https://mybinder.org/badge_logo.svg)]"
-    "(https://mybinder.org/v2/gh/pawlab/pawlab/main?urlpath=lab/tree/notebooks/{name}) "
-    "[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/pawlab/pawlab/blob/main/notebooks/{name})"
-)
 _LINK = re.compile(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"")
 _ROW = re.compile(r"^\|(?!\s*:?-{2,}).+\|", re.M)
+
+
+def fresh(book: Notebook) -> Iterator[str]:
+    """The outputs belong to the sources."""
+    if not book.is_fresh:
+        yield (
+            f"{book.name}, a code cell: the code was edited after the outputs were made, or they were never "
+            f"refreshed. Run: python -m lab.course.refresh notebooks/{book.name}"
+        )
 
 
 def begins_with_a_heading_and_badges(book: Notebook) -> Iterator[str]:
@@ -123,7 +133,9 @@ def _table(book: Notebook, heading: str, rows: int) -> Iterator[str]:
         yield f"{book.where(section[0])}: '{heading}' has no table with at least {rows - 1} entries."
 
 
-LESSON = (
+COURSE: tuple[Rule, ...] = (
+    *CLEAN,
+    fresh,
     begins_with_a_heading_and_badges,
     installs,
     says_what_to_see,
@@ -132,4 +144,5 @@ LESSON = (
     explains_new_words,
     shows_the_code,
     links_lead_somewhere,
+    *EXERCISES,
 )

@@ -1,4 +1,8 @@
-"""Rules for any notebook that is kept with its outputs: run as a whole, small, and of no one machine."""
+"""Rules for any notebook that is kept with its outputs: run as a whole, small, and of no one machine.
+
+A rule is a function that takes a `Notebook` and gives a sentence for each place that breaks it; every
+sentence names the notebook and the cell.
+"""
 
 import contextlib
 import getpass
@@ -6,12 +10,13 @@ import os
 import re
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lab.course.notebook import WIDGET, Notebook
 from lab.data.home import home
 
+Rule = Callable[[Notebook], Iterator[str]]
 LARGEST = 1_000_000  # bytes of a notebook
 _BEFORE = r"(?<![\w.~:/+-])"  # where a path may begin
 _PATHS = re.compile(
@@ -45,15 +50,6 @@ def without_errors(book: Notebook) -> Iterator[str]:
         for output in cell.outputs:
             if output.get("output_type") == "error":
                 yield f"{book.where(cell)}: it ends in {output.get('ename')}: {output.get('evalue')}."
-
-
-def fresh(book: Notebook) -> Iterator[str]:
-    """The outputs belong to the sources."""
-    if not book.is_fresh:
-        yield (
-            f"{book.name}, a code cell: the code was edited after the outputs were made, or they were never "
-            f"refreshed. Run: python -m lab.course.refresh notebooks/{book.name}"
-        )
 
 
 def small(book: Notebook) -> Iterator[str]:
@@ -126,7 +122,7 @@ def local_names() -> set[str]:
     return names - {""}
 
 
-CLEAN = (
+CLEAN: tuple[Rule, ...] = (
     executed,
     without_errors,
     small,
@@ -136,3 +132,8 @@ CLEAN = (
     without_names,
     without_addresses,
 )
+
+
+def problems(book: Notebook, rules: Sequence[Rule] = CLEAN) -> list[str]:
+    """All that breaks a rule, in words; empty for a notebook that is in order."""
+    return [sentence for rule in rules for sentence in rule(book)]
