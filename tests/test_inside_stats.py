@@ -188,7 +188,7 @@ def test_precomputing_while_watched_gives_the_same_activations(folder):
         watched = ActivationStats(learn)
         if watching:
             watched.start()
-        loader = learn._inputs.in_file_order(1, learn.model)[1]
+        loader = learn._inputs.in_file_order(learn, 1, learn.model)[1]
         computed.append(np.array(loader.activations))
         watched.stop()
         for file in cache_dir().glob("activations-*"):

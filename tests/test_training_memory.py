@@ -1,5 +1,8 @@
 """Micro-batches as a learner chooses them, and what is said when memory will not do."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from small import picture_folder, small_classifier, small_dls
@@ -116,3 +119,19 @@ def test_free_memory_is_the_least_of_machine_and_container(tmp_path, monkeypatch
     limit.write_text("max\n", encoding="ascii")
     monkeypatch.setattr(memory, "_of_the_machine", lambda: 5.0)
     assert memory.free_bytes(device) == 5.0
+
+
+@pytest.mark.parametrize("use", ["fit", "lr_find", "get_preds"])
+def test_a_learner_that_is_replaced_gives_its_memory_back_at_once(tmp_path, use):
+    folder = picture_folder(tmp_path / "colours")
+    small_classifier(folder)  # an import for the first may leave frames behind
+    gc.collect()
+    gc.disable()
+    try:
+        learn = small_classifier(folder)
+        getattr(learn, use)(*(1,) * (use == "fit"))
+        model = weakref.ref(learn.model)
+        learn = None
+        assert model() is None
+    finally:
+        gc.enable()

@@ -37,51 +37,44 @@ def check_precompute(value: str | bool | int) -> str | bool | int:
 
 
 class Inputs:
-    """Chooses the inputs of a learner's next run and keeps the activation loaders between runs."""
+    """Chooses the inputs of a learner's next run and keeps the activation loaders between runs.
 
-    def __init__(self, learner: "ImageLearner") -> None:
-        self.learner = learner
+    The learner is passed in, not kept: in a circle, one that is replaced would hold its memory for longer.
+    """
+
+    def __init__(self) -> None:
         self.kept: dict[str, tuple[str, ActivationLoader]] = {}  # split -> key, loader
         self.told = False
 
-    def now(self) -> tuple[Callable[[Tensor], Tensor], Batches, Batches]:
+    def now(self, learner: "ImageLearner") -> tuple[Callable[[Tensor], Tensor], Batches, Batches]:
         """(network, training loader, validation loader) for the state that the learner is in."""
-        learner = self.learner
-        if not self._once("valid"):
+        if not _once(learner, "valid"):
             return learner.model, share(learner.dls.train), share(learner.dls.valid, may_be_empty=True)
-        draws, augmented = self._draws()
+        draws, augmented = self._draws(learner)
         train: Batches = (
-            self._loader("train", draws, augmented)
+            self._loader(learner, "train", draws, augmented)
             if draws
             else LiveActivations(learner.model, share(learner.dls.train), learner.precision.autocast)
         )
-        return learner.model.head, train, self._loader("valid", 1, False)
+        return learner.model.head, train, self._loader(learner, "valid", 1, False)
 
-    def in_file_order(self, ds_idx: int, model: nn.Module) -> tuple[Callable[[Tensor], Tensor], Batches]:
+    def in_file_order(
+        self, learner: "ImageLearner", ds_idx: int, model: nn.Module
+    ) -> tuple[Callable[[Tensor], Tensor], Batches]:
         """(network, batches) to predict a split with: each item once, in file order, unaugmented.
 
         model: the learner's, in evaluation mode.
         """
-        loader, split = self.learner.split(ds_idx), ("train", "valid", "test")[ds_idx]
-        if ds_idx != 0 and self._once(split):  # those of train may be augmented
-            return model.head, self._loader(split, 1, False)
+        loader, split = learner.split(ds_idx), ("train", "valid", "test")[ds_idx]
+        if ds_idx != 0 and _once(learner, split):  # those of train may be augmented
+            return model.head, self._loader(learner, split, 1, False)
         return model, loader.replace(shuffle=False, augment=False) if hasattr(loader, "replace") else loader
 
-    def _once(self, split: str) -> bool:
-        """Whether the unaugmented activations of a split may be computed once."""
-        learner = self.learner
-        fixed = getattr(learner.model, "body_is_fixed", False)
-        if not fixed or check_precompute(learner.precompute) is False:
-            return False
-        loaders = learner.dls.train, getattr(learner.dls, split)
-        there = all(hasattr(loader, "pictures") for loader in loaders)
-        return there and (learner.precompute != "auto" or not loaders[1].random)
-
-    def _draws(self) -> tuple[int, bool]:
+    def _draws(self, learner: "ImageLearner") -> tuple[int, bool]:
         """How many draws of each training picture are precomputed, and whether they are augmented; (0, _) is
         none.
         """
-        choice, train = self.learner.precompute, self.learner.dls.train
+        choice, train = learner.precompute, learner.dls.train
         if choice == "auto":
             return (0 if train.random else 1), False
         if choice is True:
@@ -89,8 +82,7 @@ class Inputs:
             return 1, False
         return int(choice), train.random
 
-    def _loader(self, split: str, draws: int, augmented: bool) -> ActivationLoader:
-        learner = self.learner
+    def _loader(self, learner: "ImageLearner", split: str, draws: int, augmented: bool) -> ActivationLoader:
         loader, model, autocast = getattr(learner.dls, split), learner.model, learner.precision.autocast
         key = activation_key(model, loader, draws, augmented, autocast)
         kept = self.kept.get(split)
@@ -106,3 +98,13 @@ class Inputs:
                 "Set learn.precompute = False to train with it, or to a number of augmented draws."
             )
             self.told = True
+
+
+def _once(learner: "ImageLearner", split: str) -> bool:
+    """Whether the unaugmented activations of a split may be computed once."""
+    fixed = getattr(learner.model, "body_is_fixed", False)
+    if not fixed or check_precompute(learner.precompute) is False:
+        return False
+    loaders = learner.dls.train, getattr(learner.dls, split)
+    there = all(hasattr(loader, "pictures") for loader in loaders)
+    return there and (learner.precompute != "auto" or not loaders[1].random)

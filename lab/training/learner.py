@@ -119,7 +119,7 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
         # Absolute, so that what was saved is found again after a change of the working folder.
         self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
         self.stopped = False  # whether Ctrl-C ended the latest run
-        self._inputs, self._claim = Inputs(self), Claim()
+        self._inputs, self._claim = Inputs(), Claim()
         check_same(self.dls, self.model)
         from_first(*self.model.parameters(), *self.model.buffers())
         if world().rank:  # dropout leaves out other units in each process
@@ -137,7 +137,7 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
         if self.classes:
             try_metrics(self.metrics, self.classes)
         check_same(self.dls, self.model)
-        network, train, valid = self._inputs.now()
+        network, train, valid = self._inputs.now(self)
         loss_func = self.loss_func
         if world().size > 1:
             network = ParallelNetwork(network, all_used=isinstance(self.model, Classifier))
@@ -166,7 +166,7 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
 
     def training_batches(self) -> Any:
         """What a run trains on: pictures, or activations; of several processes, the share of this one."""
-        return self._inputs.now()[1]
+        return self._inputs.now(self)[1]
 
     def run(self, plan: Plan, **options: Any) -> None:
         """Train by a plan in the foreground, with the epoch table; Ctrl-C stops and keeps what was learnt."""

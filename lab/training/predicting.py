@@ -30,7 +30,7 @@ class PredictsPictures(Learner):
         Pictures are taken in their validation form, or from precomputed activations where there are some.
         """
         model = evaluation_copy(self.model)
-        network, batches = (model, dl) if dl is not None else self._inputs.in_file_order(ds_idx, model)
+        network, batches = (model, dl) if dl is not None else self._inputs.in_file_order(self, ds_idx, model)
         network = CheckedNetwork(network, model, self.classes, "get_preds")
         return forward(network, batches, self.device, self.precision.autocast)
 
