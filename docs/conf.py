@@ -1,19 +1,16 @@
 """The documentation site: `python -m pip install ".[docs]" && python -m sphinx -W docs docs/site`."""
 
-import re
-import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import lab
-from lab.course.folder import REPOSITORY
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import architecture_drawing  # noqa: E402
-
-ROOT = HERE.parent
+import notebook_pages  # noqa: E402
 
 project = "Pawlab"
 author = "the Pawlab contributors"
@@ -30,12 +27,9 @@ exclude_patterns = ["site", "jupyter_execute"]
 
 # The tutorials are the course's notebooks as they are, with the outputs that are saved in them.
 nb_execution_mode = "off"
-nb_mime_priority_overrides = [
-    ("html", "application/vnd.plotly.v1+json", 0),
-    ("html", "application/vnd.jupyter.widget-view+json", None),
-]
-suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+suppress_warnings = ["myst.header"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "html_image"]
 myst_heading_anchors = 3
 
 default_role = "py:obj"  # `name` in a docstring: a link where there is a page for it
@@ -58,19 +52,10 @@ html_theme_options = {
 }
 
 
-def _copy_notebooks() -> None:
-    """Put the course's notebooks where Sphinx finds them; only what has changed is written."""
-    folder = HERE / "tutorials"
-    folder.mkdir(exist_ok=True)
-    for source in [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "notebooks").glob("*.md")]:
-        target = folder / ("index.md" if source.name == "README.md" else source.name)
-        # What lies beside the notebooks' folder is not on the site but in the repository.
-        text = source.read_text(encoding="utf-8").replace("](../", f"]({REPOSITORY}/")
-        text = re.sub(r"(?<=#)[\w-]+(?=\))", lambda place: place[0].lower(), text)  # Jupyter keeps capitals
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            target.write_text(text, encoding="utf-8")
-    shutil.copytree(ROOT / "notebooks" / "images", folder / "images", dirs_exist_ok=True)
-
-
-_copy_notebooks()
+notebook_pages.write()
 architecture_drawing.main()
+
+
+def setup(app: Any) -> None:
+    app.connect("source-read", notebook_pages.link_to_pages)
+    app.connect("html-page-context", notebook_pages.add_scripts)
