@@ -4,10 +4,16 @@ import ast
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from torch import nn
 
 import lab
 import lab.__main__ as command
 from lab.core import errors
+from lab.data.csvs import read_labels
+from lab.data.infer_layout import infer_layout
+from lab.data.pictures import open_picture
+from lab.models import cutting
 from lab.panels.frame.panel import in_words
 
 ROOT = Path(lab.__file__).parent
@@ -62,3 +68,26 @@ def test_a_panel_shows_a_sentence_or_the_type_of_a_bug():
     assert in_words(OSError("The disk is full.")) == "The disk is full."
     assert in_words(ValueError("x")) == "ValueError: x"
     assert in_words(KeyError()) == "KeyError: no message"
+
+
+def bug(*_):
+    return len(3)
+
+
+@pytest.mark.parametrize(
+    ("place", "act"),
+    [
+        ("lab.data.pictures.jpeg.read_header", lambda picture: open_picture(picture)),
+        ("lab.models.cutting.segments_of", lambda _: cutting.find_cut(nn.Sequential(nn.Linear(4, 2)), 8)),
+        ("lab.data.csvs.open_table", lambda picture: read_labels(picture)),
+        ("lab.data.infer_layout.get_image_files", lambda picture: infer_layout(picture.parent)),
+    ],
+)
+def test_a_bug_within_is_never_told_as_the_users_mistake(tmp_path, monkeypatch, place, act):
+    picture = tmp_path / "picture.jpg"
+    Image.new("RGB", (8, 8)).save(picture)
+    for kind, wrong in ((TypeError, bug), (ValueError, lambda *_: int("x"))):
+        monkeypatch.setattr(place, wrong)
+        with pytest.raises(kind) as caught:
+            act(picture)
+        assert not isinstance(caught.value, lab.PawlabError)

@@ -6,10 +6,11 @@ Each function returns the end of a sentence that begins with the file's name.
 import codecs
 import re
 import struct
+import traceback
 import unicodedata
 from pathlib import Path
 
-from lab.core.errors import BadValue
+from lab.core.errors import BadValue, PawlabError
 
 # What Pillow's decoders say, each in its own words, when the bytes end too early.
 _SIGNS_OF_A_CUT = ("truncated", "broken data stream", "broken PNG", "unexpected end", "not enough", "eof")
@@ -68,6 +69,13 @@ def why_not_decoded(size: int, problem: BaseException) -> str:
 def cut_off(size: int) -> str:
     """Words for a picture whose data ends too early."""
     return f"is cut off after {size:,} bytes, or damaged"
+
+
+def is_bug(problem: Exception) -> bool:
+    """Whether it came from anywhere but Pillow, so that it says nothing of the bytes: a bug in the lab."""
+    frames = (frame for frame, _ in traceback.walk_tb(problem.__traceback__))
+    pillows = any(frame.f_globals.get("__name__", "").startswith("PIL.") for frame in frames)
+    return not pillows and not isinstance(problem, MemoryError | PawlabError)
 
 
 def what_it_is(head: bytes) -> str:

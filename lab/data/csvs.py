@@ -57,7 +57,7 @@ def read_labels(
     try:
         columns = (id_column, label_column, valid_column)
         table = open_table(file, delimiter, header, encoding, columns, pictures.has)
-    except ValueError as problem:
+    except BadValue as problem:
         raise BadValue(f"{spelling.caller}: {problem}") from problem
     return _labelled(table, pictures, columns, spelling)
 
@@ -123,7 +123,7 @@ def _labelled(
     names = clean_names([cells[at_id] for _, cells in table.rows])
     try:
         labels = clean_labels([cells[at_label] for _, cells in table.rows], from_text=table.word == "line")
-    except ValueError as problem:
+    except BadValue as problem:
         raise BadValue(f"{spelling.caller}: {table.title}: {problem}") from problem
     refuse("has no id", [at for at, name in zip(where, names, strict=True) if not name])
     refuse("has no label", [at for at, label in zip(where, labels, strict=True) if not label])

@@ -97,7 +97,7 @@ def infer_layout(folder: str | Path) -> Layout:
     check_folder(folder, "infer_layout")
     try:
         pictures = list(get_image_files(folder))
-    except ValueError as problem:
+    except BadValue as problem:
         raise BadValue(f"{problem}\n\n{LAYOUTS}") from problem
     found = _look(folder, pictures)
     if found is None:

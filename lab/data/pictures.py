@@ -25,6 +25,7 @@ from lab.data.arrays import from_array
 from lab.data.broken import (
     BrokenPicture,
     cut_off,
+    is_bug,
     text_beginning,
     what_it_is,
     why_not_decoded,
@@ -66,6 +67,8 @@ def open_picture(source: Source, smallest: int | None = None, exact: bool = Fals
     except BrokenPicture:
         raise
     except Exception as problem:  # Pillow's decoders raise many types on bad bytes
+        if is_bug(problem):
+            raise
         raise BrokenPicture(path, why_not_decoded(len(data), problem)) from problem
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lab.core.errors import BadValue
 from lab.data.annotation_file import NAME as ANNOTATIONS
 from lab.data.cells import clean_labels, clean_names
 from lab.data.column_splitter import split_by_values, split_column
@@ -59,7 +60,7 @@ def unreadable_tables(folder: Path) -> list[str]:
     for path in _files(folder):
         try:
             open_table(path)
-        except ValueError as problem:
+        except BadValue as problem:
             problems.append(f"{problem}")
     return problems
 
@@ -86,7 +87,7 @@ def _read(path: Path, known: dict[str, Path]) -> LabelTable | None:
         table = open_table(
             path, columns=(_file_column(path, known), None), is_there=lambda name: picture(name) is not None
         ).without_index()
-    except ValueError:  # no table of labels: then some other layout may fit
+    except BadValue:  # no table of labels: then some other layout may fit
         return None
     width = len(table.names)
     rows = [cells + [""] * (width - len(cells)) for _, cells in table.rows]

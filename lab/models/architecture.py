@@ -158,7 +158,7 @@ class Architecture:
     def _found(self) -> Cut:
         try:
             return _find_cut(self.builder, self.size)
-        except ValueError as error:
+        except BadValue as error:
             raise BadValue(
                 f"{self.name}: the network cannot be cut into body and head: {error}. Build it yourself and "
                 "train it whole: lab.Learner(dls, network)."

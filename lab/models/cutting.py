@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, fx, nn
@@ -18,6 +18,8 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from lab.core.errors import BadValue
 from lab.models.graphs import as_module, is_module, layers_of, segments_of, traced
+
+T = TypeVar("T")
 
 _HEAVY = 0.8  # a layer with a larger share of the body's weights is opened: it is a container, not a layer
 _PASSED_OVER = (nn.Dropout, nn.Dropout2d, nn.Identity, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -61,15 +63,12 @@ def find_cut(network: nn.Module, size: int) -> Cut:
     Raises ValueError, saying why, for a network that is not a classifier or that torch.fx cannot follow.
     """
     opened, kept = frozenset({""}), None
-    try:
-        while (deeper := _opened(network, opened, kept)) != opened or kept is None:
-            opened = deeper
-            segments = segments_of(traced(network, opened))
-            modules = [as_module(network, segment) for segment in segments]
-            shapes = trial(modules, size, size)
-            kept = _kept(modules, shapes)
-    except Exception as error:  # what a network does to a proxy or a trial batch may fail in any way
-        raise BadValue(f"its layers cannot be followed ({first_line(error)})") from error
+    while (deeper := _opened(network, opened, kept)) != opened or kept is None:
+        opened = deeper
+        segments = segments_of(_followed(traced, network, opened))
+        modules = [as_module(network, segment) for segment in segments]
+        shapes = _followed(trial, modules, size, size)
+        kept = _kept(modules, shapes)
     if kept == 0 or len(shapes[-1]) != 1:
         raise BadValue("it does not end in a classifier: one number per class for every image")
     ends = list(accumulate(map(len, segments)))
@@ -113,12 +112,20 @@ def trial(layers: Sequence[nn.Module], height: int, width: int) -> list[tuple[in
     return shapes
 
 
+def _followed(way: Callable[..., T], *arguments: Any) -> T:
+    """What a way through a network's own code gives. Raises ValueError where that code cannot be followed."""
+    try:
+        return way(*arguments)
+    except Exception as error:  # what a network does to a proxy or a trial batch may fail in any way
+        raise BadValue(f"its layers cannot be followed ({first_line(error)})") from error
+
+
 def _opened(network: nn.Module, opened: frozenset[str], kept: int | None) -> frozenset[str]:
     """The containers to look into: while one layer holds nearly all weights, its own layers count.
 
     opened: those known so far. kept: the segments of the body; all before the classifier while it is None.
     """
-    segments = segments_of(traced(network, opened))
+    segments = segments_of(_followed(traced, network, opened))
     if kept is None:
         kept = _last_with_weights([as_module(network, segment) for segment in segments])
     while heavy := _heavy(network, segments[:kept]):

@@ -24,7 +24,7 @@ from lab.data.archive import extract
 from lab.data.infer_layout import infer_layout
 from lab.data.pictures import open_picture
 
-REFUSED = (ValueError, OSError)
+REFUSED = (lab.PawlabError, OSError)  # a bare ValueError would be a bug
 
 
 def mutated(data: bytes, dice: random.Random) -> bytes:

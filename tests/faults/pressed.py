@@ -5,6 +5,8 @@ from collections import Counter
 
 import ipywidgets as widgets
 
+import lab
+
 TAKES = (widgets.Dropdown, widgets.Select, widgets.ToggleButtons)
 
 
@@ -56,8 +58,7 @@ class Page:
         problem = panel.error
         if problem is not None:
             self.counts["refused in words"] += 1
-            own = type(problem).__module__.startswith("lab.") or isinstance(problem, ValueError | OSError)
-            assert own, f"{name}: {problem!r}"
+            assert isinstance(problem, lab.PawlabError | OSError), f"{name}: {problem!r}"
 
     def reload(self):
         """The page asks for the state of all that it shows, as after F5."""
