@@ -14,8 +14,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pawlab {lab.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    what = "train a classifier in a minute and write a report"
-    one = commands.add_parser("tour", parents=[common], help=what, description=what)
+    def command(name: str, about: str, short: str = "") -> argparse.ArgumentParser:
+        return commands.add_parser(name, parents=[common], help=short or about, description=about)
+
+    one = command("tour", "train a classifier in a minute and write a report")
     one.add_argument(
         "--data", type=Path, metavar="DIR", help="a folder of pictures (default: drawn pets, 37 breeds)"
     )
@@ -30,10 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="FILE", help="the report (default: report.html)")
     one.add_argument("--seed", type=int, metavar="N", help="makes a run repeatable (default: 42)")
 
-    what = "train on a folder of pictures; every epoch is kept, and --resume goes on"
-    one = commands.add_parser(
-        "train", parents=[common], help="a long run on a folder of pictures", description=what
-    )
+    about = "train on a folder of pictures; every epoch is kept, and --resume goes on"
+    one = command("train", about, "a long run on a folder of pictures")
     one.add_argument("--data", type=Path, metavar="DIR", required=True, help="a folder of pictures")
     one.add_argument("--arch", metavar="NAME", help="the backbone, such as resnet18 (default: what is there)")
     numbers = (
@@ -52,26 +52,22 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--resume", action="store_true", help="go on with the run in --out")
 
-    what = "tell what an exported model sees in pictures"
-    one = commands.add_parser("predict", parents=[common], help=what, description=what)
+    one = command("predict", "tell what an exported model sees in pictures")
     one.add_argument("model", type=Path, metavar="MODEL", help="a file that the tour or learn.export wrote")
     one.add_argument(
         "pictures", type=Path, nargs="+", metavar="PICTURE", help="a picture or a folder of them"
     )
 
-    what = "draw a sheet of animals of one breed, or of all breeds"
-    one = commands.add_parser("draw", parents=[common], help=what, description=what)
+    one = command("draw", "draw a sheet of animals of one breed, or of all breeds")
     one.add_argument("--breed", metavar="NAME", help="the breed (default: one animal of each)")
     one.add_argument("--out", type=Path, metavar="FILE", help="the picture to write (default: NAME.png)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="another seed draws other animals")
     one.add_argument("--list", action="store_true", help="print the names of the breeds")
 
-    what = (
+    about = (
         "copy the course's notebooks into a folder and open JupyterLab; a file that you changed stays yours"
     )
-    one = commands.add_parser(
-        "notebooks", parents=[common], help="the course in a folder of your own", description=what
-    )
+    one = command("notebooks", about, "the course in a folder of your own")
     one.add_argument(
         "folder",
         type=Path,
@@ -88,8 +84,8 @@ def build_parser() -> argparse.ArgumentParser:
         edition.add_argument(f"--{name}", action="store_const", const=name, dest="edition", help=what)
     one.add_argument("--no-open", action="store_true", help="copy only")
 
-    what = "score a submission of notebook 6 against the labels of the test pictures"
-    one = commands.add_parser("judge", parents=[common], help=what, description=f"{what}: its log loss")
+    about = "score a submission of notebook 6 against the labels of the test pictures"
+    one = command("judge", f"{about}: its log loss", about)
     one.add_argument("submission", type=Path, metavar="FILE", help="a CSV: id, and a column for each breed")
     one.add_argument(
         "--leaderboard", type=Path, metavar="FILE", help="append the score to this CSV, and show the ranking"
@@ -101,8 +97,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--labels", type=Path, metavar="FILE", help="the truth of your own competition, a CSV: id and class"
     )
 
-    what = "run notebooks from top to bottom, and compare each cell's output with what was saved"
-    one = commands.add_parser("check", parents=[common], help=what, description=what)
+    about = "run notebooks from top to bottom, and compare each cell's output with what was saved"
+    one = command("check", about)
     one.add_argument(
         "notebooks", type=Path, nargs="+", metavar="NOTEBOOK", help="a file such as lesson.ipynb"
     )

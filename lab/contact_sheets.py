@@ -5,6 +5,7 @@ distorted, and whatever a caption holds (long names, other scripts, markup) stay
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -203,14 +204,7 @@ def wrapped(text: str, font: Any, width: int) -> list[str]:
 
 def _how_many_fit(text: str, font: Any, width: float) -> int:
     """The number of leading characters that fit `width` px, found by halving; at least 1."""
-    fits, too_many = 1, len(text) + 1
-    while too_many - fits > 1:
-        middle = (fits + too_many) // 2
-        if font.getlength(text[:middle]) <= width:
-            fits = middle
-        else:
-            too_many = middle
-    return fits
+    return max(1, bisect_right(range(1, len(text) + 1), width, key=lambda n: font.getlength(text[:n])))
 
 
 def _text_height(lines: list[str], font: Any) -> int:

@@ -35,11 +35,6 @@ def font_for(texts: Iterable[str], size: float, *, system_first: bool = False) -
     return best
 
 
-def has(font: Any, letter: str) -> bool:
-    """Whether the font can draw a letter."""
-    return not _lacking(font, {letter})
-
-
 def cleaned(text: str) -> str:
     """Composed letters, no control characters, and nothing that cannot be encoded."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))

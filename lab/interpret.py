@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lab.charts import draw
 from lab.class_report import class_report, divide, report_text
 from lab.core.errors import BadValue
 from lab.data.labelled import labelled_loader
@@ -212,22 +213,15 @@ class ClassificationInterpretation:
         matrix = self.confusion_matrix()
         if figsize is not None:
             options["cell"] = min(figsize) * dpi / len(self.vocab)
-        from lab.charts.confusion import confusion_matrix as confusion_chart
-
-        return confusion_chart(matrix, self.vocab, normalize=normalize, **options)
+        return draw("confusion_matrix", matrix, self.vocab, normalize=normalize, **options)
 
     def plot_per_class(self, **options: Any) -> Any:
         """The chart of recall and precision of every class."""
-        from lab.charts.prediction import per_class
-
-        return per_class(self.per_class(), **options)
+        return draw("per_class", self.per_class(), **options)
 
     def plot_probabilities(self, i: int, **options: Any) -> Any:
         """The chart of picture i's probabilities."""
-        truth = self.vocab[self.targets[i]]
-        from lab.charts.prediction import probabilities
-
-        return probabilities(self.probs[i], self.vocab, truth, **options)
+        return draw("probabilities", self.probs[i], self.vocab, self.vocab[self.targets[i]], **options)
 
     def _ranked(self, indices: np.ndarray, values: np.ndarray, n: int | None) -> list[PredictionRecord]:
         """Findings of these pictures, those with the lowest value first, equals in file order; at most n."""

@@ -8,6 +8,7 @@ import html
 import io
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from PIL import Image
 
@@ -67,6 +68,13 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], title: str 
     return f'<div class="wide"><table>{above}<thead>{head}</thead><tbody>{body}</tbody></table></div>'
 
 
+def data_url(picture: Image.Image, kind: str, **options: Any) -> str:
+    """The picture as a file within the page. kind: "JPEG" or "PNG"; options: of Pillow's `save`."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
 def image(picture: Image.Image, about: str, factor: float = 1.0) -> str:
     """An RGB picture as JPEG inside the page; about: the text for those who do not see it.
 
@@ -76,12 +84,8 @@ def image(picture: Image.Image, about: str, factor: float = 1.0) -> str:
     if factor < 1:
         size = max(1, round(width * factor)), max(1, round(height * factor))
         picture = picture.resize(size, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=80, optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<img src="data:image/jpeg;base64,{data}" width="{width}" height="{height}" alt="{escape(about)}">'
-    )
+    source = data_url(picture, "JPEG", quality=80, optimize=True)
+    return f'<img src="{source}" width="{width}" height="{height}" alt="{escape(about)}">'
 
 
 def tile(picture: Image.Image, words: str, tone: str | None = None, factor: float = 1.0) -> str:

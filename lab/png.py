@@ -24,13 +24,6 @@ def small_png(picture: Image.Image, width: int | None = None) -> bytes:
     return _png(picture.convert("RGB").resize((width, height), Image.Resampling.LANCZOS))
 
 
-def exact_png(picture: Image.Image) -> bytes:
-    """The picture as PNG, every pixel as it is."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
 def _png(picture: Image.Image) -> bytes:
     # Without dithering: it would add noise to flat colours, and noise does not compress.
     few = picture.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)

@@ -12,9 +12,8 @@ from lab.core.errors import BadValue
 from lab.data.annotation_file import KINDS, Mark, Row, default_file, saved_rows, write_annotations
 from lab.wording import count_text
 
-from .checks import check_label
 from .history import UndoHistory
-from .rows import marks_frame, picture_key, readable_marks
+from .rows import check_label, marks_frame, picture_key, readable_marks
 
 Paths = str | os.PathLike | Iterable[str | os.PathLike]
 

@@ -17,7 +17,7 @@ CHARTS = {
     "rates": "training",
     "metrics": "training",
     "lr_find": "lr_finder",
-    "sweep": "sweep",
+    "sweep": "training",
     "schedule": "schedule",
     "plan": "plan",
     "confusion_matrix": "confusion",

@@ -15,7 +15,7 @@ from lab.wording import loss_text
 from . import epochs as record
 from .colours import Look, look, mix
 from .lines import after, column, curve, pass_axis
-from .style import SMALL, blank, describe, escape, say, words
+from .style import SMALL, blank, describe, escape, hollow, say, words
 
 CURVES = 0.83  # of the plot's height; the rest is room for two rows of words, which lie over no curve
 ROW = 14  # pixels
@@ -91,11 +91,7 @@ def _ring(
             y=[rows[at]["valid_loss"]] if there else [],
             name="best",
             mode="markers",
-            marker={
-                "size": 12,
-                "color": colours.background,
-                "line": {"color": colours.valid, "width": 2},
-            },
+            marker=hollow(colours, 12),
             showlegend=False,
             hoverinfo="skip",
         )

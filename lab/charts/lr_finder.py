@@ -15,7 +15,7 @@ from lab.downsampling import thin
 from lab.wording import loss_text, rate_text
 
 from .colours import Look, look, mix
-from .style import SMALL, blank, describe, escape, say, text_width, words
+from .style import SMALL, blank, describe, escape, hollow, say, text_width, words
 
 NAMES = {"minimum": "min ÷ 10", "steep": "steepest"}  # others are shown as they are called
 PLOT_WIDTH = 640  # pixels; a guess on the narrow side, only to keep labels apart
@@ -60,11 +60,7 @@ def lr_find(
             mode="markers",
             hoverinfo="skip",  # a hover finds the nearest point of every curve, and this one's may be far
             showlegend=False,
-            marker={
-                "size": 10,
-                "color": colours.background,
-                "line": {"color": colours.valid, "width": 2},
-            },
+            marker=hollow(colours, 10),
         )
     )
     for name, run in earlier:

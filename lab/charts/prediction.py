@@ -15,7 +15,7 @@ from lab.core.errors import BadValue
 from lab.wording import count_text, loss_text
 
 from .colours import look
-from .style import ALL_CLASSES, MOST_MISTAKEN, SMALL, blank, describe, escape, name_rows, rows, say
+from .style import ALL_CLASSES, MOST_MISTAKEN, SMALL, blank, describe, escape, hollow, name_rows, rows, say
 
 
 def probabilities(
@@ -162,11 +162,7 @@ def loss_curve(marked: Sequence[float] = (), *, theme: str = "light") -> go.Figu
             y=heights,
             name="marked",
             mode="markers+text",
-            marker={
-                "size": 10,
-                "color": colours.background,
-                "line": {"color": colours.valid, "width": 2},
-            },
+            marker=hollow(colours, 10),
             text=texts,
             cliponaxis=False,
             textposition=places or None,  # beside a point near the top: above it there is no room

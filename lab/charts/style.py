@@ -171,6 +171,11 @@ def text_width(text: str, size: float = SMALL) -> float:
     return 0.55 * size * places
 
 
+def hollow(colours: Look, size: int) -> dict[str, object]:
+    """An open circle as a marker, in the colour of validation."""
+    return {"size": size, "color": colours.background, "line": {"color": colours.valid, "width": 2}}
+
+
 def words(name: str) -> str:
     """A name of the code as a reader's words: "error_rate" -> "error rate"."""
     return name.replace("_", " ")

@@ -91,11 +91,8 @@ def _count(names: list[str]) -> str:
 def _read_manifest(target: Path) -> dict[str, str]:
     try:
         found = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
-    except (
-        OSError,
-        ValueError,
-    ):  # the first time, or somebody wrote into it: then all files count as changed
-        return {}
+    except (OSError, ValueError):
+        return {}  # the first time, or somebody wrote into it: then all files count as changed
     return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 

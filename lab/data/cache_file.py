@@ -12,7 +12,6 @@ import struct
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -62,14 +61,9 @@ class CacheFileWriter:
             self._try(self._begin)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            self._stack.__exit__(kind, error, trace)  # removes what was written
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is not None:
+            self._stack.__exit__(*error)  # removes what was written
 
     def add(self, picture: np.ndarray) -> tuple[int, int, int]:
         """Append a picture (h, w, 3) uint8; returns its first byte, height and width."""

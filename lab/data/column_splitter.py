@@ -89,7 +89,8 @@ def split_by_values(
     if missing:
         rows = f"{word}{'s' if len(missing) > 1 else ''} {_some(missing)}"
         raise BadValue(f"{column} is empty in {rows}. Say for every row whether it is for validation.")
-    seen = list(dict.fromkeys(_text(value) for value in values))
+    texts = [_text(value) for value in values]
+    seen = list(dict.fromkeys(texts))
     if on is not None:
         chosen = {_text(value) for value in ([on] if _is_single(on) else on)}
         if not chosen & set(seen):
@@ -112,12 +113,7 @@ def split_by_values(
                 f"{column} has the values {named}; True and False, 1 and 0, or 'valid' and 'train' were "
                 f"expected. Say which value validates: splitter=ColSplitter({col!r}, on={values[0]!r})."
             )
-    parts: Split = ([], [])
-    for place, value in enumerate(values):
-        if (text := _text(value)) in train:
-            parts[0].append(place)
-        elif text in valid:
-            parts[1].append(place)
+    parts = tuple([i for i, text in enumerate(texts) if text in side] for side in (train, valid))
     for part, what in zip(parts, ("train", "validate"), strict=True):
         if not part:
             raise BadValue(

@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from lab.core.errors import BadValue
 from lab.data.cache import file_signature
 from lab.data.home import atomic_write
 from lab.data.machine import in_threads
@@ -22,6 +23,17 @@ from lab.progress import Progress
 
 LIST = "copies.json"
 QUALITY = 95  # of a JPEG
+
+
+def check_copies(size: int, sources: Sequence[Any], resize: Resize | None) -> None:
+    """ValueError unless copies of `size` pixels serve what `resize` makes of these pictures."""
+    if resize is not None and size < max(resize.size):
+        raise BadValue(
+            f"resized: copies of {size} pixels are smaller than the {max(resize.size)} that the model "
+            f"gets. Make them {max(resize.size)} or more."
+        )
+    if not all(isinstance(source, Path) for source in sources):
+        raise BadValue("resized: these pictures are in memory, not in files, so no copies are needed.")
 
 
 def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, threads: int = 0) -> list[Path]:
@@ -45,13 +57,14 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
         made = _read_list(folder / LIST)
         stale = [i for i, name in enumerate(names) if made.get(name) != facts[i] or not targets[i].is_file()]
         if stale:
-            with (
-                _kept_list(folder / LIST, made),
-                Progress(len(stale), f"copies of {size} pixels") as progress,
-            ):
-                for i in in_threads(copy, stale, threads):
-                    made[names[i]] = facts[i]
-                    progress.update()
+            try:
+                with Progress(len(stale), f"copies of {size} pixels") as progress:
+                    for i in in_threads(copy, stale, threads):
+                        made[names[i]] = facts[i]
+                        progress.update()
+            finally:  # also when it is interrupted
+                with atomic_write(folder / LIST) as temporary:
+                    temporary.write_text(json.dumps(made, indent=0, sort_keys=True), encoding="utf-8")
     except OSError as problem:
         raise OSError(
             problem.errno,
@@ -59,16 +72,6 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
             "that are finished stay. Make room, or give the full path of another folder",
         ) from problem
     return targets
-
-
-@contextmanager
-def _kept_list(path: Path, made: dict[str, str]) -> Iterator[None]:
-    """Write the list when the work ends, also when it is interrupted."""
-    try:
-        yield
-    finally:
-        with atomic_write(path) as temporary:
-            temporary.write_text(json.dumps(made, indent=0, sort_keys=True), encoding="utf-8")
 
 
 def _place(source: Path, root: Path) -> Path:

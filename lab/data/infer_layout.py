@@ -7,7 +7,7 @@ The lessons use all of them: pets, dogs and cats, dog breeds.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -68,12 +68,11 @@ class Layout:
         valid_pct: float = 0.2,
     ):
         """`DataLoaders` of these pictures; valid_pct and seed make the split where the layout has none."""
-        from lab.data.block import CategoryBlock, DataBlock, ImageBlock
+        from lab.data.block import DataBlock
 
         label_of = dict(zip(self.files, self.labels, strict=True))
         splitter = RandomSplitter(valid_pct, seed) if self.valid is None else IndexSplitter(self.valid)
         block = DataBlock(
-            blocks=(ImageBlock, CategoryBlock),
             get_items=lambda source: list(self.files),
             get_y=label_of.__getitem__,
             splitter=splitter,
@@ -107,11 +106,8 @@ def infer_layout(folder: str | Path) -> Layout:
 
 def _look(folder: Path, pictures: list[Path]) -> Layout | None:
     """Try the rules on `folder`, then on the only folder inside it that holds pictures."""
-    rules: tuple[Callable[[Path, list[Path]], Layout | None], ...]
-    rules = (_by_table, _by_split_folders, _by_names, _by_class_folders)
-    for rule in rules:
-        found = rule(folder, pictures)
-        if found is not None:
+    for rule in (_by_table, _by_split_folders, _by_names, _by_class_folders):
+        if found := rule(folder, pictures):
             return found
     inside = _by_first_folder(folder, pictures)
     aside = ("test", "testing", "annotations", "masks")

@@ -15,11 +15,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.charts import draw
 from lab.core.errors import BadValue
 from lab.data.accepted import is_in_memory, without_label
 from lab.data.batches import BatchLoader, vocab_of
-from lab.data.copies import make_copies
-from lab.data.copy_checks import check_copies
+from lab.data.copies import check_copies, make_copies
 from lab.data.loader import DataLoader
 from lab.data.options import known_keywords
 from lab.data.pipeline import Pipeline
@@ -77,7 +77,8 @@ class DataLoaders:
         loaders = [train, valid] if test is None else [train, valid, test]
         if not all(hasattr(loader, "replace") for loader in loaders):
             vocab = vocab_of(train, valid) if vocab is None else vocab
-            loaders = [_as_loader(loader, vocab, device) for loader in loaders]
+            # one of the lab's beside a torch DataLoader stays as it is
+            loaders = [ld if hasattr(ld, "replace") else BatchLoader(ld, vocab, device) for ld in loaders]
         self.train, self.valid, self.test = (*loaders, None)[:3]
         self.block = block
         self.path = path if isinstance(path, Path) else Path(path)
@@ -219,15 +220,11 @@ class DataLoaders:
 
     def plot_classes(self, **options: Any) -> Any:
         """The chart of `class_counts`: a plotly figure."""
-        from lab.charts.data import class_counts
-
-        return class_counts(self.class_counts(), **options)
+        return draw("class_counts", self.class_counts(), **options)
 
     def plot_sizes(self, **options: Any) -> Any:
         """The chart of `picture_sizes`: a plotly figure."""
-        from lab.charts.data import picture_sizes
-
-        return picture_sizes(self.picture_sizes(), **options)
+        return draw("picture_sizes", self.picture_sizes(), **options)
 
     def pipeline(self) -> Pipeline:
         """What turns a picture into the model's input, as validation does."""
@@ -240,9 +237,3 @@ class DataLoaders:
         Raises TypeError for transforms of your own, which JSON cannot hold.
         """
         return {**self.pipeline().config(), "vocab": [str(label) for label in self.vocab]}
-
-
-def _as_loader(
-    loader: DataLoader | Iterable[Any], vocab: Iterable[Any] | None, device: torch.device | str | None
-) -> DataLoader | BatchLoader:
-    return loader if hasattr(loader, "replace") else BatchLoader(loader, vocab, device)

@@ -180,4 +180,5 @@ class Preview:
 
 def as_image(picture: Tensor) -> Image.Image:
     """One picture of a batch, (3, h, w) float in 0..1, to be looked at: RGB."""
-    return Image.fromarray((picture * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
+    pixels = (picture.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
+    return Image.fromarray(pixels.permute(1, 2, 0).numpy())

@@ -56,7 +56,7 @@ def summarise(block: "DataBlock", source: Any, bs: int = 4) -> None:
     with _step("adding pictures"):
         for i, other in islice(opened, bs - 1):
             chosen.append(i)
-            arrays.append(_transformed(block, other))
+            arrays.append(block.item_tfms.crop(block.item_tfms.array(other)))
     if more := len(chosen) - 1:
         print(f"Adding the next {more} picture{'s' if more > 1 else ''}")
     _show_batch(block, arrays, torch.tensor([numbers[i] for i in chosen]))
@@ -124,15 +124,9 @@ def _show_item_transforms(block: "DataBlock", picture: Image.Image) -> np.ndarra
     if array.shape[:2] != (picture.height, picture.width):
         _gives(
             "the crop (at a random place in training, in the middle in validation)",
-            f"picture of shape {_shape(array)}",
+            f"picture of shape {(array.shape[2], *array.shape[:2])}",
         )
     return array
-
-
-def _transformed(block: "DataBlock", picture: Image.Image) -> np.ndarray:
-    for tfm in block.item_tfms.tfms:
-        picture = block.item_tfms.apply(tfm, picture, picture)
-    return block.item_tfms.crop(np.asarray(picture))
 
 
 def _show_batch(block: "DataBlock", arrays: list[np.ndarray], y: Tensor) -> None:
@@ -177,10 +171,6 @@ def _gives(step: str, result: Any) -> None:
 
 def _describe(picture: Image.Image) -> str:
     return f"{picture.mode} picture of {picture.width}x{picture.height} pixels"
-
-
-def _shape(array: np.ndarray) -> tuple[int, int, int]:
-    return (array.shape[2], *array.shape[:2])
 
 
 def _name(function: Any) -> str:

@@ -23,8 +23,8 @@ def open_table(
     of the heading. Raises ValueError, which begins with the file's name.
     """
     wanted = [column.strip() for column in columns if isinstance(column, str)]
-    text = read_table_text(file, delimiter, encoding, wanted)
-    lines, assumed = text.lines, list(text.assumed)
+    lines, separator, told = read_table_text(file, delimiter, encoding, wanted)
+    assumed = list(told)
     places = [column if isinstance(column, int) and column >= 0 else None for column in columns]
     at_id, at_label = places[0] or 0, places[1]
     if header == "infer":
@@ -50,9 +50,9 @@ def open_table(
     if long:
         raise BadValue(
             f"'{file}' has more cells than columns: line{'s' * (len(long) > 1)} {_some(long)}. Separator: "
-            f"{text.delimiter!r}; a cell that holds it stands in quotation marks. Fix the file."
+            f"{separator!r}; a cell that holds it stands in quotation marks. Fix the file."
         )
-    return Table(f"'{file}'", "line", names, list(rows), tuple(assumed), separator=text.delimiter)
+    return Table(f"'{file}'", "line", names, list(rows), tuple(assumed), separator=separator)
 
 
 def _checked_header(header: Any, file: Path) -> int:

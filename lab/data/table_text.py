@@ -10,7 +10,6 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -35,25 +34,12 @@ _LOOKED_AT = 500  # rows that decide which separator it is
 Line = tuple[int, list[str]]
 
 
-@dataclass(frozen=True)
-class TableText:
-    """The cells of a CSV file, stripped of spaces at their ends.
-
-    lines: (number of the line, its cells), blank ones left out. delimiter, encoding: as found. assumed: a
-    sentence for everything that could not be known.
-    """
-
-    lines: list[Line]
-    delimiter: str
-    encoding: str
-    assumed: tuple[str, ...] = ()
-
-
 def read_table_text(
     file: Path, delimiter: str | None = None, encoding: str | None = None, wanted: Sequence[str] = ()
-) -> TableText:
-    """The cells of a CSV file.
+) -> tuple[list[Line], str, tuple[str, ...]]:
+    """The lines of a CSV file, its separator, and a sentence for everything that could not be known.
 
+    A line: (its number, its cells without spaces at their ends); blank ones are left out.
     delimiter, encoding: said instead of found out. wanted: names that the heading should have, for the
     search of the separator. Raises FileNotFoundError, and ValueError, which begins with the file's name, for
     anything that is not such text.
@@ -63,7 +49,7 @@ def read_table_text(
             f"'{file}': delimiter={delimiter!r}; expected one character, such as ';' or '\\t'. "
             "Leave it out, and it is found in the file."
         )
-    text, encoding, assumed = decode(file.read_bytes(), file, encoding)
+    text, assumed = decode(file.read_bytes(), file, encoding)
     said = re.match(r'"?sep=(.)"?[ \t]*(\r\n|\r|\n)', text)  # Excel's own way to name the separator
     if said:
         delimiter, skipped, text = delimiter or said[1], 1, text[said.end() :]
@@ -79,11 +65,11 @@ def read_table_text(
             'with a quotation mark ends with one, and marks inside it are doubled ("").'
         ) from problem
     lines = [(number, cells) for number, cells in lines if any(cells)]
-    return TableText(lines, delimiter, encoding, assumed)
+    return lines, delimiter, assumed
 
 
-def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str, str, tuple[str, ...]]:
-    """(text, encoding, what was assumed): by the byte order mark, else UTF-8, else as Windows writes western
+def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """(text, what was assumed): by the byte order mark, else UTF-8, else as Windows writes western
     languages. Raises ValueError for anything that is not text."""
     for beginning, kind, advice in _NO_TEXT:
         if content.startswith(beginning):
@@ -96,7 +82,7 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
         )
     if encoding is not None:
         try:
-            return content.decode(encoding).removeprefix("\ufeff"), encoding, ()
+            return content.decode(encoding).removeprefix("\ufeff"), ()
         except LookupError:
             raise BadValue(
                 f"'{file}': there is no encoding {encoding!r}. Leave it out, or pass 'utf-8'."
@@ -107,7 +93,7 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
                 "as UTF-8."
             ) from problem
     try:
-        return content.decode(marked or "utf-8"), marked or "utf-8", ()
+        return content.decode(marked or "utf-8"), ()
     except UnicodeError as problem:
         if marked:
             raise BadValue(f"'{file}' is not text in {marked}: {problem}. Save it as UTF-8.") from problem
@@ -120,7 +106,7 @@ def decode(content: bytes, file: Path, encoding: str | None = None) -> tuple[str
         f"'{file.name}' is not UTF-8; it was read as {found}, which gives {odd!r}. If that is wrong, pass "
         "encoding=, or save it as UTF-8."
     )
-    return text, found, (assumed,)
+    return text, (assumed,)
 
 
 def sniff(text: str, wanted: Sequence[str] = (), otherwise: str = ",") -> str:

@@ -43,21 +43,8 @@ _SAYINGS = (
 
 def diagnose(tried: Tried) -> str | None:
     """What an attempt gets wrong, or None. tried: every case, at least one of them not right."""
-    for look in (
-        _said,
-        _no_tensor,
-        _constant,
-        _overflow,
-        _sign,
-        _factor,
-        _count,
-        _order,
-        _edge,
-        _first_alone,
-    ):
-        if words := look(tried):
-            return words
-    return None
+    looks = (_said, _no_tensor, _constant, _overflow, _sign, _factor, _count, _order, _edge, _first_alone)
+    return next(filter(None, (look(tried) for look in looks)), None)
 
 
 def _said(tried: Tried) -> str | None:
@@ -79,9 +66,7 @@ def _said(tried: Tried) -> str | None:
 def _no_tensor(tried: Tried) -> str | None:
     if all(isinstance(out.value, Tensor) or not isinstance(out.expected, Tensor) for _, out in tried):
         return None
-    return _compared(
-        tried, lambda got, right, case: _close(got, right), "the right numbers, but not in a tensor"
-    )
+    return _compared(tried, _close, "the right numbers, but not in a tensor")
 
 
 def _constant(tried: Tried) -> str | None:
@@ -106,7 +91,7 @@ def _overflow(tried: Tried) -> str | None:
 
 
 def _sign(tried: Tried) -> str | None:
-    return _compared(tried, lambda got, right, case: _close(got, -right), "right but for the sign")
+    return _compared(tried, lambda got, right: _close(got, -right), "right but for the sign")
 
 
 def _factor(tried: Tried) -> str | None:
@@ -134,10 +119,10 @@ def _count(tried: Tried) -> str | None:
 
 
 def _order(tried: Tried) -> str | None:
-    def back_to_front(got: np.ndarray, right: np.ndarray, case: Case) -> bool:
+    def back_to_front(got: np.ndarray, right: np.ndarray) -> bool:
         return got.ndim > 0 and _close(got[::-1], right)
 
-    def turned(got: np.ndarray, right: np.ndarray, case: Case) -> bool:
+    def turned(got: np.ndarray, right: np.ndarray) -> bool:
         return got.ndim == 2 and _close(got.T, right)
 
     return _compared(tried, back_to_front, "the right numbers, back to front") or _compared(
@@ -154,7 +139,7 @@ def _edge(tried: Tried) -> str | None:
     )
     for words, cut in ways:
 
-        def fits(got: np.ndarray, right: np.ndarray, case: Case, cut: Callable = cut) -> bool:
+        def fits(got: np.ndarray, right: np.ndarray, cut: Callable = cut) -> bool:
             return got.ndim == right.ndim == 1 and len(got) != len(right) and _close(*cut(got, right))
 
         if found := _compared(tried, fits, words):
@@ -172,13 +157,13 @@ def _first_alone(tried: Tried) -> str | None:
     return f"right for the first case alone, {last}: something of it may be written into the code"
 
 
-def _compared(tried: Tried, fits: Callable[[np.ndarray, np.ndarray, Case], bool], words: str) -> str | None:
+def _compared(tried: Tried, fits: Callable[[np.ndarray, np.ndarray], bool], words: str) -> str | None:
     """`words` where every case fits, and at least one of them was wrong."""
-    for case, outcome in tried:
+    for _, outcome in tried:
         got, expected = as_numbers(outcome.value), as_numbers(outcome.expected)
         if outcome.state not in ("right", "wrong") or got is None or expected is None:
             return None
-        if {"b", "c"} & {got.dtype.kind, expected.dtype.kind} or not fits(got, expected, case):
+        if {"b", "c"} & {got.dtype.kind, expected.dtype.kind} or not fits(got, expected):
             return None
     return words
 
@@ -212,8 +197,6 @@ def _differ(values: list[Any]) -> bool:
 
 
 def _sizes(case: Case) -> list[int]:
-    return [len(each) for each in case if getattr(each, "ndim", 0) or _listed(each)]
-
-
-def _listed(value: Any) -> bool:
-    return isinstance(value, list | tuple | Mapping)
+    return [
+        len(each) for each in case if getattr(each, "ndim", 0) or isinstance(each, list | tuple | Mapping)
+    ]

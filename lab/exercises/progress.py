@@ -50,14 +50,8 @@ class ExerciseProgress:
             found = json.loads(self._path.read_text(encoding="utf-8"))
             solved = {name for name in found["solved"] if isinstance(name, str)}
             answers = {int(number): str(letter) for number, letter in found.get("quiz", {}).items()}
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-        ):  # none yet, or somebody else's file
-            return set(), {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return set(), {}  # none yet, or somebody else's file
         return solved, answers
 
     def _write(self, record: "_Record") -> None:

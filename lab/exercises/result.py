@@ -45,8 +45,6 @@ class Result:
             lines.append(f"  {f'{label}:':<{width}} {below}")
         return "\n".join(lines)
 
-    __str__ = __repr__
-
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td style='text-align:left;opacity:.7;vertical-align:top'>{escape(label)}</td>"

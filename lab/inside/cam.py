@@ -9,7 +9,6 @@ smear what one place said over the whole picture. Nothing needs to be trainable:
 
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from lab.core.errors import BadValue
 from lab.data.pictures import open_picture
+from lab.data.previews import as_image
 from lab.inside.capture import hooked
 from lab.inside.choice import chosen
 from lab.inside.colour_map import colour_map
@@ -114,7 +114,7 @@ def as_seen(source: Any, picture: Any) -> Image.Image:
     >>> lab.as_seen(learn, path / "red" / "00.png").size
     (64, 64)
     """
-    return _image(Subject(source).picture_batch(picture)[0])
+    return as_image(Subject(source).picture_batch(picture)[0])
 
 
 def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
@@ -149,7 +149,7 @@ def overlay(picture: Any, cam: Tensor, alpha: float = 0.5) -> Image.Image:
     """
     if not 0 <= alpha <= 1:
         raise BadValue(f"overlay: got alpha={alpha}. It is a share in 0..1.")
-    image = _image(picture) if isinstance(picture, Tensor) else open_picture(picture)
+    image = as_image(picture) if isinstance(picture, Tensor) else open_picture(picture)
     height, width = cam.shape
     if abs(image.width * height / (image.height * width) - 1) > _SAME_SHAPE:
         raise BadValue(
@@ -171,8 +171,3 @@ def _index(subject: Subject, scores: Tensor, label: str | int | None) -> int:
     if not scores.isfinite().all():
         raise BadValue("class_activation_map: the model gives NaN, so its training has failed.")
     return int(scores.argmax()) if label is None else subject.class_index(label, scores.shape[1])
-
-
-def _image(picture: Tensor) -> Image.Image:
-    pixels = (picture.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
-    return Image.fromarray(np.ascontiguousarray(pixels.permute(1, 2, 0).numpy()))

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.charts import draw
 from lab.core.errors import BadValue
 from lab.core.history import History
 from lab.downsampling import evenly
@@ -143,16 +144,12 @@ class ActivationStats:
 
     def plot(self, **options: Any) -> Any:
         """The chart of mean, spread and near-zero share of every layer."""
-        from lab.charts.layers import layer_stats
-
-        return layer_stats(self.record(), **options)
+        return draw("layer_stats", self.record(), **options)
 
     def plot_histogram(self, layer: str, **options: Any) -> Any:
         """The chart of a layer's histogram over the steps (2020 lesson's "colorful dimension")."""
         steps = [row["step"] for row in self.rows(layer)]
-        from lab.charts.layers import layer_histogram
-
-        return layer_histogram(self.histogram(layer), steps, BIN_EDGES, **options)
+        return draw("layer_histogram", self.histogram(layer), steps, BIN_EDGES, **options)
 
     def _see(self, layer: str, output: Any) -> None:
         # A frozen body stays in eval mode while the model trains: it is the model's mode that tells.

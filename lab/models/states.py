@@ -23,9 +23,8 @@ State = Mapping[str, Tensor]
 _INSIDE = ("state_dict", "model", "model_state_dict", "model_ema", "net", "weights")  # where scripts put it
 _WRAPPERS = ("module.", "_orig_mod.")  # put before every name by DataParallel and by torch.compile
 _COUNTER = "num_batches_tracked"  # of batch norm; no prediction depends on it, so files may lack it
-_OLD_DENSENET = re.compile(
-    r"(denselayer\d+\.(?:norm|conv))\.([12]\.)"
-)  # names of torchvision's files of 2017
+# names of torchvision's files of 2017
+_OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")
 
 
 def read_state(path: Path, advice: str) -> State:

@@ -7,12 +7,12 @@ nothing tells of the user's machine but its kind.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from PIL import Image
 
 from lab.charts import draw
 from lab.core.history import History
 from lab.data.pictures import BrokenPicture, open_picture
+from lab.data.previews import as_image
 from lab.prediction_records import PredictionRecord
 from lab.report import Report
 from lab.tour.result import TourResult
@@ -54,7 +54,7 @@ def _pictures(page: Report, result: TourResult) -> None:
     chosen = np.random.default_rng(0).permutation(dls.train.n)[:SHOWN]
     paths = [dls.train.pictures.paths[i] for i in chosen]
     labels = [str(dls.vocab[int(dls.train.pictures.labels[i])]) for i in chosen]
-    _gallery(page, result, paths, labels)
+    _gallery(page, paths, labels)
     page.figure(draw("class_counts", dls.class_counts()), "Pictures per class.")
     page.figure(draw("picture_sizes", dls.picture_sizes()), "Sizes of the pictures.")
     if result.broken:
@@ -75,7 +75,7 @@ def _augmented(page: Report, result: TourResult) -> None:
     )
     one = train.replace(shuffle=False, augment=False, indices=[0])
     many = train.replace(shuffle=False, augment=True, indices=[0] * (VERSIONS - 1), bs=VERSIONS, seed=0)
-    versions = [_as_picture(x) for loader in (one, many) for batch, _ in loader for x in batch]
+    versions = [as_image(x) for loader in (one, many) for batch, _ in loader for x in batch]
     captions = ["validation", *(f"training, version {i}" for i in range(1, VERSIONS))]
     page.gallery(versions, captions)
 
@@ -176,10 +176,10 @@ def _findings(page: Report, result: TourResult, records: Sequence[PredictionReco
         true = result.planted.get(lines[-1])
         captions.append("\n".join([*lines, f"planted: it is {true}"] if true else lines))
     tones = ["right" if record.right else "wrong" for record in records]
-    _gallery(page, result, [record.path for record in records], captions, tones)
+    _gallery(page, [record.path for record in records], captions, tones)
 
 
-def _gallery(page: Report, result: TourResult, paths, captions, tones=None) -> None:
+def _gallery(page: Report, paths, captions, tones=None) -> None:
     pictures = []
     for path in paths:
         try:
@@ -187,11 +187,6 @@ def _gallery(page: Report, result: TourResult, paths, captions, tones=None) -> N
         except BrokenPicture:  # deleted since; the page is still worth having
             pictures.append(Image.new("RGB", (240, 240), "#d8dee4"))
     page.gallery(pictures, captions, tones)
-
-
-def _as_picture(x: torch.Tensor) -> Image.Image:
-    """A float tensor (3, h, w) in 0..1 as a picture."""
-    return Image.fromarray((x.cpu() * 255).round().byte().permute(1, 2, 0).numpy())
 
 
 SECTIONS = (

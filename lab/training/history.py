@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from lab.charts import draw
 from lab.core.errors import BadValue
 from lab.core.history import History
 
@@ -22,18 +23,12 @@ class ChartedHistory(History):
 
     def plot_loss(self, **options: Any) -> Any:
         """The chart of training and validation loss (2020 lesson: `learn.recorder.plot_loss()`)."""
-        from lab.charts.losses import losses
-
-        return losses(self, **options)
+        return draw("losses", self, **options)
 
     def plot_lr(self, **options: Any) -> Any:
         """The chart of the learning rate of the last layer group, and the momentum, at every step."""
-        from lab.charts.training import rates
-
-        return rates(self, **options)
+        return draw("rates", self, **options)
 
     def plot_metrics(self, **options: Any) -> Any:
         """The chart of the metrics by epoch."""
-        from lab.charts.training import metrics
-
-        return metrics(self, **options)
+        return draw("metrics", self, **options)

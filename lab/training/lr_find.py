@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from lab.charts import draw
 from lab.core.finder import FLAT, LRCurve, sweep_lrs
 from lab.core.learner import Learner
 from lab.progress import Progress, notify
@@ -63,15 +64,11 @@ class LRFind(LRCurve):
 
     def plot(self, **options: Any) -> Any:
         """The chart of the curve with its suggestions marked."""
-        from lab.charts.lr_finder import lr_find
-
-        return lr_find(self, **options)
+        return draw("lr_find", self, **options)
 
     def plot_lr(self, **options: Any) -> Any:
         """The chart of the rate at every step of the sweep (2018 lesson: `learn.sched.plot_lr()`)."""
-        from lab.charts.sweep import sweep
-
-        return sweep(self, **options)
+        return draw("sweep", self, **options)
 
 
 def find_with_progress(

@@ -34,11 +34,9 @@ class AugmentControls:
             name: _widget(control, watch(lambda name=name: moved(name)))
             for name, control in self._controls.items()
         }
-        self._help = controls.html("", "paw-note")
-        self._help.add_class("paw-explain")
+        self._help = controls.html("", "paw-note").add_class("paw-explain")
         children = [self.widgets[name] for name in (*PLACE, *LIGHT)]
-        self.widget = widgets.VBox([*children, self._help])
-        self.widget.add_class("paw-sliders")
+        self.widget = widgets.VBox([*children, self._help]).add_class("paw-sliders")
 
     def value(self, name: str) -> Any:
         """A parameter as the user has set it."""

@@ -167,12 +167,9 @@ class AugmentPanel(Panel):
         self.columns = [controls.html(self._column(i, [None] * n), "paw-draw") for i in range(self.draws)]
         self.pair = controls.html(self._pair([None] * min(n, stages.COMPARED)), "paw-pair")
         self.alarm = controls.html("", "paw-problem")
-        self.grid = widgets.HBox([self.before, *self.columns])
-        self.grid.add_class("paw-stages")
-        shown = widgets.VBox([self.alarm, self.grid, self.pair])
-        shown.add_class("paw-tried")
-        body = widgets.HBox([self.controls.widget, shown])
-        body.add_class("paw-augment")
+        self.grid = widgets.HBox([self.before, *self.columns]).add_class("paw-stages")
+        shown = widgets.VBox([self.alarm, self.grid, self.pair]).add_class("paw-tried")
+        body = widgets.HBox([self.controls.widget, shown]).add_class("paw-augment")
         return [
             controls.row(
                 *self.view_buttons.values(),

@@ -19,13 +19,12 @@ class KernelFields:
         self._record = record
         self.weights = [self._slice(channel, act) for channel in range(len(CHANNELS))]
         self.titles = [controls.html("", "paw-conv-title") for _ in CHANNELS]
-        grids = [_grid(fields) for fields in self.weights]
+        grids = [widgets.Box(fields).add_class("paw-conv-grid") for fields in self.weights]
         self.slices = [
-            _column("paw-conv-slice", title, grid) for title, grid in zip(self.titles, grids, strict=True)
+            widgets.VBox(parts).add_class("paw-conv-slice") for parts in zip(self.titles, grids, strict=True)
         ]
-        self.bias = _number("bias", act(lambda: record.set(bias=self.bias.value)))
-        self.bias.add_class("paw-conv-bias")
-        self.widget = _column("paw-conv-kernel", *self.slices, self.bias)
+        self.bias = _number("bias", act(lambda: record.set(bias=self.bias.value))).add_class("paw-conv-bias")
+        self.widget = widgets.VBox([*self.slices, self.bias]).add_class("paw-conv-kernel")
 
     def refresh(self) -> None:
         """Show the weights; fields of channels that there are not are hidden."""
@@ -50,9 +49,7 @@ class KernelFields:
         return [self._weight(channel, row, column, act) for row in range(3) for column in range(3)]
 
     def _weight(self, channel: int, row: int, column: int, act: Callable) -> widgets.FloatText:
-        field = _number("", act(partial(self._take, channel, row, column)))
-        field.add_class("paw-label-unseen")
-        return field
+        return _number("", act(partial(self._take, channel, row, column))).add_class("paw-label-unseen")
 
     def _take(self, channel: int, row: int, column: int) -> None:
         typed = self.weights[channel][3 * row + column].value
@@ -67,9 +64,8 @@ def shown(weight: float) -> float:
 
 
 def _number(label: str, act: Callable[..., None]) -> widgets.FloatText:
-    field = widgets.FloatText(value=0.0, step=0.5, description=label)
+    field = widgets.FloatText(value=0.0, step=0.5, description=label).add_class("paw-field")
     field.style.description_width = "initial"
-    field.add_class("paw-field")
     field.observe(act, "value")
     return field
 
@@ -77,15 +73,3 @@ def _number(label: str, act: Callable[..., None]) -> widgets.FloatText:
 def _show(field: widgets.FloatText, value: float) -> None:
     if field.value != shown(value):
         field.value = shown(value)
-
-
-def _grid(fields: list[widgets.FloatText]) -> widgets.GridBox:
-    grid = widgets.Box(fields)
-    grid.add_class("paw-conv-grid")
-    return grid
-
-
-def _column(name: str, *children: widgets.Widget) -> widgets.VBox:
-    column = widgets.VBox(children)
-    column.add_class(name)
-    return column

@@ -141,16 +141,12 @@ class ConvolutionPanel(Panel):
         )
         self.view_choice = controls.choice("show", VIEWS, self.view, self.act(self._show))
         self.sum = controls.html("", "paw-conv-sum")
-        self.remark = controls.html("", "paw-remark")
-        self.remark.add_class("paw-conv-remark")
+        self.remark = controls.html("", "paw-remark").add_class("paw-conv-remark")
         left, right = (
-            widgets.VBox([caption, chart.widget])
+            widgets.VBox([caption, chart.widget]).add_class("paw-conv-map")
             for caption, chart in zip(self.captions, (self.input, self.result), strict=True)
         )
-        for part in (left, right):
-            part.add_class("paw-conv-map")
-        body = controls.row(left, self.fields.widget, right)
-        body.add_class("paw-conv")
+        body = controls.row(left, self.fields.widget, right).add_class("paw-conv")
         switches = (self.relu, self.pool, controls.spacer(), self.colour)
         return [
             controls.row(self.name_choice, self.padding, self.stride, *switches),

@@ -33,10 +33,8 @@ class Chart:
         self._on_click = on_click
         self.figure = go.Figure(layout={"template": "none", **EMPTY})
         self.plot = figure_widget()
-        self.description = widgets.HTML()
-        self.description.add_class("paw-unseen")
-        self.widget = widgets.VBox([self.plot, self.description])
-        self.widget.add_class("paw-chart")
+        self.description = widgets.HTML().add_class("paw-unseen")
+        self.widget = widgets.VBox([self.plot, self.description]).add_class("paw-chart")
         self.plot.frame = packed(self.figure)[1]
         self.plot.on_msg(self._hear)
 

@@ -23,8 +23,7 @@ def theme_now() -> str:
 
 def code_line(on_theme: Callable[[], None]) -> widgets.Widget:
     """A widget with a trait `code`. on_theme: called when the page turns out to have another theme."""
-    line = _with_script()(theme=_theme)
-    line.add_class("paw-code-line")
+    line = _with_script()(theme=_theme).add_class("paw-code-line")
 
     def told(change: Any) -> None:
         global _theme

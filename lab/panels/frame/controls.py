@@ -2,36 +2,28 @@
 
 import html as html_text
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import ipywidgets as widgets
 
+from lab.panels.frame.script import script
+
 escaped = html_text.escape
-
-
-@cache
-def _css() -> str:
-    return files("lab.panels.frame").joinpath("panel.css").read_text(encoding="utf-8")
 
 
 def style_sheet() -> widgets.HTML:
     """The style sheet of the panels, as a widget that takes no room."""
-    return html(f"<style>{_css()}</style>", "paw-sheet")
+    return html(f"<style>{script('frame/panel.css')}</style>", "paw-sheet")
 
 
 def html(value: str, name: str) -> widgets.HTML:
     """A piece of HTML with a class of its own. Whatever comes from a file must have been `escaped`."""
-    widget = widgets.HTML(value)
-    widget.add_class(name)
-    return widget
+    return widgets.HTML(value).add_class(name)
 
 
 def button(text: str, act: Callable[..., None], tip: str = "", primary: bool = False) -> widgets.Button:
     """A button with a verb on it. tip: a sentence, also for screen readers. At most one is primary."""
-    widget = widgets.Button(description=text, tooltip=tip or text)
-    widget.add_class("paw-button")
+    widget = widgets.Button(description=text, tooltip=tip or text).add_class("paw-button")
     if primary:
         widget.add_class("paw-primary")
     widget.on_click(act)
@@ -46,8 +38,7 @@ def choice(label: str, options: Sequence[Any], value: Any, act: Callable[..., No
 def switch(label: str, value: bool, act: Callable[..., None]) -> widgets.Checkbox:
     """On or off."""
     widget = widgets.Checkbox(value=value, description=label, indent=False)
-    widget.add_class("paw-switch")
-    return _observed(widget, act)
+    return _observed(widget.add_class("paw-switch"), act)
 
 
 def whole(label: str, value: int, low: int, high: int, act: Callable[..., None]) -> widgets.BoundedIntText:
@@ -65,8 +56,7 @@ def slider(
 ) -> widgets.FloatSlider:
     """A number from low to high; options as ipywidgets' FloatSlider has them, such as readout_format."""
     made = widgets.FloatSlider(value=value, min=low, max=high, step=step, **options)
-    made.add_class("paw-slider")
-    return _field(made, label, act)
+    return _field(made.add_class("paw-slider"), label, act)
 
 
 def log_slider(label: str, low: float, high: float, act: Callable[..., None]) -> widgets.FloatLogSlider:
@@ -80,8 +70,7 @@ def log_slider(label: str, low: float, high: float, act: Callable[..., None]) ->
     )
     # A browser that is told a number between two places would send the nearer one back, as if it was chosen.
     made.continuous_update = False
-    made.add_class("paw-slider")
-    return _field(made, label, act)
+    return _field(made.add_class("paw-slider"), label, act)
 
 
 def note(words: str) -> widgets.HTML:
@@ -91,16 +80,12 @@ def note(words: str) -> widgets.HTML:
 
 def row(*children: widgets.Widget) -> widgets.HBox:
     """Children side by side, 8 px apart; they wrap where the page is narrow."""
-    widget = widgets.HBox(children)
-    widget.add_class("paw-row")
-    return widget
+    return widgets.HBox(children).add_class("paw-row")
 
 
 def group(*children: widgets.Widget) -> widgets.HBox:
     """Children that belong together: where a row wraps, they go to the next line as one."""
-    widget = row(*children)
-    widget.add_class("paw-group")
-    return widget
+    return row(*children).add_class("paw-group")
 
 
 def spacer() -> widgets.HTML:
@@ -141,8 +126,7 @@ def _collect(value: Any, found: list[widgets.Widget]) -> None:
 def _field(widget: Any, label: str, act: Callable[..., None]) -> Any:
     widget.description = label
     widget.style.description_width = "initial"
-    widget.add_class("paw-field")
-    return _observed(widget, act)
+    return _observed(widget.add_class("paw-field"), act)
 
 
 def _observed(widget: Any, act: Callable[..., None]) -> Any:

@@ -10,14 +10,12 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from typing import TypeVar
+from contextlib import contextmanager
 
 from torch import nn
 
 from lab.panels.frame.threads import give_back_threads
 
-T = TypeVar("T")
 _locks: "weakref.WeakKeyDictionary[nn.Module, LearnerLock]" = weakref.WeakKeyDictionary()
 
 
@@ -46,16 +44,6 @@ class LearnerLock:
             yield
         finally:
             self._leave()
-
-    def each(self, events: Iterator[T]) -> Iterator[T]:
-        """The same events of a run, each computed with the lock held."""
-        with closing(events):  # type: ignore[type-var]
-            while True:
-                with self.exclusive():
-                    event = next(events, None)
-                if event is None:
-                    return
-                yield event
 
     def _enter(self) -> None:
         me, ticket = threading.get_ident(), object()

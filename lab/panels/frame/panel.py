@@ -21,6 +21,7 @@ from lab.panels.frame.code_line import code_line, theme_now
 from lab.panels.frame.colab import switch_on_widgets, view_metadata
 from lab.panels.frame.snapshot import compose
 from lab.png import small_png
+from lab.wording import progress_text
 
 INTERVAL = 0.2  # seconds between two updates at least, while something runs
 WIDTH = 860  # px of the page, of a panel drawn as a picture
@@ -39,11 +40,13 @@ def in_words(error: BaseException) -> str:
 class Panel:
     """A panel. Subclasses set `title` and `help`, build their middle part, and write their state into it.
 
-    title: its name. help: one line that says what to do. Displaying it twice shows one panel in two places.
+    title: its name. help: one line that says what to do. note: what is done now, in words, for a panel that
+    listens to work in the background. Displaying it twice shows one panel in two places.
     """
 
     title = ""
     help = ""
+    note = ""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -153,6 +156,16 @@ class Panel:
             state = self.sentence() or self.state()
             return compose((self.title, self.advice(), state), self.pictures(), foot, width)
 
+    def progress(self, label: str, done: int, total: int | None) -> None:
+        """How far the work in the background is."""
+        self.note = progress_text(label, done, total)
+        self.changed(now=False)
+
+    def message(self, sentence: str) -> None:
+        """A sentence of the learner's for the user."""
+        self.note = sentence
+        self.changed()
+
     def sentence(self) -> str:
         """What went wrong, in words; empty when nothing did."""
         return "" if self.error is None else in_words(self.error)
@@ -207,8 +220,7 @@ class Panel:
                 *self.build(),
                 controls.row(self._chosen, controls.spacer(), self._code),
             ]
-        )
-        self._root.add_class("paw-panel")
+        ).add_class("paw-panel")
         self._built = set(vars(self)) - before
         self.changed()
 

@@ -4,7 +4,6 @@ How strongly the map covers the picture is one number in a style sheet of its ow
 few bytes and no picture.
 """
 
-import base64
 from collections.abc import Sequence
 from itertools import count
 
@@ -14,9 +13,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from lab.inside import colour_map
-from lab.markup import escape, image
+from lab.markup import data_url, escape, image
 from lab.panels.frame import controls
-from lab.png import exact_png
 
 _numbers = count(1)
 
@@ -29,12 +27,10 @@ class Photo:
 
     def __init__(self, idle: str) -> None:
         self._idle, self._class = idle, f"paw-map-{next(_numbers)}"
-        self.box = controls.html("", "paw-photo")
-        self.box.add_class(self._class)
+        self.box = controls.html("", "paw-photo").add_class(self._class)
         self.style = controls.html("", "paw-sheet")
         self.words = controls.html("", "paw-photo-words")
-        self.widget = widgets.VBox([self.style, self.box, self.words])
-        self.widget.add_class("paw-photo-column")
+        self.widget = widgets.VBox([self.style, self.box, self.words]).add_class("paw-photo-column")
         self._shown: tuple[Image.Image | None, Tensor | None] | None = None
         self.show(None, None, "")
 
@@ -108,6 +104,5 @@ def beside(picture: Image.Image, tiles: Sequence[Image.Image], columns: int = 8)
 
 def _img(picture: Image.Image, about: str) -> str:
     """A small picture without loss, whose pixels the browser shows as squares."""
-    data = base64.b64encode(exact_png(picture)).decode()
-    words = escape(about)
-    return f'<img src="data:image/png;base64,{data}" alt="{words}" title="{words}">'
+    source, words = data_url(picture, "PNG"), escape(about)
+    return f'<img src="{source}" alt="{words}" title="{words}">'

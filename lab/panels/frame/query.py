@@ -14,7 +14,6 @@ from lab.panels.frame.background import Background
 from lab.panels.frame.lock import lock_of
 from lab.panels.frame.panel import Panel
 from lab.progress import redirect_progress
-from lab.wording import progress_text
 
 
 class Overtaken(Exception):
@@ -26,7 +25,6 @@ class QueryPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.note = ""
         self._background = Background(self._answer, self.name)
         self._asking = threading.Lock()
 
@@ -67,13 +65,7 @@ class QueryPanel(Panel):
         """How far an answer is. Raises Overtaken, in the thread that computes it, when it is not wanted."""
         if self._background.outdated:
             raise Overtaken
-        self.note = progress_text(label, done, total)
-        self.changed(now=False)
-
-    def message(self, sentence: str) -> None:
-        """A sentence of the learner's for the user."""
-        self.note = sentence
-        self.changed()
+        super().progress(label, done, total)
 
     def _answer(self, question: Callable[[], None]) -> None:
         error = None

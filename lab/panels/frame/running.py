@@ -8,7 +8,6 @@ from lab.core.learner import Learner
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.worker import Worker
 from lab.training.checks import LearnerBusyError
-from lab.wording import progress_text
 
 
 def check_learner(learn: object, who: str) -> None:
@@ -27,7 +26,6 @@ class RunningPanel(Panel):
         check_learner(learn, self.name)
         super().__init__()
         self.worker = Worker(learn, self.name)
-        self.note = ""
         self.was_stopped = False
 
     def feed(self, event: Any) -> None:
@@ -61,16 +59,6 @@ class RunningPanel(Panel):
         """Wait until the run has ended, or for so many seconds; returns the panel."""
         self.worker.join(timeout)
         return self
-
-    def progress(self, label: str, done: int, total: int | None) -> None:
-        """Work before the first event, such as computing activations."""
-        self.note = progress_text(label, done, total)
-        self.changed(now=False)
-
-    def message(self, sentence: str) -> None:
-        """A sentence of the learner's for the user."""
-        self.note = sentence
-        self.changed()
 
     def _fed(self, event: Any) -> None:
         self.note = ""

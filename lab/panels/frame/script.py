@@ -10,7 +10,7 @@ import traitlets
 
 @cache
 def script(name: str) -> str:
-    """A script of `lab.panels`, such as "frame/code_line.js".
+    """A script of `lab.panels`, such as "frame/code_line.js", or its style sheet.
 
     As text: anywidget would watch a file for changes, and what is watched is never freed.
     """

@@ -16,11 +16,22 @@ SCALE = 2  # pixels of the picture for one of the page, so that it is sharp on f
 MARGIN, GAP, LINE = 14, 8, 22  # px of the page
 
 
-def drawn(figure: Any) -> Image.Image:
-    """A plotly figure as a picture. Raises NoStillPicture where nothing is installed that draws one."""
+def drawn(figure: Any, **options: Any) -> Image.Image:
+    """A plotly figure as a picture; options: those of `to_png`, which raises NoStillPicture where nothing is
+    installed that draws one.
+    """
     from lab.charts.static import to_png  # only wanted for pages without a kernel
 
-    return to_png(figure)
+    return to_png(figure, **options)
+
+
+def side_by_side(left: Image.Image, right: Image.Image, gap: int = 0) -> Image.Image:
+    """Two pictures in one, neither of them scaled, on the colour of the first one's corner."""
+    size = (left.width + gap + right.width, max(left.height, right.height))
+    both = Image.new("RGB", size, left.getpixel((0, 0)))
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width + gap, 0))
+    return both
 
 
 def compose(
@@ -52,13 +63,13 @@ def compose(
     pen.rounded_rectangle(frame, radius=8 * SCALE, outline=colours.border, width=SCALE)
     y = MARGIN * SCALE
     for words, size, colour in head:
-        _write(pen, (MARGIN * SCALE, y), words, size, colour)
+        write(pen, (MARGIN * SCALE, y), words, size, colour)
         y += LINE * SCALE
     for picture in shown:
         page.paste(picture, (MARGIN * SCALE, y + GAP * SCALE))
         y += picture.height + GAP * SCALE
     for words in below:
-        _write(pen, (MARGIN * SCALE, y + GAP * SCALE), words, 12, colours.text)
+        write(pen, (MARGIN * SCALE, y + GAP * SCALE), words, 12, colours.text)
         y += LINE * SCALE
     return page
 
@@ -79,6 +90,9 @@ def _fitted(picture: Image.Image, width: int) -> Image.Image:
     return picture.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], words: str, size: int, colour: str) -> None:
+def write(
+    pen: ImageDraw.ImageDraw, place: tuple[int, int], words: str, size: int, colour: str, **options: Any
+) -> None:
+    """Write one line. size: px of the page. options: of Pillow's `text`, such as `anchor`."""
     font = _font(words, size)
-    pen.text(place, words, fill=colour, font=font, direction=direction(font))
+    pen.text(place, words, fill=colour, font=font, direction=direction(font), **options)

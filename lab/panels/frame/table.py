@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from lab.charts.colours import look
-from lab.fonts import cleaned, direction, font_for
+from lab.fonts import cleaned
 from lab.panels.frame.controls import escaped
-from lab.panels.frame.snapshot import MARGIN, SCALE
+from lab.panels.frame.snapshot import MARGIN, SCALE, write
 
 ROW = 24  # px of the page
 BAR = 56  # px of the page, from the middle to either end
@@ -55,14 +55,9 @@ def table_picture(
             right = ends[column] - 8 * SCALE
             x = right if column else 8 * SCALE
             shade = colours.muted if number == 0 else colours.wrong if cell.wrong else colours.text
-            _write(
-                pen,
-                (x, y + ROW * SCALE // 2),
-                cell.text,
-                "rm" if column else "lm",
-                shade,
-                number - 1 == strong,
-            )
+            place, text = (x, y + ROW * SCALE // 2), cleaned(cell.text).replace("\n", " ")
+            heavy = {"anchor": "rm" if column else "lm", "stroke_width": int(number - 1 == strong)}
+            write(pen, place, text, 12, shade, **heavy)
             if cell.bar is not None:
                 _draw_bar(pen, right - (64 + BAR) * SCALE, y, cell)
         if number == 0:
@@ -84,15 +79,6 @@ def _cell_html(cell: str | TableCell) -> str:
     side, kind = ("right", "paw-down") if cell.bar < 0 else ("left", "paw-up")
     bar = f'<i class="{kind}" style="{side}:50%;width:{share:.1f}%"></i>'
     return f'<td class="paw-signed"><span class="paw-signed-bar">{bar}</span><b>{escaped(cell.text)}</b></td>'
-
-
-def _write(
-    pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, anchor: str, colour: str, strong: bool
-) -> None:
-    text = cleaned(text).replace("\n", " ")
-    font = font_for([text], 12 * SCALE, system_first=True)
-    heavy = {"stroke_width": 1, "stroke_fill": colour} if strong else {}
-    pen.text(place, text, fill=colour, font=font, anchor=anchor, direction=direction(font), **heavy)
 
 
 def _draw_bar(pen: ImageDraw.ImageDraw, middle: int, y: int, cell: TableCell) -> None:

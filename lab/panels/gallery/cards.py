@@ -42,8 +42,7 @@ class Card:
 
     def __init__(self, enlarge: Callable[[], None], press: Callable[[str], None], act: Callable) -> None:
         self.text = controls.html("", "paw-card-text")
-        self.enlarge_button = controls.button("", act(enlarge), "enlarge")
-        self.enlarge_button.add_class("paw-enlarge")
+        self.enlarge_button = controls.button("", act(enlarge), "enlarge").add_class("paw-enlarge")
         self.buttons = mark_buttons(press, act)
         self.widget = widgets.VBox([self.text, self.enlarge_button, marking_row(self.buttons)])
         self.widget.add_class("paw-card")
@@ -78,11 +77,9 @@ def mark_buttons(press: Callable[[str], None], act: Callable) -> dict[str, widge
     }
 
 
-def marking_row(buttons: dict[str, widgets.Button], *before: widgets.Widget) -> widgets.HBox:
+def marking_row(buttons: dict[str, widgets.Button]) -> widgets.HBox:
     """A row of small buttons."""
-    row = controls.row(*before, *buttons.values())
-    row.add_class("paw-marking")
-    return row
+    return controls.row(*buttons.values()).add_class("paw-marking")
 
 
 def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], shown: Shown) -> None:

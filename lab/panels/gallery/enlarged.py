@@ -39,10 +39,8 @@ class Enlarged:
         self.label = picker("label", shortened(self._labels), choose)
         side = widgets.VBox(
             [self.facts, controls.row(self.label), marking_row(self.buttons), controls.row(self.close_button)]
-        )
-        side.add_class("paw-large-side")
-        self.widget = widgets.HBox([self.picture, side])
-        self.widget.add_class("paw-enlarged")
+        ).add_class("paw-large-side")
+        self.widget = widgets.HBox([self.picture, side]).add_class("paw-enlarged")
 
     def show(self, shown: Shown) -> None:
         """Show a picture."""

@@ -74,9 +74,7 @@ def matrix_figure(view: GalleryView, theme: str) -> go.Figure:
 
 def picker(label: str, options: Sequence[tuple[str, int]], act: Callable[..., None]) -> widgets.Dropdown:
     """A list of labels, which may be long; its first entry is chosen."""
-    made = controls.choice(label, options, options[0][1], act)
-    made.add_class("paw-picker")
-    return made
+    return controls.choice(label, options, options[0][1], act).add_class("paw-picker")
 
 
 def shortened(labels: Sequence[str], most: int = 40) -> list[tuple[str, int]]:

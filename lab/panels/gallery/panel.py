@@ -8,7 +8,7 @@ from lab.interpret import ClassificationInterpretation
 from lab.panels.frame import controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.python import variable_of
-from lab.panels.frame.snapshot import drawn
+from lab.panels.frame.snapshot import drawn, side_by_side
 from lab.panels.gallery.cards import Card, Shown
 from lab.panels.gallery.enlarged import Enlarged
 from lab.panels.gallery.marks_bar import MarksBar
@@ -122,7 +122,7 @@ class GalleryPanel(Panel):
     def pictures(self) -> list[Image.Image]:
         view = self.view
         sheet = view.interp.show(view.page, ncols=3, tile=(240, 180))
-        return [_beside(drawn(matrix_figure(view, "light")), sheet)]
+        return [side_by_side(drawn(matrix_figure(view, "light")), sheet)]
 
     # ------------------------------------------------------------ the view
 
@@ -142,8 +142,7 @@ class GalleryPanel(Panel):
         self.on = controls.button("Next →", self.act(lambda: view.turn(1)), "next page or picture")
         self.nothing = controls.html("", "paw-none")
         self.cards = [self._card(i) for i in range(min(PAGE, len(view.interp)))]
-        self.grid = widgets.Box([card.widget for card in self.cards])
-        self.grid.add_class("paw-cards")
+        self.grid = widgets.Box([card.widget for card in self.cards]).add_class("paw-cards")
         self.large = Enlarged(
             self.marks.vocab or view.interp.vocab,
             view.shrink,
@@ -151,14 +150,10 @@ class GalleryPanel(Panel):
             self._want,
             self.act,
         )
-        stack = widgets.VBox([self.grid, self.large.widget, self.nothing])
-        stack.add_class("paw-stack")
-        paging = controls.row(self.words, self.place, self.back, self.on)
-        paging.add_class("paw-paging")
-        shown = widgets.VBox([paging, stack])
-        shown.add_class("paw-shown")
-        body = widgets.HBox([self.matrix.widget, shown])
-        body.add_class("paw-gallery")
+        stack = widgets.VBox([self.grid, self.large.widget, self.nothing]).add_class("paw-stack")
+        paging = controls.row(self.words, self.place, self.back, self.on).add_class("paw-paging")
+        shown = widgets.VBox([paging, stack]).add_class("paw-shown")
+        body = widgets.HBox([self.matrix.widget, shown]).add_class("paw-gallery")
         self.bar = MarksBar(lambda: view.marking, self.act)
         kinds = controls.row(*self.kinds.values(), self.label)
         return [kinds, body, self.bar.widget]
@@ -226,11 +221,3 @@ class GalleryPanel(Panel):
 
     def _marks_changed(self, _paths: list) -> None:
         self.changed()
-
-
-def _beside(left: Image.Image, right: Image.Image) -> Image.Image:
-    """Two pictures in one, on white, neither of them scaled."""
-    both = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "white")
-    both.paste(left, (0, 0))
-    both.paste(right, (left.width, 0))
-    return both

@@ -1,6 +1,6 @@
 """Which pictures the gallery shows: a question to the interpretation, in words and as a line of Python."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lab.core.errors import BadValue
 from lab.interpret import ClassificationInterpretation
@@ -76,10 +76,6 @@ class Query:
         if self.kind in ("most_correct", "random_correct"):
             return f"No picture{of} was recognised."
         return f"There are no pictures{of}."
-
-    def again(self) -> "Query":
-        """The same question with another draw, where it is a random one."""
-        return replace(self, seed=self.seed + 1)
 
     def _of_every_class(self, interp: ClassificationInterpretation) -> list[PredictionRecord]:
         every = len(interp)

@@ -190,8 +190,7 @@ class InsidePanel(QueryPanel):
         }
         self.picture_view: PictureView | None = None
         self.training_view: TrainingView | None = None
-        self.body = widgets.VBox()
-        self.body.add_class("paw-body")
+        self.body = widgets.VBox().add_class("paw-body")
         if self.view == PICTURE and self.looking.answer is None:
             self.look()
         return [controls.row(*self.view_buttons.values()), self.body]
@@ -207,9 +206,8 @@ class InsidePanel(QueryPanel):
             self.picture_view.refresh()
         else:
             self.training_view.refresh(self.theme)
-        if (
-            made
-        ):  # with its charts in place: a chart that gets its height later keeps the width it had by then
+        if made:
+            # with its charts in place: a chart that gets its height later keeps the width it had by then
             views = (self.picture_view, self.training_view)
             self.body.children = [view.widget for view in views if view is not None]
 

@@ -61,12 +61,10 @@ class PictureView:
         self.layer_choice = controls.choice("layer", layers, looking.layer or None, act(self._choose_layer))
         self.about = controls.html("", "paw-note")
         self.tiles = controls.html("", "paw-layer")
-        left = widgets.VBox([self.photo.widget, controls.row(self.map_choice), self.opacity])
-        left.add_class("paw-left")
-        right = widgets.VBox([controls.row(self.layer_choice, controls.spacer(), self.about), self.tiles])
-        right.add_class("paw-right")
-        body = widgets.HBox([left, right])
-        body.add_class("paw-inside")
+        picture = [self.photo.widget, controls.row(self.map_choice), self.opacity]
+        layer = [controls.row(self.layer_choice, controls.spacer(), self.about), self.tiles]
+        left, right = widgets.VBox(picture).add_class("paw-left"), widgets.VBox(layer).add_class("paw-right")
+        body = widgets.HBox([left, right]).add_class("paw-inside")
         row = controls.row(
             self.class_choice, self.previous_button, self.next_button, controls.spacer(), self.again_button
         )

@@ -137,14 +137,12 @@ class LossPanel(Panel):
         )
         self.sliders = [self._slider(number) for number in range(MOST)]
         ends = [controls.html(text, "paw-acts-end") for text in ("activation", "sum")]
-        column = widgets.VBox([ends[0], *self.sliders, ends[1]])
-        column.add_class("paw-acts")
+        column = widgets.VBox([ends[0], *self.sliders, ends[1]]).add_class("paw-acts")
         self.table = controls.html("", "paw-steps")
         self.ways = controls.html("", "paw-ways")
         self.remark = controls.html("", "paw-remark")
         self.chart = Chart()
-        steps = controls.row(column, self.table)
-        steps.add_class("paw-loss")
+        steps = controls.row(column, self.table).add_class("paw-loss")
         return [
             controls.row(
                 self.right,

@@ -14,8 +14,7 @@ def drop_area(on_file: Callable[[str, bytes | None], None]) -> widgets.Widget:
 
     on_file: gets the file's name, and its bytes, or None when it has more than 10 MB.
     """
-    area = _with_script()()
-    area.add_class("paw-drop-area")
+    area = _with_script()().add_class("paw-drop-area")
 
     def came(_widget: widgets.Widget, content: dict, buffers: list) -> None:
         on_file(str(content.get("name", "")), bytes(buffers[0]) if content.get("fits") and buffers else None)

@@ -160,10 +160,8 @@ class PredictPanel(QueryPanel):
         self._drawn, self._near_shown = None, None  # what chart and grid show already
         left = widgets.VBox([self.photo.widget, controls.row(self.map_switch), self.opacity])
         left.add_class("paw-left")
-        right = widgets.VBox([self.chart.widget, self._search_row(), self.near])
-        right.add_class("paw-right")
-        body = widgets.HBox([left, right])
-        body.add_class("paw-inside")
+        right = widgets.VBox([self.chart.widget, self._search_row(), self.near]).add_class("paw-right")
+        body = widgets.HBox([left, right]).add_class("paw-inside")
         self.drop_area = drop_area(lambda name, content: self.act(lambda: self._dropped(name, content))())
         warning = [controls.note(guessing.warning)] if guessing.warning else []
         return [controls.row(self.upload, controls.note(LIMIT), self.drop_area), *warning, body]

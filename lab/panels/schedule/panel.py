@@ -187,9 +187,8 @@ class SchedulePanel(Panel):
         if self.learn is None and isinstance(lr, tuple):
             changes["groups"] = _named(len(lr))
         elif self.learn is None and isinstance(lr, slice) and len(self.choice.groups) == 1:
-            changes["groups"] = _named(
-                3
-            )  # a range says nothing about one group; the lessons' models have three
+            # a range says nothing about one group; the lessons' models have three
+            changes["groups"] = _named(3)
         self._choose(**changes)
 
     def _take_share(self) -> None:

@@ -17,7 +17,7 @@ from lab.charts.lines import pass_axis
 from lab.core.plans import Plan
 from lab.panels.frame import controls
 from lab.panels.frame.live_chart import LiveChart, Points
-from lab.panels.frame.snapshot import SCALE
+from lab.panels.frame.snapshot import SCALE, drawn, side_by_side
 from lab.panels.training.run import POINTS, TrainingRun
 
 LOSSES = ("loss", "smooth_loss")
@@ -87,15 +87,10 @@ class TrainingCharts:
 
 def charts_picture(run: TrainingRun, theme: str) -> Image.Image:
     """Both charts side by side, as one picture."""
-    from lab.charts.static import to_png  # only wanted for pages without a kernel
-
     figures = _loss_figure(run, run.curves, theme), _rate_figure(run, theme)
-    left, right = (to_png(figure, width, scale=SCALE) for figure, width in zip(figures, WIDTHS, strict=True))
-    gap = 8 * SCALE
-    both = Image.new("RGB", (left.width + gap + right.width, left.height), left.getpixel((0, 0)))
-    both.paste(left, (0, 0))
-    both.paste(right, (left.width + gap, 0))
-    return both
+    sized = zip(figures, WIDTHS, strict=True)
+    left, right = (drawn(figure, width=width, scale=SCALE) for figure, width in sized)
+    return side_by_side(left, right, 8 * SCALE)
 
 
 def _plan(run: TrainingRun) -> Plan:
