@@ -11,7 +11,7 @@ from PIL import Image
 
 import lab
 from lab.annotations import Annotations, Mark
-from lab.data.annotation_file import NAME, read_annotations
+from lab.data.annotation_file import COLUMNS, NAME, read_annotations
 from lab.data.infer_layout import infer_layout
 
 SPLITS = {"train": {"cats": 4, "dogs": 4}, "valid": {"cats": 2, "dogs": 2}}
@@ -454,3 +454,20 @@ def test_a_label_that_leads_elsewhere_names_no_folder_of_a_copy(photos, tmp_path
     with pytest.raises(ValueError, match="cannot name a folder"):
         dls.write_copy(tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_spreadsheets_semicolons_are_understood_and_a_strange_file_gets_a_short_sentence(tmp_path):
+    paths = [tmp_path / "a.png", tmp_path / "b c.png"]
+    file = tmp_path / "pawlab-annotations.csv"
+    file.write_text(
+        f"{';'.join(COLUMNS)}\na.png;cat;relabel;dog\nb c.png;dog;discard;\n", encoding="utf-8-sig"
+    )
+    found = read_annotations(file)
+    assert {path: row.mark.kind for path, row in found.items()} == {
+        str(paths[0]): "relabel",
+        str(paths[1]): "discard",
+    }
+    file.write_text("x" * 100_000 + "\n1\n", encoding="utf-8")
+    with pytest.raises(lab.PawlabError, match="has no column 'path'") as caught:
+        read_annotations(file)
+    assert len(str(caught.value)) < 500 + len(str(file))

@@ -128,7 +128,7 @@ def test_without_the_option_or_without_a_notebook_nothing_of_it_is_seen(tmp_path
 def test_a_run_without_notebooks_does_not_import_what_runs_them(tmp_path):
     seen = "import sys\n\ndef test_one():\n    assert not {'nbval', 'nbformat', 'torch'} & set(sys.modules)\n"
     (tmp_path / "test_one.py").write_text(seen, encoding="utf-8")
-    status, said = run(tmp_path)
+    status, said = run(tmp_path, arguments=["-p", "no:nbval"])
     assert status == 0, said
 
 

@@ -12,7 +12,7 @@ import pytest
 from lab.course import comparing
 from lab.course.kernel import Kernel, KernelDied
 from lab.course.notebook import Notebook, is_strict, may_raise, skipped
-from lab.course.testing import RUNS, Run
+from lab.course.runs import RUNS, Run
 
 
 class CellFails(AssertionError):

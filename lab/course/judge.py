@@ -4,6 +4,7 @@ What it knows lies in no file: the test pictures of SAMPLE_DOGBREEDS are drawn f
 which breed each of them shows. An instructor's own competition brings its labels in a table.
 """
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lab.core.errors import BadValue, MissingFile
+from lab.data.table_text import decode, sniff
 
 EPS = 1e-7  # probabilities are clipped to EPS..1 - EPS: being sure and wrong once costs 16 for that picture
 TOLERANCE = 1e-3  # by which a row may miss 1: numbers in a CSV are rounded
@@ -104,8 +106,12 @@ def _read(path: str | Path) -> pd.DataFrame:
     if not Path(path).is_file():
         raise MissingFile(f"judge: there is no file '{path}'.")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, pd.errors.ParserError) as problem:  # also what is not UTF-8, or empty
+        text, _ = decode(Path(path).read_bytes(), Path(path))
+    except BadValue as problem:
+        raise BadValue(f"judge: {problem}") from problem
+    try:
+        table = pd.read_csv(io.StringIO(text), sep=sniff(text, ("id",)), dtype=str, keep_default_na=False)
+    except (ValueError, pd.errors.ParserError) as problem:  # also what is empty
         raise BadValue(f"judge: '{path}' cannot be read as a CSV ({str(problem).strip()}).") from problem
     table.columns = table.columns.str.strip()
     return table.assign(id=table["id"].str.strip()) if "id" in table.columns else table

@@ -10,27 +10,15 @@ same surroundings, in which no exercise is solved and no progress bar moves.
 """
 
 import os
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.course.runs import RUNS, Run
+
 CELL_SECONDS = 300
-
-
-@dataclass
-class Run:
-    """What is told of a notebook at the end. seconds: of its kernel's life. peak: bytes."""
-
-    name: str
-    strict: int
-    cells: int
-    seconds: float = 0.0
-    peak: int = 0
-
-
-RUNS = pytest.StashKey[list[Run]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,7 +5,9 @@ it, and `dataloaders(..., annotations=True)` takes what it says into account.
 """
 
 import csv
+import io
 import os
+import reprlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from lab.core.errors import BadValue, MissingFile
 from lab.data.home import atomic_write
+from lab.data.table_text import sniff
 from lab.progress import notify
 
 NAME = "pawlab-annotations.csv"
@@ -99,18 +102,20 @@ def read_annotations(file: Path) -> dict[str, Row]:
     """
     try:
         with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as opened:
-            reader = csv.DictReader(opened, strict=True)
-            names = reader.fieldnames or []
-            lines = [(reader.line_num, row) for row in reader]
+            text = opened.read()
     except FileNotFoundError:
         raise MissingFile(f"annotations: there is no file '{file}'. marks.save() writes one.") from None
+    try:  # a spreadsheet may have saved it, with its own separator
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=sniff(text, COLUMNS))
+        names = reader.fieldnames or []
+        lines = [(reader.line_num, row) for row in reader]
     except csv.Error as problem:
         raise BadValue(f"annotations: '{file}' is not valid CSV: {problem}. Fix the file.") from problem
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise BadValue(
-            f"annotations: '{file}' has no column {missing[0]!r}; its columns are {names}. Pass a file that "
-            "marks.save() has written."
+            f"annotations: '{file}' has no column {missing[0]!r}; its columns are "
+            f"{reprlib.repr(list(names))}. Pass a file that marks.save() has written."
         )
     folder = os.path.abspath(file.parent)  # noqa: PTH100  (follows no links)
     found = {}

@@ -17,7 +17,7 @@ from lab.prediction_records import PredictionRecord
 from lab.report import Report
 from lab.tour.result import TourResult
 from lab.tour.usage import making, usage
-from lab.wording import clock
+from lab.wording import clock, rate_text
 
 SHOWN = 18  # pictures of the first look
 VERSIONS = 12  # of one picture, augmented
@@ -37,7 +37,7 @@ def write_page(result: TourResult) -> None:
     page.fact("error rate", f"{result.error:.3f}")
     page.fact("error with TTA", f"{result.tta_error:.3f}")
     page.fact("error of guessing", f"{1 - 1 / classes:.3f}")
-    page.fact("learning rate", f"{result.rate.value:.1e}")
+    page.fact("learning rate", rate_text(result.rate.value))
     page.fact("time", clock(sum(result.steps.values())))
     for section in SECTIONS:
         section(page, result)

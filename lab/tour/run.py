@@ -26,6 +26,7 @@ from lab.training.learner import ImageLearner
 from lab.training.lr_find import LRFind
 from lab.training.seeds import set_seed
 from lab.training.vision import cnn_learner
+from lab.wording import rate_text
 
 USUAL_RATE = 2e-3
 RATES = (3e-4, 5e-3)  # a suggestion outside is taken for an accident of the curve
@@ -151,14 +152,12 @@ def choose_rate(found: LRFind) -> Rate:
     """The valley of the finder's curve, kept within what is usual for a head; the usual rate without one."""
     low, high = RATES
     if found.valley is None:
-        return Rate(USUAL_RATE, f"The curve suggests nothing, so the usual {USUAL_RATE:.1e} is taken.")
+        return Rate(USUAL_RATE, f"The curve suggests nothing, so the usual {rate_text(USUAL_RATE)} is taken.")
     value = min(max(found.valley, low), high)
     if value != found.valley:
-        return Rate(
-            value,
-            f"The curve's valley is at {found.valley:.1e}; the nearest usual rate is taken, {value:.1e}.",
-        )
-    return Rate(value, f"The curve's valley is at {value:.1e}, and that is taken.")
+        valley, taken = rate_text(found.valley), rate_text(value)
+        return Rate(value, f"The curve's valley is at {valley}; the nearest usual rate is taken, {taken}.")
+    return Rate(value, f"The curve's valley is at {rate_text(value)}, and that is taken.")
 
 
 def one_cycle(learn: ImageLearner, epochs: int, rate: float | slice) -> ChartedHistory:

@@ -8,6 +8,7 @@ import torch
 import lab
 from lab.report import Report
 from lab.tour.result import TourResult
+from lab.wording import rate_text
 
 
 def usage(page: Report, result: TourResult) -> None:
@@ -52,9 +53,9 @@ dls = infer_layout(path).dataloaders(
 lab.set_seed({use.seed})
 learn = lab.cnn_learner(dls, {use.arch!r}, metrics=lab.error_rate, precompute={use.draws}, seed={use.seed})
 learn.lr_find()
-learn.fit_one_cycle({use.head_epochs}, {rate:.1e})
+learn.fit_one_cycle({use.head_epochs}, {rate_text(rate)})
 learn.unfreeze()
-learn.fit_one_cycle({use.epochs}, slice({peak / use.deeper:.1e}, {peak:.1e}))
+learn.fit_one_cycle({use.epochs}, slice({rate_text(peak / use.deeper)}, {rate_text(peak)}))
 probabilities, targets = learn.tta({use.tta}, seed={use.seed})
 interp = lab.ClassificationInterpretation.from_learner(learn)
 learn.export({result.model.name!r})  # beside the pictures; give a full path for another place

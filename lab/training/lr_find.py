@@ -12,6 +12,7 @@ from lab.core.finder import FLAT, LRCurve, sweep_lrs
 from lab.core.learner import Learner
 from lab.progress import Progress, notify
 from lab.training.checks import explained
+from lab.wording import rate_text
 
 
 class LRFind(LRCurve):
@@ -83,7 +84,7 @@ def find_with_progress(
     found = LRFind.of(curve)
     if not any(found.suggestions.values()):
         rate = found.before_the_rise
-        such = f", such as {rate:.1e}" if rate else ""
+        such = f", such as {rate_text(rate)}" if rate else ""
         notify(f"lr_find: there is no suggestion, since the loss {found.why_none()}. {ADVICE}{such}.")
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from lab.data.augmentation import CONTROLS, Control, Parameters
+from lab.markup import escape
 from lab.panels.frame import controls
 
 SIZES = (64, 96, 128, 160, 192, 224, 256, 320, 384, 460)  # px
@@ -58,7 +59,7 @@ class AugmentControls:
                 if abs(widget.value - value) < 1e-6:
                     continue
             widget.value = value
-        self._help.value = f"<b>{explained}</b> {controls.escaped(self._controls[explained].help)}"
+        self._help.value = f"<b>{explained}</b> {escape(self._controls[explained].help)}"
 
 
 def _widget(control: Control, act: Callable[..., None]) -> Any:

@@ -11,6 +11,7 @@ from lab.core.errors import BadType, BadValue
 from lab.data.augmentation import Parameters
 from lab.data.loaders import DataLoaders
 from lab.data.transforms import BatchTransform
+from lab.markup import escape
 from lab.panels.augment import stages, tiles
 from lab.panels.augment.controls import AugmentControls
 from lab.panels.augment.tips import PRESET_TIPS
@@ -212,7 +213,7 @@ class AugmentPanel(Panel):
                     return
         except Exception as problem:  # nothing may be lost in the thread: it is shown instead
             trouble = in_words(problem)
-        self.alarm.value = f'<span role="alert">{controls.escaped(trouble)}</span>' if trouble else ""
+        self.alarm.value = f'<span role="alert">{escape(trouble)}</span>' if trouble else ""
         controls.show(self.alarm, bool(trouble))
 
     def _pieces(self, look: AugmentedView) -> Iterator[tuple[widgets.HTML, str]]:

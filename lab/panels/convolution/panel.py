@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.markup import escape
 from lab.panels.convolution import kernels
 from lab.panels.convolution.fields import KernelFields
 from lab.panels.convolution.figures import COLOURS, VIEWS, input_figure, output_figure
@@ -176,7 +177,7 @@ class ConvolutionPanel(Panel):
         self.input.show(input_figure(record, place, self.view, self.theme))
         self.result.show(output_figure(record, place, self.theme))
         self.sum.value = _sum_html(lines(record, place))
-        self.remark.value = controls.escaped(remark(record))
+        self.remark.value = escape(remark(record))
 
     def _on_cell(self, look: Callable[[int, int], None]) -> Callable[[str, Any, Any], None]:
         """What a click on a cell does. look: takes the cell's row and column in the heat map."""
@@ -203,8 +204,7 @@ class ConvolutionPanel(Panel):
 def _sum_html(written: list[Line]) -> str:
     """The sum in four lines, whose terms stand below each other."""
     rows = (
-        f"<p><span>{controls.escaped(about)}</span><i>{controls.escaped(terms)}</i>"
-        f"<b>= {controls.escaped(value)}</b></p>"
+        f"<p><span>{escape(about)}</span><i>{escape(terms)}</i><b>= {escape(value)}</b></p>"
         for about, terms, value in written
     )
     return "".join(rows)

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from lab.charts.colours import look
 from lab.charts.style import HEIGHT, blank, say
-from lab.panels.frame.controls import escaped
+from lab.markup import escape
 from lab.panels.frame.figure import figure_widget, packed
 
 CLEAR = "rgba(0,0,0,0)"  # the page's own colour shows through
@@ -41,7 +41,7 @@ class Chart:
     def show(self, figure: go.Figure) -> None:
         """Show this figure from now on."""
         meta = figure.layout.meta or {}
-        self.description.value = escaped(meta.get("description", ""))
+        self.description.value = escape(meta.get("description", ""))
         self.figure = figure.update_layout(paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, dragmode=False)
         with self.plot.hold_sync():
             self.plot.traces, self.plot.frame = packed(figure)

@@ -1,23 +1,27 @@
 """The small parts that panels are made of: buttons, fields, rows. All look alike through one style sheet."""
 
-import html as html_text
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
 
+from lab.markup import escape
 from lab.panels.frame.script import script
 
-escaped = html_text.escape
+SHEETS = (
+    "frame/panel.css",  # what all share comes first
+    *(f"{panel}/panel.css" for panel in ("loss", "augment", "training", "inside", "gallery", "predict")),
+    *("quiz.css", "convolution/panel.css"),
+)
 
 
 def style_sheet() -> widgets.HTML:
     """The style sheet of the panels, as a widget that takes no room."""
-    return html(f"<style>{script('frame/panel.css')}</style>", "paw-sheet")
+    return html(f"<style>{''.join(map(script, SHEETS))}</style>", "paw-sheet")
 
 
 def html(value: str, name: str) -> widgets.HTML:
-    """A piece of HTML with a class of its own. Whatever comes from a file must have been `escaped`."""
+    """A piece of HTML with a class of its own. Whatever comes from a file must have been escaped."""
     return widgets.HTML(value).add_class(name)
 
 
@@ -75,7 +79,7 @@ def log_slider(label: str, low: float, high: float, act: Callable[..., None]) ->
 
 def note(words: str) -> widgets.HTML:
     """Muted words in a row; they are escaped."""
-    return html(escaped(words), "paw-note")
+    return html(escape(words), "paw-note")
 
 
 def row(*children: widgets.Widget) -> widgets.HBox:

@@ -16,6 +16,7 @@ import ipywidgets as widgets
 from PIL import Image
 
 from lab.core.errors import BadState, PawlabError
+from lab.markup import escape
 from lab.panels.frame import cells, controls
 from lab.panels.frame.code_line import code_line, theme_now
 from lab.panels.frame.colab import switch_on_widgets, view_metadata
@@ -226,14 +227,14 @@ class Panel:
 
     def _refresh(self) -> None:
         self._head.value = (
-            f'<b class="paw-title">{controls.escaped(self.title)}</b>'
-            f'<span class="paw-help">{controls.escaped(self.advice())}</span>'
+            f'<b class="paw-title">{escape(self.title)}</b>'
+            f'<span class="paw-help">{escape(self.advice())}</span>'
         )
         role = '<span role="status" aria-live="polite">'
-        self._status.value = f"{role}{controls.escaped(self.status())}</span>"
+        self._status.value = f"{role}{escape(self.status())}</span>"
         problem = self.sentence()
-        self._problem.value = f'<span role="alert">{controls.escaped(problem)}</span>' if problem else ""
+        self._problem.value = f'<span role="alert">{escape(problem)}</span>' if problem else ""
         self._problem.layout.display = "" if problem else "none"
-        self._chosen.value = controls.escaped(self.chosen())
+        self._chosen.value = escape(self.chosen())
         self._code.code = self.code()
         self.refresh()

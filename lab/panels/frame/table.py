@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from lab.charts.colours import look
 from lab.fonts import cleaned
-from lab.panels.frame.controls import escaped
+from lab.markup import escape
 from lab.panels.frame.snapshot import MARGIN, SCALE, write
 
 ROW = 24  # px of the page
@@ -31,7 +31,7 @@ Row = Sequence[str | TableCell]
 
 def table_html(head: Sequence[str], rows: Sequence[Row], strong: int | None = None) -> str:
     """The table as HTML; every text is escaped. strong: the row that is written in bold."""
-    heads = "".join(f'<th scope="col">{escaped(name)}</th>' for name in head)
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = [f"<tr>{heads}</tr>"]
     for number, row in enumerate(rows):
         name = ' class="paw-best"' if number == strong else ""
@@ -71,14 +71,14 @@ def _has_bar(cell: str | TableCell) -> bool:
 
 def _cell_html(cell: str | TableCell) -> str:
     if isinstance(cell, str):
-        return f"<td>{escaped(cell)}</td>"
+        return f"<td>{escape(cell)}</td>"
     name = ' class="paw-wrong"' if cell.wrong else ""
     if cell.bar is None:
-        return f"<td{name}>{escaped(cell.text)}</td>"
+        return f"<td{name}>{escape(cell.text)}</td>"
     share = 50 * min(1.0, abs(cell.bar))
     side, kind = ("right", "paw-down") if cell.bar < 0 else ("left", "paw-up")
     bar = f'<i class="{kind}" style="{side}:50%;width:{share:.1f}%"></i>'
-    return f'<td class="paw-signed"><span class="paw-signed-bar">{bar}</span><b>{escaped(cell.text)}</b></td>'
+    return f'<td class="paw-signed"><span class="paw-signed-bar">{bar}</span><b>{escape(cell.text)}</b></td>'
 
 
 def _draw_bar(pen: ImageDraw.ImageDraw, middle: int, y: int, cell: TableCell) -> None:

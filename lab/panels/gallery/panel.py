@@ -5,6 +5,7 @@ from PIL import Image
 
 from lab.annotations import Annotations
 from lab.interpret import ClassificationInterpretation
+from lab.markup import escape
 from lab.panels.frame import controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.python import variable_of
@@ -173,10 +174,10 @@ class GalleryPanel(Panel):
             controls.mark(button, "paw-on", view.query.kind == kind)
         filtered = view.query.kind != "confused" and view.query.truth is not None
         self.label.value = view.interp.vocab.index(view.query.truth) if filtered else NONE
-        asked = controls.escaped(view.query.words())
+        asked = escape(view.query.words())
         self.words.value = f'<b title="{asked}">{asked}</b>'
-        self.place.value = controls.escaped(view.place())
-        self.nothing.value = "" if view.found else controls.escaped(view.query.nothing())
+        self.place.value = escape(view.place())
+        self.nothing.value = "" if view.found else escape(view.query.nothing())
         large = view.enlarged is not None
         self.back.disabled = (view.enlarged if large else view.start) == 0
         self.on.disabled = (view.enlarged + 1 if large else view.stop) >= len(view.found)

@@ -88,7 +88,7 @@ class PictureView:
         if self._tiled is None or any(a is not b for a, b in zip(shown, self._tiled, strict=True)):
             self._tiled = shown
             self.tiles.value, about = layer_html(looking)
-            self.about.value = controls.escaped(about)
+            self.about.value = escape(about)
 
     def _words(self) -> str:
         looking, answer = self.looking, self.looking.answer
@@ -145,7 +145,7 @@ class TrainingView:
         watching = self.watching
         self.switch.value = watching.on
         self.clear_button.disabled = not watching.steps
-        self.missing.value = controls.escaped(watching.missing())
+        self.missing.value = escape(watching.missing())
         if watching.histogram_of:
             self.layer_choice.value = watching.histogram_of
         stats, histogram = training_charts(watching, theme)

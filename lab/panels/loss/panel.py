@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from lab.charts import draw
+from lab.markup import escape
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
@@ -179,7 +180,7 @@ class LossPanel(Panel):
                 slider.disabled = record.two and number == 1
         self.table.value = table_html(*self._table(), strong=record.target)
         self.ways.value = self._ways()
-        self.remark.value = controls.escaped(record.remark(self.steps))
+        self.remark.value = escape(record.remark(self.steps))
         self.chart.show(self._figure(self.theme))
 
     def _slider(self, number: int) -> widgets.FloatSlider:
@@ -227,5 +228,5 @@ class LossPanel(Panel):
         shown = []
         for name, value in ways:
             kind = "" if math.isfinite(value) else ' class="paw-wrong"'
-            shown.append(f"<span>{controls.escaped(name)} <b{kind}>{loss_number(value)}</b></span>")
+            shown.append(f"<span>{escape(name)} <b{kind}>{loss_number(value)}</b></span>")
         return "".join(shown)

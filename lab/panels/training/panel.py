@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from PIL import Image
 
 from lab.core.schedules import sgdr_cycles
+from lab.markup import escape
 from lab.panels.frame import controls
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.running import check_learner
@@ -186,7 +187,7 @@ class TrainingPanel(Panel):
         self.bar.value = words.bar(self.run)
         self.table.value = table_html(*words.table(self.run))
         said = " ".join(filter(None, [words.lesson(self.run), self.run.told]))
-        self.lesson.value = controls.escaped(said)
+        self.lesson.value = escape(said)
         self.charts.refresh(self.theme)
         self._cost = time.perf_counter() - started
 

@@ -8,7 +8,7 @@ from lab.charts.style import words
 from lab.core.events import ValidStep
 from lab.core.history import History
 from lab.core.metrics import metric_names
-from lab.panels.frame.controls import escaped
+from lab.markup import escape
 from lab.panels.training.run import TrainingRun
 from lab.wording import clock, count_text, loss_text
 
@@ -108,5 +108,5 @@ def _cell(name: str, value: Any) -> str:
 def bar(run: TrainingRun) -> str:
     """The progress bar, as HTML."""
     share = f"{100 * run.share:.1f}"
-    role = f'role="progressbar" aria-label="{escaped("training progress")}" aria-valuenow="{share}"'
+    role = f'role="progressbar" aria-label="{escape("training progress")}" aria-valuenow="{share}"'
     return f'<div class="paw-bar" {role}><i style="width:{share}%"></i></div>'
