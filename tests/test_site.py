@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import lab
+
 DOCS = Path(__file__).parent.parent / "docs"
 HOSTILE = "</script><script>window.ran=1</script><!--"
 
@@ -55,3 +57,9 @@ def test_what_leads_nowhere_is_told_with_its_page(docs, tmp_path):
         "a.html: gone.png",
         "a.html: sub/b%20c.html#gone",
     ]
+
+
+def test_every_public_name_stands_in_the_api_reference():
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
+    told = set(re.findall(r"\blab\.(\w+)", pages))
+    assert set(lab.__all__) - told == set()
