@@ -63,3 +63,8 @@ def test_every_public_name_stands_in_the_api_reference():
     pages = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
     told = set(re.findall(r"\blab\.(\w+)", pages))
     assert set(lab.__all__) - told == set()
+
+
+def test_the_citation_names_the_version():
+    citation = (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {lab.__version__}\n" in citation
