@@ -1,19 +1,22 @@
 """Damaged files of every kind that the lab reads: each is read, or refused in one sentence.
 
-Refused means ValueError or OSError with a message of the lab's own; anything else is a fault, and so is a
-file left behind.
+Refused means PawlabError or OSError with a message of the lab's own; anything else is a fault, and so is a
+file left behind. Hypothesis chooses the damage, the same in every run.
 """
 
+import bz2
+import gzip
 import io
-import random
+import lzma
 import tarfile
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image
 from small import picture_folder, small_classifier
 
@@ -27,31 +30,36 @@ from lab.data.pictures import open_picture
 REFUSED = (lab.PawlabError, OSError)  # a bare ValueError would be a bug
 
 
-def mutated(data: bytes, dice: random.Random) -> bytes:
-    """The bytes with one to four changes: flipped, cut off, cut out, doubled, or overwritten."""
-    changed = bytearray(data)
-    for _ in range(dice.randint(1, 4)):
+@st.composite
+def damaged(draw: st.DrawFn, files: Sequence[bytes], header_only: bool = False) -> bytes:
+    """One of the files with one to four changes: flipped, cut off, cut out, doubled, or overwritten.
+
+    header_only: of a safetensors file, only its length and the JSON after it; weights may be any bytes.
+    """
+    whole = draw(st.sampled_from(files))
+    end = int.from_bytes(whole[:8], "little") + 8 if header_only else len(whole)
+    changed = bytearray(whole[:end])
+    for _ in range(draw(st.integers(1, 4))):
         if not changed:
             break
-        at, length = dice.randrange(len(changed)), dice.choice([1, 1, 2, 4, 16, 200])
-        kind = dice.randrange(5)
-        if kind == 0:
-            changed[at] ^= 1 << dice.randrange(8)
-        elif kind == 1:
+        at, length = draw(st.integers(0, len(changed) - 1)), draw(st.sampled_from([1, 2, 4, 16, 200]))
+        kind = draw(st.sampled_from(["flip", "cut off", "cut out", "double", "overwrite"]))
+        if kind == "flip":
+            changed[at] ^= 1 << draw(st.integers(0, 7))
+        elif kind == "cut off":
             del changed[at:]
-        elif kind == 2:
+        elif kind == "cut out":
             del changed[at : at + length]
-        elif kind == 3:
+        elif kind == "double":
             changed[at:at] = changed[at : at + length]
         else:
-            changed[at : at + length] = bytes(
-                dice.randrange(256) for _ in range(min(length, len(changed) - at))
-            )
-    return bytes(changed)
+            room = min(length, len(changed) - at)
+            changed[at : at + room] = draw(st.binary(min_size=room, max_size=room))
+    return bytes(changed) + whole[end:]
 
 
 def pictures(folder: Path) -> tuple[list[bytes], str, Callable[[Path], object]]:
-    noise = Image.effect_noise((48, 40), 90).convert("RGB")
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 48, 3), np.uint8))
     files = []
     for kind in ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"):
         buffer = io.BytesIO()
@@ -79,27 +87,29 @@ def tables(folder: Path) -> tuple[list[bytes], str, Callable[[Path], object]]:
 
 
 def archives(folder: Path) -> tuple[list[bytes], str, Callable[[Path], object]]:
-    files = []
-    for mode in ("w", "w:gz", "w:bz2", "w:xz"):
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode=mode) as opened:
-            for number in range(4):
-                info = tarfile.TarInfo(f"set/{number}.txt")
-                info.size = 600
-                opened.addfile(info, io.BytesIO(bytes(range(200)) * 3))
-        files.append(buffer.getvalue())
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
+    content, tar, packed = bytes(range(200)) * 3, io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as opened:
         for number in range(4):
-            opened.writestr(f"set/{number}.txt", bytes(range(200)) * 3)
-    files.append(buffer.getvalue())
+            info = tarfile.TarInfo(f"set/{number}.txt")
+            info.size = len(content)
+            opened.addfile(info, io.BytesIO(content))
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+        for number in range(4):
+            opened.writestr(zipfile.ZipInfo(f"set/{number}.txt"), content, zipfile.ZIP_DEFLATED)
+    plain = tar.getvalue()
+    files = [
+        plain,
+        gzip.compress(plain, mtime=0),
+        bz2.compress(plain),
+        lzma.compress(plain),
+        packed.getvalue(),
+    ]
     return files, "archive.bin", lambda path: extract(path, folder / "out")
 
 
 def checkpoints(folder: Path) -> tuple[list[bytes], str, Callable[[Path], object]]:
     learn = small_classifier(picture_folder(folder / "pictures", 4), pretrained=False, hidden=())
     exported, saved = learn.export(folder / "exported"), learn.save(folder / "saved", with_opt=False)
-    # most of a file are weights, whose bytes may be any: the header is where it hurts
     return (
         [exported.read_bytes(), saved.read_bytes()],
         "model.safetensors",
@@ -129,22 +139,21 @@ KINDS = {
 }
 
 
-def tried(kind: str, folder: Path, count: int, seed: int = 0) -> tuple[Counter, str]:
+def tried(kind: str, folder: Path, count: int) -> tuple[Counter, str]:
     """Read so many damaged files; counts "tried", "read" and "refused", and the longest refusal.
 
-    Raises AssertionError, with the bytes' seed, for any other exception.
+    Any other exception is raised, and hypothesis tells the smallest damage that it found for it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files, name, read = KINDS[kind](folder)
-    counts, longest = Counter(), ""
-    for number in range(count):
-        dice = random.Random(seed * 1_000_003 + number)
-        data = mutated(dice.choice(files), dice)
-        if kind == "checkpoints":  # the header: its length, and the JSON after it
-            whole = dice.choice(files)
-            head = int.from_bytes(whole[:8], "little") + 8
-            data = mutated(whole[:head], dice) + whole[head:]
-        path = folder / name
+    counts, longest, path = Counter(), "", folder / name
+
+    @settings(
+        max_examples=count, derandomize=True, database=None, deadline=None, suppress_health_check=HealthCheck
+    )
+    @given(damaged(files, header_only=kind == "checkpoints"))
+    def one(data: bytes) -> None:
+        nonlocal longest
         path.write_bytes(data)
         counts["tried"] += 1
         try:
@@ -155,9 +164,9 @@ def tried(kind: str, folder: Path, count: int, seed: int = 0) -> tuple[Counter, 
         except REFUSED as problem:
             counts["refused"] += 1
             longest = max(longest, str(problem), key=len)
-            assert str(problem).strip(), f"{kind}, number {number}: a refusal without words"
-        except Exception as problem:
-            raise AssertionError(f"{kind}, number {number} of seed {seed}: {problem!r}") from problem
+            assert str(problem).strip(), "a refusal without words"
         left = [file.name for file in folder.rglob("*.part")]
-        assert not left, f"{kind}, number {number}: left behind {left}"
+        assert not left, f"left behind {left}"
+
+    one()
     return counts, longest
