@@ -49,9 +49,11 @@ window.WebSocket = class extends WebSocket {
 
 @pytest.fixture(scope="session")
 def jupyter(browser, tmp_path_factory):
-    """The session's `jupyterprocess.Server`."""
+    """The session's `jupyterprocess.Server`. Processes of pytest-xdist share the pictures that they draw."""
     chromium.demand(jupyterprocess.missing())
-    server = jupyterprocess.Server(tmp_path_factory.mktemp("jupyter"))
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "jupyter-home"
+    server = jupyterprocess.Server(tmp_path_factory.mktemp("jupyter"), home)
     yield server
     server.stop()
 

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -44,15 +45,16 @@ def missing() -> str | None:
 class Server:
     """A running server. url: where it answers. files: the folder that it serves.
 
-    folder: an empty folder for all that it writes.
+    folder: an empty folder for all that it writes. home: for what its kernels draw and keep, if elsewhere.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, home: Path | None = None):
+        self.folder, self.home = folder, home or folder / "home"
+        self.ending = ThreadPoolExecutor()  # of kernels: it takes a second, for which no test needs to wait
         self.files = folder / "files"
         self.runtime = folder / "runtime"
         self.settings = folder / "settings"
-        for path in (self.files, self.runtime, self.settings, folder / "config", folder / "home"):
+        for path in (self.files, self.runtime, self.settings, folder / "config"):
             path.mkdir()
         self._install_kernel()
         self._write_settings()
@@ -87,10 +89,10 @@ class Server:
         return sessions[0]["kernel"]["id"] if sessions else None
 
     def shut_down_kernel(self, name: str) -> None:
-        """End the kernel behind the notebook `name`, if it has one."""
+        """End the kernel behind the notebook `name`, if it has one; does not wait for it."""
         for session in self.request("sessions"):
             if session["path"] == name:
-                self.request(f"sessions/{session['id']}", "DELETE")
+                self.ending.submit(self.request, f"sessions/{session['id']}", "DELETE")
 
     def write_notebook(self, name: str, cells: list[str]) -> None:
         """Write a notebook of code cells, given the source of each."""
@@ -117,6 +119,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server and whatever it has started."""
+        self.ending.shutdown()
         server = psutil.Process(self.process.pid)
         family = [*server.children(recursive=True), server]
         self.process.terminate()
@@ -173,10 +176,9 @@ class Server:
             "JUPYTERLAB_SETTINGS_DIR": "settings",
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
-            "PAWLAB_HOME": "home",
         }
         own = {name: str(self.folder / folder) for name, folder in folders.items()}
-        return {**os.environ, **own}
+        return {**os.environ, **own, "PAWLAB_HOME": str(self.home)}
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START
