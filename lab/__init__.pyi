@@ -108,9 +108,9 @@ from .panels.predict.panel import PredictPanel as PredictPanel
 from .panels.schedule.panel import SchedulePanel as SchedulePanel
 from .panels.training.panel import TrainingPanel as TrainingPanel
 from .processes import is_first as is_first
-from .training.checkpoint import load_learner as load_learner
 from .training.checks import LearnerBusyError as LearnerBusyError
 from .training.learner import ImageLearner as _ImageLearner
+from .training.predictor import load_learner as load_learner
 from .training.seeds import set_seed as set_seed
 from .training.stopping import (
     keep_best as keep_best,

@@ -6,8 +6,10 @@ bug, and shows its traceback.
 """
 
 import argparse
+import importlib.util
 import math
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
@@ -91,7 +93,7 @@ def predict(arguments: argparse.Namespace) -> int:
     """The command `predict`: a line per picture; those that cannot be read are told on stderr."""
     from lab.data.files import get_image_files
     from lab.data.pictures import BrokenPicture
-    from lab.training.checkpoint import load_learner
+    from lab.training.predictor import load_learner
 
     predictor = load_learner(arguments.model)
     pictures: list[Path] = []
@@ -132,7 +134,6 @@ def draw(arguments: argparse.Namespace) -> int:
 def notebooks(arguments: argparse.Namespace) -> int:
     """The command `notebooks`: a copy of the course, and JupyterLab on it."""
     from lab.course.copying import copy_course
-    from lab.course.opening import has_jupyterlab, open_jupyterlab
 
     graded = arguments.edition in ("nbgrader", "otter")
     folder = arguments.folder or Path(f"pawlab-{arguments.edition if graded else 'notebooks'}")
@@ -145,10 +146,15 @@ def notebooks(arguments: argparse.Namespace) -> int:
     print("\n".join(copy_course(folder)), flush=True)
     if graded or arguments.no_open:
         return 0
-    if has_jupyterlab():
-        return open_jupyterlab(folder)
-    print("JupyterLab is not installed: pip install jupyterlab\nThen: python -m lab notebooks")
-    return 0
+    if importlib.util.find_spec("jupyterlab") is None:
+        print("JupyterLab is not installed: pip install jupyterlab\nThen: python -m lab notebooks")
+        return 0
+    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(folder)])
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # JupyterLab has got it as well, asks, and ends its kernels
+            continue
 
 
 def judge(arguments: argparse.Namespace) -> int:

@@ -105,11 +105,7 @@ def _row_height(row: list[tuple[Image.Image, list[str], str]], font: Any) -> int
 
 
 def _draw_row(
-    sheet: Image.Image,
-    row: list[tuple[Image.Image, list[str], str]],
-    top: int,
-    tile_width: int,
-    font: Any,
+    sheet: Image.Image, row: list[tuple[Image.Image, list[str], str]], top: int, tile_width: int, font: Any
 ) -> None:
     tallest = max(image.height for image, _, _ in row)
     for column, (image, lines, color) in enumerate(row):

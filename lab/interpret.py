@@ -18,11 +18,10 @@ from PIL import Image
 from lab.charts import draw
 from lab.class_report import class_report, divide, report_text
 from lab.core.errors import BadValue
-from lab.data.labelled import labelled_loader
+from lab.data.loaders import labelled_loader
 from lab.data.pictures import open_picture
 from lab.metrics import confusion_matrix
-from lab.prediction_checks import check_count, check_predictions
-from lab.prediction_records import PredictionRecord, sheet_of
+from lab.prediction_records import PredictionRecord, check_count, check_predictions, sheet_of
 
 
 class ClassificationInterpretation:

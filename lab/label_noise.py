@@ -14,14 +14,14 @@ from lab.drawn.layouts import DEEPEST, ERRORS_FILE
 from lab.wording import count_text
 
 
-class PlantedErrors(Mapping[str, str]):
+class PlantedErrors(Mapping[Path | str, str]):
     """Absolute path -> true label of every planted error. Printing it gives nothing away but their number."""
 
     def __init__(self, errors: Mapping[str, tuple[str, str]]) -> None:
         self._errors = dict(errors)  # path -> (given, true)
 
-    def __getitem__(self, path: str | os.PathLike) -> str:
-        return self._errors[os.fspath(path)][1]
+    def __getitem__(self, path: Path | str) -> str:
+        return self._errors[os.path.abspath(path)][1]  # noqa: PTH100 (follows no links)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._errors)

@@ -1,4 +1,4 @@
-"""Numbers in words, the same wherever a person reads them: counts, rates, losses and times."""
+"""Numbers in words, the same wherever a person reads them; and how a long text is cut."""
 
 
 def count_text(count: int, noun: str) -> str:
@@ -26,3 +26,8 @@ def clock(seconds: float) -> str:
 def progress_text(label: str, done: int, total: int | None) -> str:
     """How far some work is: "activations: 3 of 10"."""
     return f"{label}: {done} of {total}" if total else f"{label}: {done}"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut with an ellipsis when it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

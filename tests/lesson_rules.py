@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from exercise_rules import EXERCISES
 
 from lab.course.clean import CLEAN, Rule
-from lab.course.notebook import Cell, Notebook
+from lab.course.notebook import PLOTLY, WIDGET, Cell, Notebook
 from lab.course.student import BADGES
 from lab.exercises.content import quiz_of
 
 SEE = "**What you should see.**"
 PRESS = "Press "  # a panel that is still empty: what to press comes first, what to see after that
 LEAST_SHARE = 0.75  # of the code cells whose outputs are compared
+PICTURES = {"image/png", "image/jpeg", "image/svg+xml", PLOTLY, WIDGET}
 QUESTIONS, QUIZ = 4, "course.quiz()"
 INSTALL = """\
 try:
@@ -61,16 +62,18 @@ def says_what_to_see(book: Notebook) -> Iterator[str]:
     """After a picture, a chart or a panel the next text says what to look for, or what to press first."""
     for place, cell in enumerate(book.cells):
         after = next((other for other in book.cells[place:] if not other.is_code), None)
-        if cell.shows_a_picture and (after is None or not after.source.startswith((SEE, PRESS))):
+        shown = any(not PICTURES.isdisjoint(output.get("data", {})) for output in cell.outputs)
+        if shown and (after is None or not after.source.startswith((SEE, PRESS))):
             yield f"{book.where(cell)}: it shows a picture. The next text must begin with '{SEE}'."
 
 
 def is_compared(book: Notebook) -> Iterator[str]:
     """Enough of the code cells are compared."""
-    if book.share < LEAST_SHARE:
+    share = sum(cell.strict for cell in book.code) / max(1, len(book.code))
+    if share < LEAST_SHARE:
         loose = next(cell for cell in book.code if not cell.strict)
         yield (
-            f"{book.where(loose)} is the first of too many that are not compared: {book.share:.0%} of the "
+            f"{book.where(loose)} is the first of too many that are not compared: {share:.0%} of the "
             f"code cells are, {LEAST_SHARE:.0%} were expected. Divide cells: what is fixed stands alone."
         )
 

@@ -40,7 +40,6 @@ LAYERS = (
         "lab.prediction_records",
         "lab.annotations",
         "lab.label_noise",
-        "lab.prediction_checks",
     ),
     ("lab.comparison", "lab.interpret", "lab.inside"),
     ("lab.panels",),

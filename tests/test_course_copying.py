@@ -1,5 +1,6 @@
 """`python -m lab notebooks`: a copy of the course that is brought up to date and never overwrites work."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 from booklet import code, read, text, write
 
 from lab.__main__ import main
-from lab.course import folder, opening
+from lab.course import folder
 from lab.course.copying import MANIFEST, copy_course
 
 LINKS = '[code](../lab/losses.py) [next](02_b.ipynb) <img src="../images/x.png"> ![i](images/i.png) a(../b)'
@@ -159,15 +160,15 @@ class Server:
 
 
 def test_the_command_opens_jupyterlab_which_answers_ctrl_c_itself(command, monkeypatch):
-    monkeypatch.setattr(opening.subprocess, "Popen", Server)
+    monkeypatch.setattr(subprocess, "Popen", Server)
     assert command("mine") == 0
     assert Server.last.command == [sys.executable, "-m", "jupyterlab", "mine"] and Server.last.waits == 2
 
 
 def test_without_jupyterlab_the_copy_is_made_and_told_what_to_install(command, monkeypatch, capsys):
-    find = opening.importlib.util.find_spec
+    find = importlib.util.find_spec
     monkeypatch.setattr(
-        opening.importlib.util, "find_spec", lambda name: None if name == "jupyterlab" else find(name)
+        importlib.util, "find_spec", lambda name: None if name == "jupyterlab" else find(name)
     )
     assert command() == 0
     said = capsys.readouterr().out

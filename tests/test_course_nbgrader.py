@@ -16,7 +16,7 @@ from booklet import code, read, result, text, write
 from lab.__main__ import main
 from lab.course.folder import notebooks
 from lab.course.nbgrader import CONFIG, export_nbgrader, nbgrader_edition
-from lab.course.notebook import Cell, Notebook
+from lab.course.notebook import Notebook
 from lab.course.otter import otter_edition
 from lab.course.pairs import is_solution, names, pairs
 from lab.course.solved import renames, solved_stub
@@ -123,7 +123,7 @@ def test_every_notebook_becomes_an_assignment_that_tells_no_answer_once_the_mark
     marked = [source(cell) for cell in cells if "BEGIN SOLUTION" in source(cell)]
     assert len(marked) == len(pairs(book))
     for cell, pair in zip(marked, pairs(book), strict=True):
-        makes, _ = names(Cell("code", cell, 0))
+        makes, _ = names(cell)
         assert pair.variable in makes or pair.answer == pair.variable, f"{pair.name}: no answer is given"
     released = "\n".join(HIDDEN.sub("", REGION.sub(r"\1...", source(cell))) for cell in cells)
     open_text = "\n".join(cell.source for cell in book.cells if not is_solution(cell))

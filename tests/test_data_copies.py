@@ -46,8 +46,8 @@ def test_only_changed_new_and_missing_copies_are_written(tmp_path, monkeypatch):
     sources = [photo(tmp_path / f"{i}.jpg") for i in range(4)]
     made = make_copies(sources, tmp_path, tmp_path / "tmp", 30)
     written = []
-    original = copies._write_copy
-    monkeypatch.setattr(copies, "_write_copy", lambda *args: (written.append(args[0].name), original(*args)))
+    original = copies._write_small
+    monkeypatch.setattr(copies, "_write_small", lambda *args: (written.append(args[0].name), original(*args)))
     make_copies(sources, tmp_path, tmp_path / "tmp", 30)
     assert written == []
     photo(sources[1], (120, 70))
@@ -60,18 +60,18 @@ def test_only_changed_new_and_missing_copies_are_written(tmp_path, monkeypatch):
 
 def test_what_was_written_before_an_interruption_is_kept_and_the_rest_is_made_later(tmp_path, monkeypatch):
     sources = [photo(tmp_path / f"{i}.jpg") for i in range(3)]
-    original = copies._write_copy
+    original = copies._write_small
 
     def killed(source, target, resize):
         if source.name == "2.jpg":
             raise KeyboardInterrupt
         original(source, target, resize)
 
-    monkeypatch.setattr(copies, "_write_copy", killed)
+    monkeypatch.setattr(copies, "_write_small", killed)
     with pytest.raises(KeyboardInterrupt):
         make_copies(sources, tmp_path, tmp_path / "tmp", 30)
     assert len(json.loads((tmp_path / "tmp" / copies.LIST).read_text(encoding="utf-8"))) == 2
-    monkeypatch.setattr(copies, "_write_copy", original)
+    monkeypatch.setattr(copies, "_write_small", original)
     made = make_copies(sources, tmp_path, tmp_path / "tmp", 30)
     assert all(path.is_file() for path in made)
     assert [path.name for path in (tmp_path / "tmp").iterdir() if path.name.endswith(".part")] == []
@@ -129,14 +129,14 @@ def test_dataloaders_from_copies_keep_split_labels_and_order(tmp_path):
 
 def test_a_disk_that_is_full_or_closed_is_said_with_what_to_do(tmp_path, monkeypatch):
     sources = [photo(tmp_path / f"{i}.jpg") for i in range(2)]
-    original = copies._write_copy
+    original = copies._write_small
 
     def full(source, target, resize):
         if source.name == "1.jpg":
             raise OSError(28, "No space left on device")
         original(source, target, resize)
 
-    monkeypatch.setattr(copies, "_write_copy", full)
+    monkeypatch.setattr(copies, "_write_small", full)
     with pytest.raises(
         OSError, match=r"resized: .*No space left on device.*give the full path of another"
     ) as caught:

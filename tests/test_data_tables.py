@@ -13,7 +13,7 @@ import lab
 from lab import classic
 from lab.data.csvs import frame_labels, read_labels
 from lab.data.infer_layout import infer_layout
-from lab.data.table_text import sniff
+from lab.data.table_file import sniff
 
 NAMES = [f"{i}.jpg" for i in range(10)]
 ROWS = "".join(f"{i}.jpg,{'ab'[i % 2]}\n" for i in range(10))

@@ -19,7 +19,7 @@ from lab.models.architectures import ARCHITECTURES, Architecture, architecture
 from lab.models.classifier import create_classifier
 from lab.models.cutting import find_cut, layout
 from lab.models.folding import folding
-from lab.training.checkpoint import load_learner
+from lab.training.predictor import load_learner
 
 
 def settled(network: nn.Module) -> nn.Module:

@@ -7,7 +7,7 @@ from torch import nn
 import lab
 from lab.models.architectures import architecture
 from lab.models.classifier import create_classifier, create_head
-from lab.training.checkpoint import load_learner
+from lab.training.predictor import load_learner
 
 
 def dropouts(**options):

@@ -11,10 +11,9 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from lab.panels.frame import figure as figure_module
-from lab.panels.frame.chart import Chart
+from lab.panels.frame.chart import Chart, LiveChart
 from lab.panels.frame.controls import close_tree
 from lab.panels.frame.figure import figure_widget, holder, packed
-from lab.panels.frame.live_chart import LiveChart
 from lab.panels.frame.script import script, scripted
 
 

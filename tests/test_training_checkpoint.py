@@ -13,7 +13,7 @@ from test_training_loop import copied_state, same_state, small_learner
 import lab
 from lab.core.optimisers import sgd
 from lab.training import tensor_file
-from lab.training.checkpoint import load_learner
+from lab.training.predictor import load_learner
 
 
 @pytest.fixture(scope="module")

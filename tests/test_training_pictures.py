@@ -10,7 +10,7 @@ from small import COLOURS, draw_picture, picture_folder, small_classifier, small
 
 import lab
 from lab.models import activations
-from lab.training.checkpoint import load_learner
+from lab.training.predictor import load_learner
 
 AUGMENT = lab.aug_transforms(size=64, min_scale=0.8)
 

@@ -28,20 +28,19 @@ class UndoHistory:
 
     def undo(self) -> list[str]:
         """Take the last step back; returns the pictures that it changed, none when there is no step."""
-        if not self.done:
-            return []
-        step = self.done.pop()
-        self.undone.append(step)
-        self._put({key: old for key, (old, _) in step.items()})
-        return list(step)
+        return self._moved(self.done, self.undone, 0)
 
     def redo(self) -> list[str]:
         """Make the step that was undone last once more; returns the pictures that it changed."""
-        if not self.undone:
+        return self._moved(self.undone, self.done, 1)
+
+    def _moved(self, source: list[Step], target: list[Step], side: int) -> list[str]:
+        """Take the last step over. side: 0 gives its pictures the marks from before it, 1 those after it."""
+        if not source:
             return []
-        step = self.undone.pop()
-        self.done.append(step)
-        self._put({key: new for key, (_, new) in step.items()})
+        step = source.pop()
+        target.append(step)
+        self._put({key: marks[side] for key, marks in step.items()})
         return list(step)
 
     def _put(self, marks: Mapping[str, Mark | None]) -> None:

@@ -19,6 +19,7 @@ from .style import (
     MOST_MISTAKEN,
     SMALL,
     blank,
+    cell_texts,
     describe,
     escape,
     name_axis,
@@ -86,7 +87,9 @@ def confusion_matrix(
     note = f"the {len(drawn)} of {size:,} classes with the most mistakes; " if part else ""
     _axes(figure, colours, labels, cell, normalize, compact, note)
     if chosen is not None and set(chosen) <= set(drawn):
-        _outline(figure, colours, drawn.index(chosen[0]), drawn.index(chosen[1]))
+        row, column = map(drawn.index, chosen)
+        box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", **box, line={"color": colours.text, "width": 2})  # no cell has it
     return describe(figure, sentence)
 
 
@@ -136,15 +139,10 @@ def _cells(
 
 
 def _numbers(
-    colours: Look,
-    tints: np.ndarray,
-    counts: np.ndarray,
-    shares: np.ndarray,
-    normalize: bool,
-    cell: float,
+    colours: Look, tints: np.ndarray, counts: np.ndarray, shares: np.ndarray, normalize: bool, cell: float
 ) -> go.Scatter:
     """The text of the cells that it fits into, black or white, whichever reads better on the tint."""
-    xs, ys, texts, inks = [], [], [], []
+    texts = []
     for row, column in np.argwhere(counts > 0).tolist():
         text = str(int(counts[row, column]))
         if normalize:
@@ -153,20 +151,8 @@ def _numbers(
             continue
         tint = tints[row, column]
         colour = mix(colours.subtle, colours.train if tint > 0 else colours.wrong, abs(tint))
-        xs.append(column)
-        ys.append(row)
-        texts.append(escape(text))
-        inks.append(ink(colour))
-    return go.Scatter(
-        name="numbers",
-        mode="text",
-        x=xs,
-        y=ys,
-        text=texts,
-        textfont={"size": SMALL, "color": inks or None},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+        texts.append((column, row, escape(text), ink(colour)))
+    return cell_texts(texts, size=SMALL)
 
 
 def _axes(
@@ -210,18 +196,6 @@ def _axes(
     )
     title = f"predicted → ({note}rows: truth" + (", percent of the row)" if normalize else ")")
     name_axis(figure, colours, title, x=0, y=0, xanchor="left", yshift=-14)
-
-
-def _outline(figure: go.Figure, colours: Look, row: int, column: int) -> None:
-    """A frame around one cell, in the colour of the text, which no cell has."""
-    figure.add_shape(
-        type="rect",
-        x0=column - 0.5,
-        x1=column + 0.5,
-        y0=row - 0.5,
-        y1=row + 0.5,
-        line={"color": colours.text, "width": 2},
-    )
 
 
 def _sentence(counts: np.ndarray, vocab: Sequence[str]) -> str:

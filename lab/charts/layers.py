@@ -18,7 +18,7 @@ from lab.downsampling import thin
 from lab.wording import count_text, loss_text
 
 from .colours import Look, look, mix
-from .style import HEIGHT, SMALL, blank, describe, escape, name_axis, say, template
+from .style import HEIGHT, SMALL, blank, describe, escape, name_axis, name_plot, say, template
 
 Rows = Sequence[Mapping[str, float]]
 
@@ -26,6 +26,13 @@ _PLOTS = (("mean", "mean"), ("std", "spread"), ("near_zero", "share near zero"))
 _DASHES = ("solid", "dash", "dot")
 _LEGEND = 32  # pixels below the plots
 _FAINTEST = 1e-4  # a smaller share of the activations is left empty
+_COLOUR_BAR = {
+    "thickness": 8,
+    "outlinewidth": 0,
+    "tickvals": [-4, -3, -2, -1, 0],
+    "ticktext": ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"],
+    "tickfont": {"size": SMALL},
+}
 
 
 def layer_stats(record: Mapping[str, Rows], *, theme: str = "light") -> go.Figure:
@@ -46,9 +53,7 @@ def layer_stats(record: Mapping[str, Rows], *, theme: str = "light") -> go.Figur
     for column, (key, title) in enumerate(_PLOTS, start=1):
         for i, (layer, rows) in enumerate(shown.items()):
             figure.add_trace(_line(colours, layer, rows, key, title, i, len(shown)), row=1, col=column)
-        axis = "" if column == 1 else str(column)
-        place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain"}
-        name_axis(figure, colours, title, x=0, y=1, xanchor="left", yshift=16, **place)
+        name_plot(figure, colours, column, title)
     name_axis(figure, colours, "step", x=1, y=0, xanchor="right", yshift=-32)
     figure.update_yaxes(rangemode="tozero", row=1, col=2)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", row=1, col=3)
@@ -113,6 +118,7 @@ def layer_histogram(
     spans = [f"below {edges[0]:g}", *(f"{a:g} to {b:g}" for a, b in pairwise(edges)), f"above {edges[-1]:g}"]
     columns = thin(shares.max(axis=0))
     kept = shares[:, columns]
+    faint = mix(colours.background, colours.train, 0.08)
     figure.add_trace(
         go.Heatmap(
             name="shares",
@@ -120,8 +126,8 @@ def layer_histogram(
             z=[[_logarithm(share) for share in row] for row in kept.tolist()],
             zmin=np.log10(_FAINTEST),
             zmax=0,
-            colorscale=_scale(colours),
-            colorbar=_bar(),
+            colorscale=[[0, faint], [0.6, mix(colours.background, colours.train, 0.75)], [1, colours.text]],
+            colorbar=_COLOUR_BAR,
             customdata=kept.round(4).tolist(),
             hovertemplate="%{customdata:.1%} %{y} at step %{x}<extra></extra>",
         )
@@ -143,18 +149,3 @@ def _occupied(shares: np.ndarray) -> dict[str, Any]:
     """The range of rows that hold something at some step."""
     rows = np.flatnonzero((shares >= _FAINTEST).any(axis=1))
     return {"range": [rows[0] - 0.5, rows[-1] + 0.5]} if len(rows) else {}
-
-
-def _scale(colours: Look) -> list[list[Any]]:
-    faint = mix(colours.background, colours.train, 0.08)
-    return [[0, faint], [0.6, mix(colours.background, colours.train, 0.75)], [1, colours.text]]
-
-
-def _bar() -> dict[str, Any]:
-    return {
-        "thickness": 8,
-        "outlinewidth": 0,
-        "tickvals": [-4, -3, -2, -1, 0],
-        "ticktext": ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"],
-        "tickfont": {"size": SMALL},
-    }

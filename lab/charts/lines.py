@@ -59,6 +59,10 @@ def curve(
 def pass_axis(figure: go.Figure, end: float, most: int = 8) -> None:
     """Whole epochs as ticks, about `most` of them, from 0 to the end of the last epoch that has begun."""
     end = max(1, math.ceil(end))
-    power = 10 ** max(0, math.floor(math.log10(max(1, end / most))))
-    step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= end / most)
-    figure.update_xaxes(range=[0, end * 1.02], dtick=step)
+    figure.update_xaxes(range=[0, end * 1.02], dtick=round_step(end / most))
+
+
+def round_step(least: float) -> int:
+    """1, 2 or 5 times a power of ten, and no less than `least`."""
+    power = 10 ** max(0, math.floor(math.log10(max(least, 1))))
+    return next(digit * power for digit in (1, 2, 5, 10) if digit * power >= least)

@@ -76,11 +76,7 @@ def _best_row(rows: Sequence[record.Row], metric: str | None) -> tuple[str, int]
 
 
 def _ring(
-    figure: go.Figure,
-    colours: Look,
-    rows: Sequence[record.Row],
-    x: list[float],
-    best: tuple[str, int] | None,
+    figure: go.Figure, colours: Look, rows: Sequence[record.Row], x: list[float], best: tuple[str, int] | None
 ) -> None:
     """The trace "best": a ring round the validation loss of the best epoch; empty where there is none."""
     at = best[1] if best else 0

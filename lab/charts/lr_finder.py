@@ -50,7 +50,8 @@ def lr_find(
     strong = {"color": colours.train, "width": 2.4}
     figure.add_trace(_curve(lrs, smoothed, "smoothed", strong))
     rates = {k: float(v) for k, v in found.suggestions.items() if v is not None}
-    at = [_loss_at(rate, lrs[finite], smoothed[finite]) for rate in rates.values()]
+    logs, seen = np.log10(lrs[finite]), smoothed[finite]  # the axis is logarithmic
+    at = [float(np.interp(math.log10(rate), logs, seen)) for rate in rates.values()]
     labels = [f"{escape(NAMES.get(k, words(k)))} {rate_text(v)}" for k, v in rates.items()]
     figure.add_trace(
         go.Scatter(
@@ -132,11 +133,6 @@ def _before_divergence(run: Any) -> np.ndarray:
     return np.concatenate([smoothed[:end][finite[:end]], spread])
 
 
-def _loss_at(rate: float, lrs: np.ndarray, smoothed: np.ndarray) -> float:
-    """The smoothed loss at a rate, interpolated on the logarithmic axis."""
-    return float(np.interp(math.log10(rate), np.log10(lrs), smoothed))
-
-
 def _label_rows(
     xs: Sequence[float], labels: Sequence[str], ends: tuple[float, float]
 ) -> list[tuple[float, int]]:
@@ -158,11 +154,7 @@ def _label_rows(
 
 
 def _label(
-    figure: go.Figure,
-    colours: Look,
-    text: str,
-    place: tuple[float, float],
-    point: tuple[float, float],
+    figure: go.Figure, colours: Look, text: str, place: tuple[float, float], point: tuple[float, float]
 ) -> None:
     """A label with a thin line down to its point; both given as (log10 rate, loss)."""
     figure.add_shape(

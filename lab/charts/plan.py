@@ -15,6 +15,7 @@ from lab.downsampling import thin
 from lab.wording import count_text, loss_text, rate_text
 
 from .colours import Look, look, mix
+from .lines import round_step
 from .style import add_right_axis, blank, describe, escape, name_axis
 
 SAMPLES = 2000  # a longer run is looked at this often
@@ -118,7 +119,7 @@ def _rate_axis(figure: go.Figure, curves: list[np.ndarray]) -> None:
 
 def _batch_axis(figure: go.Figure, colours: Look, epochs: int, n_batches: int) -> None:
     """Whole epochs as ticks, with the batch that each begins with below."""
-    every = _round_step(epochs / MOST_TICKS)
+    every = round_step(epochs / MOST_TICKS)
     marked = list(range(0, epochs + 1, every))
     figure.update_xaxes(
         range=[0, 1.02 * epochs * n_batches],
@@ -132,18 +133,8 @@ def _batch_axis(figure: go.Figure, colours: Look, epochs: int, n_batches: int) -
     figure.update_layout(margin={"b": 56})
 
 
-def _round_step(least: float) -> int:
-    """1, 2 or 5 times a power of ten, and no less than `least`."""
-    power = 10 ** max(0, math.floor(math.log10(max(least, 1))))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= least)
-
-
 def _sentence(
-    rates: np.ndarray,
-    momenta: np.ndarray | None,
-    together: list[tuple[float, str]],
-    epochs: int,
-    steps: int,
+    rates: np.ndarray, momenta: np.ndarray | None, together: list[tuple[float, str]], epochs: int, steps: int
 ) -> str:
     told = (
         f"In {count_text(epochs, 'epoch')}, {count_text(steps, 'step')}, the rate starts at "

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from lab.wording import shortened
+
 from .colours import Look
 
 HEIGHT = 260  # pixels, of every chart whose rows do not ask for more
@@ -82,6 +84,13 @@ def name_axis(figure: go.Figure, colours: Look, text: str, **place: object) -> N
     )
 
 
+def name_plot(figure: go.Figure, colours: Look, number: int, text: str) -> None:
+    """Write a title above one of several plots; they are counted from 1."""
+    axis = number if number > 1 else ""
+    place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "xanchor": "left"}
+    name_axis(figure, colours, text, x=0, y=1, yshift=16, **place)
+
+
 def add_right_axis(figure: go.Figure, colours: Look, title: str) -> None:
     """Give the traces of `yaxis="y2"` an axis of their own on the right."""
     figure.update_layout(
@@ -89,6 +98,21 @@ def add_right_axis(figure: go.Figure, colours: Look, title: str) -> None:
         margin={"r": 56},
     )
     name_axis(figure, colours, title, x=1, y=1, xanchor="right", xshift=44, yshift=16)
+
+
+def cell_texts(texts: Sequence[tuple[float, float, str, str]], **font: object) -> go.Scatter:
+    """The trace "numbers" of a heat map: (x, y, text, colour) of every cell that has a text."""
+    xs, ys, words, inks = map(list, zip(*texts, strict=True)) if texts else ([], [], [], [])
+    return go.Scatter(
+        name="numbers",
+        mode="text",
+        x=xs,
+        y=ys,
+        text=words,
+        textfont={**font, "color": inks or None},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def describe(figure: go.Figure, sentence: str) -> go.Figure:
@@ -161,8 +185,7 @@ def escape(text: object) -> str:
 
 def short(label: object, most: int = 28) -> str:
     """The label for a tick: escaped, and cut with an ellipsis when it is longer than `most`."""
-    text = str(label)
-    return escape(text if len(text) <= most else text[: most - 1] + "…")
+    return escape(shortened(str(label), most))
 
 
 def text_width(text: str, size: float = SMALL) -> float:

@@ -15,9 +15,9 @@ from lab.downsampling import thin
 from lab.wording import count_text, loss_text, rate_text
 
 from . import epochs as record
-from .colours import Look, look, mix
+from .colours import look, mix
 from .lines import RATE, after, column, curve, pass_axis
-from .style import HEIGHT, add_right_axis, blank, describe, name_axis, say, template, words
+from .style import HEIGHT, add_right_axis, blank, describe, name_plot, say, template, words
 
 
 def rates(
@@ -45,21 +45,17 @@ def rates(
         line = {"color": colours.rate, "width": 2.4}
         figure.add_trace(curve(x, last, "rate", line, number=RATE))
         figure.update_yaxes(rangemode="tozero")
-    _add_momentum(figure, colours, x, column(history.steps, "momentum"))
+    momenta = column(history.steps, "momentum")
+    if any(value is not None for value in momenta):
+        line_of = curve(x, momenta, "momentum", {"color": colours.valid, "width": 1.4})
+        figure.add_trace(line_of.update(yaxis="y2"))
+        add_right_axis(figure, colours, "momentum")
     pass_axis(figure, x[-1])
     sentence = (
         f"The learning rate went from {rate_text(last[0])} over at most {rate_text(max(last))} "
         f"to {rate_text(last[-1])} in {count_text(len(last), 'step')}."
     )
     return describe(figure, sentence)
-
-
-def _add_momentum(figure: go.Figure, colours: Look, x: list[float], values: list[float | None]) -> None:
-    if all(value is None for value in values):
-        return
-    line_of = curve(x, values, "momentum", {"color": colours.valid, "width": 1.4})
-    figure.add_trace(line_of.update(yaxis="y2"))
-    add_right_axis(figure, colours, "momentum")
 
 
 def sweep(found: Any, *, theme: str = "light") -> go.Figure:
@@ -92,11 +88,7 @@ def sweep(found: Any, *, theme: str = "light") -> go.Figure:
 
 
 def metrics(
-    history: Any,
-    *,
-    names: Sequence[str] | None = None,
-    lower: Sequence[str] = (),
-    theme: str = "light",
+    history: Any, *, names: Sequence[str] | None = None, lower: Sequence[str] = (), theme: str = "light"
 ) -> go.Figure:
     """Every metric of the epochs in a plot of its own, side by side, the best value ringed and written.
 
@@ -117,8 +109,6 @@ def metrics(
         line = {"color": colours.valid, "width": 2}
         line_of = curve(x, values, words(name), line, dots=7)
         figure.add_trace(line_of, row=i // across + 1, col=i % across + 1)
-        axis = "" if i == 0 else str(i + 1)
-        place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "xanchor": "left"}
         best = record.best_epoch(history.epochs, name, record.lower_is_better(name, lower))
         title = words(name)
         if best is not None:
@@ -128,6 +118,6 @@ def metrics(
             figure.data[-1].marker.update(opacity=1, size=sizes, color=fills, line=outline)
             title += f", best {loss_text(values[best])}"
             sentences.append(f"The {words(name)} is best {after(x[best])}: {loss_text(values[best])}.")
-        name_axis(figure, colours, title, x=0, y=1, yshift=16, **place)
+        name_plot(figure, colours, i + 1, title)
     pass_axis(figure, x[-1])
     return describe(figure, " ".join(sentences))

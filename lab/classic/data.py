@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from lab.classic.arrays import labels_of, pictures_of
+from lab.classic.arguments import labels_of, pictures_of, table_arguments
 from lab.classic.dataset import Dataset
-from lab.classic.tables import table_arguments
 from lab.classic.transforms import Transforms, checked
 from lab.core.errors import BadType
 from lab.data.block import DataBlock

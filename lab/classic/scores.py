@@ -39,7 +39,7 @@ def log_loss(y: Any, probs: Any) -> float:
 
 def confusion_matrix(y_true: Any, y_pred: Any) -> np.ndarray:
     """(c, c) int64, rows are the truth: `lab.confusion_matrix`."""
-    return core.confusion_matrix(np.asarray(y_true), np.asarray(y_pred))
+    return core.confusion_matrix(y_true, y_pred)
 
 
 def submission(probs: Any, data: ImageClassifierData) -> pd.DataFrame:
@@ -53,10 +53,8 @@ def submission(probs: Any, data: ImageClassifierData) -> pd.DataFrame:
     return submission_table(np.exp(probs) if _are_logs(probs) else probs, data.test_ds.fnames, data.classes)
 
 
-metrics = SimpleNamespace(  # the lessons' name for scikit-learn's module
-    confusion_matrix=confusion_matrix,
-    log_loss=log_loss,
-)
+# the lessons' name for scikit-learn's module
+metrics = SimpleNamespace(confusion_matrix=confusion_matrix, log_loss=log_loss)
 
 
 def averaged(preds: Any) -> Any:

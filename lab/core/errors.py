@@ -1,8 +1,6 @@
 """The errors that the lab raises on purpose: each says what is wrong and what to do about it.
 
-All of them are `PawlabError`, and each is also the Python exception that one would expect, so `except
-ValueError` catches a `BadValue`. Anything else that comes out of the lab is a bug in it, but for a full
-memory or disk, which is Python's own MemoryError or OSError.
+Anything else that comes out of the lab is a bug in it, but for a full memory or disk.
 """
 
 

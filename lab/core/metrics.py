@@ -83,8 +83,7 @@ def error_rate(preds: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> floa
     >>> lab.error_rate(torch.tensor([[0.9, 0.1], [0.4, 0.6]]), torch.tensor([0, 0]))
     0.5
     """
-    preds, targets = checked("error_rate", preds, targets)
-    return 1 - accuracy(preds, targets)
+    return 1 - accuracy(*checked("error_rate", preds, targets))
 
 
 def metric_name(metric: Callable[..., object]) -> str:

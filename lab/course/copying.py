@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lab.course.folder import REPOSITORY, copy_target, course_folder
@@ -15,18 +15,21 @@ PARTS = ("*.ipynb", "*.md", "images/*")
 _LINK = re.compile(r"(\]\(|(?:href|src)=\\?\")\.\./")
 
 
-def copy_course(target: str | Path, source: Path | None = None) -> list[str]:
+def copy_course(
+    target: str | Path, source: Path | None = None, read: Callable[[Path], bytes] = Path.read_bytes
+) -> list[str]:
     """Copy the notebooks, their index and its images to a folder. Returns a sentence for all that was done.
 
     A file that was changed there is never touched: where the course's has changed too, it is put beside it
-    as `name.new.ipynb`. source: the course's folder, by default the installed one. Links to the lab's code
-    lead to its repository. Raises ValueError for the course's own folder, NotADirectoryError for a file.
+    as `name.new.ipynb`. source: the course's folder, by default the installed one. read: gives what a file of
+    it is to hold. Links to the lab's code lead to its repository. Raises ValueError for the course's own
+    folder, NotADirectoryError for a file, and whatever `read` raises, before anything is written.
     """
     source = source or course_folder()
     target = copy_target(target, source)
     copied = _read_manifest(target)
     done: dict[str, list[str]] = {"new": [], "updated": [], "kept": [], "beside": []}
-    for name, data in _files(source):
+    for name, data in list(_files(source, read)):
         before, now = copied.get(name), _digest(data)
         there = _digest((target / name).read_bytes()) if (target / name).is_file() else None
         if there == now:
@@ -43,11 +46,11 @@ def copy_course(target: str | Path, source: Path | None = None) -> list[str]:
     return list(_told(done, target))
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+def _files(source: Path, read: Callable[[Path], bytes]) -> Iterator[tuple[str, bytes]]:
     for pattern in PARTS:
         for path in sorted(source.glob(pattern)):
             if path.is_file():
-                data = path.read_bytes()
+                data = read(path)
                 if path.suffix in (".ipynb", ".md"):
                     # Above the copy there is no lab: what leads there leads to the repository.
                     data = _LINK.sub(rf"\g<1>{REPOSITORY}/", data.decode("utf-8")).encode()

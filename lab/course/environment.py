@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import lab
@@ -9,17 +10,18 @@ import lab
 ROOT = Path(lab.__file__).parent.parent
 
 
-class Workplace:
-    """A fresh folder for one kernel. log: where it may write its stderr.
+class Workplace(ExitStack):
+    """A fresh folder for one kernel, until it is closed. log: where it may write its stderr.
 
     cwd: its working directory; None is an empty one, so that nothing lies around that a student lacks.
     PAWLAB_HOME stays as it is, so that the pictures of the course are drawn once and not for each notebook.
     """
 
     def __init__(self, cwd: Path | None = None) -> None:
+        super().__init__()
         # A kernel that has just ended may still hold its folder on Windows.
-        self._folder = tempfile.TemporaryDirectory(prefix="pawlab-", ignore_cleanup_errors=True)
-        place = Path(self._folder.name)
+        folder = tempfile.TemporaryDirectory(prefix="pawlab-", ignore_cleanup_errors=True)
+        place = Path(self.enter_context(folder))
         self.log, self._progress, self._ipython = (
             place / name for name in ("kernel.log", "progress", "ipython")
         )
@@ -42,13 +44,3 @@ class Workplace:
             before = environment.get("PYTHONPATH")
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), before]))
         return environment
-
-    def close(self) -> None:
-        """Remove the folder."""
-        self._folder.cleanup()
-
-    def __enter__(self) -> "Workplace":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

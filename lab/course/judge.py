@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lab.core.errors import BadValue, MissingFile
-from lab.data.table_text import decode, sniff
+from lab.data.table_file import decode, sniff
 
 EPS = 1e-7  # probabilities are clipped to EPS..1 - EPS: being sure and wrong once costs 16 for that picture
 TOLERANCE = 1e-3  # by which a row may miss 1: numbers in a CSV are rounded

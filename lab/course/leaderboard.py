@@ -75,13 +75,10 @@ def table(entries: Sequence[Entry]) -> str:
     rows = [("", "name", "log loss", "entries", "best on")]
     for place, (entry, count) in enumerate(standings(entries), 1):
         rows.append((f"{place}", entry.name, f"{entry.score:.5f}", f"{count}", entry.time))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    w = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for row in rows:
-        place, name, score, count, time = (
-            text.ljust(width) if column in (1, 4) else text.rjust(width)
-            for column, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        arrow = f"  <- now {entries[-1].score:.5f}" if row[0] and row[1] == entries[-1].name else ""
-        lines.append(f"{place}  {name}  {score}  {count}  {time}{arrow}".rstrip())
+    for place, name, score, count, time in rows:
+        arrow = f"  <- now {entries[-1].score:.5f}" if place and name == entries[-1].name else ""
+        row = f"{place:>{w[0]}}  {name:<{w[1]}}  {score:>{w[2]}}  {count:>{w[3]}}  {time:<{w[4]}}{arrow}"
+        lines.append(row.rstrip())
     return "\n".join(lines)

@@ -16,7 +16,6 @@ SOLUTION = "# @title Solution"  # begins the cell of a solution; Colab folds it
 DIGEST = ("pawlab", "sources")  # where in the notebook's metadata the digest of its sources stands
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-PICTURES = ("image/png", "image/jpeg", "image/svg+xml", PLOTLY, WIDGET)
 
 # nbval's words, as tags of a cell or as comments of their own, so that nbval runs our notebooks as we do.
 _LOOSE = ("nbval-ignore-output", "pytest-validate-ignore-output", "nbval-skip")
@@ -44,10 +43,6 @@ class Cell:
     def strict(self) -> bool:
         """Whether a test compares the outputs of this code cell with the saved ones."""
         return is_strict(self.source, self.metadata)
-
-    @property
-    def shows_a_picture(self) -> bool:
-        return any(kind in PICTURES for output in self.outputs for kind in output.get("data", {}))
 
     @property
     def text(self) -> str:
@@ -88,11 +83,6 @@ class Notebook:
     @property
     def metadata(self) -> dict[str, Any]:
         return self.raw.get("metadata", {})
-
-    @property
-    def share(self) -> float:
-        """The share of the code cells whose outputs are compared, 0 to 1."""
-        return sum(cell.strict for cell in self.code) / max(1, len(self.code))
 
     @property
     def is_fresh(self) -> bool:

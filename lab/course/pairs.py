@@ -61,18 +61,14 @@ def pairs(book: Notebook) -> list[Pair]:
         if name not in stubs:
             raise BadValue(f"{book.where(cell)}: it solves {name!r}, for which there is no stub before it.")
         stub, attempt = stubs[name]
-        variable, made = _variable(attempt, book.cells[stub]), names(cell)[0]
+        variable, made = _variable(attempt, book.cells[stub].source), names(cell.source)[0]
         found.append(Pair(name, stub, place, attempt, answer, variable, made))
     return [_with_needs(book, pair) for pair in found]
 
 
-def names(cell: Cell) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a code cell makes, and those that must be there before it runs."""
-    return _names(cell.source)
-
-
 @lru_cache(maxsize=1000)
-def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
+def names(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a cell's code makes, and those that must be there before it runs."""
     try:
         tree = Cell("code", source, 0).tree()
     except SyntaxError:  # a cell of another language (%%bash)
@@ -89,13 +85,13 @@ def check_statement(source: str) -> ast.stmt:
 
 
 def _with_needs(book: Notebook, pair: Pair) -> Pair:
-    before = set().union(*(names(cell)[0] for cell in book.cells[: pair.solution] if _stays(cell)))
+    before = set().union(*(names(cell.source)[0] for cell in book.cells[: pair.solution] if _stays(cell)))
     missing = set(pair.made) - before
     needed: list[str] = []
     for cell in book.cells[pair.solution + 1 :]:
         if not _stays(cell):
             continue
-        makes, uses = names(cell)
+        makes, uses = names(cell.source)
         needed += sorted((uses & missing) - set(needed))
         missing -= makes
     others = [name for name in needed if name != pair.answer]
@@ -142,7 +138,7 @@ def _calls(tree: ast.AST) -> Iterator[ast.Call]:
             yield node
 
 
-def _variable(attempt: str, stub: Cell) -> str:
+def _variable(attempt: str, stub: str) -> str:
     """The name in which the student's work is: the attempt itself, or the one in it that the stub makes."""
     used: Sequence[str] = [node.id for node in ast.walk(ast.parse(attempt)) if isinstance(node, ast.Name)]
     makes = names(stub)[0]

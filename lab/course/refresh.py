@@ -105,11 +105,9 @@ def _run(notebook: nbformat.NotebookNode, name: str, cwd: Path | None) -> None:
             trace = without_colours(failure.traceback).rstrip()
             raise CellFailed(_sentence(name, at[0], f"{failure.ename}: {failure.evalue}", trace)) from failure
         except CellTimeoutError as failure:
-            words = f"it did not end within {CELL_SECONDS} s"
-            raise CellFailed(_sentence(name, at[0], words)) from failure
+            raise CellFailed(_sentence(name, at[0], f"it did not end within {CELL_SECONDS} s")) from failure
         except DeadKernelError as failure:
-            words = "the kernel died; was there enough memory?"
-            raise CellFailed(_sentence(name, at[0], words)) from failure
+            raise CellFailed(_sentence(name, at[0], "the kernel died; was there enough memory?")) from failure
 
 
 def _sentence(name: str, number: int, words: str, trace: str = "") -> str:

@@ -7,13 +7,11 @@ that an exercise keeps need not do: it may serve the check alone.) No output is 
 
 import json
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.course.copying import PARTS, copy_course
-from lab.course.folder import copy_target, course_folder
+from lab.course.copying import copy_course
 from lab.course.notebook import DIGEST, Notebook
 from lab.course.pairs import Pair, names, pairs
 from lab.course.solved import without_check
@@ -42,17 +40,7 @@ def copy_student_edition(target: str | Path, source: Path | None = None) -> list
 
     source: the course's folder, by default the installed one. Raises as `copy_course` and `pairs`.
     """
-    source = source or course_folder()
-    target = copy_target(target, source)
-    with tempfile.TemporaryDirectory(prefix="pawlab-") as folder:
-        edition = Path(folder)
-        for pattern in PARTS:
-            for path in source.glob(pattern):
-                if path.is_file():
-                    copy = edition / path.relative_to(source)
-                    copy.parent.mkdir(exist_ok=True)
-                    copy.write_bytes(_edited(path))
-        return copy_course(target, edition)
+    return copy_course(target, source, _edited)
 
 
 def student_edition(book: Notebook) -> dict[str, Any]:
@@ -95,7 +83,7 @@ def bridge(book: Notebook, pair: Pair, found: Sequence[Pair]) -> list[dict[str, 
 
 def _code(book: Notebook, pair: Pair, found: Sequence[Pair]) -> str:
     """The code of a solution, after that of the earlier ones whose names it uses."""
-    uses = names(book.cells[pair.solution])[1]
+    uses = names(book.cells[pair.solution].source)[1]
     earlier = [other for other in found if other.solution < pair.solution and other.made & uses]
     parts = [_code(book, other, found) for other in earlier]
     return "\n".join([*parts, without_check(book.cells[pair.solution].source)])

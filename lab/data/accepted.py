@@ -11,9 +11,8 @@ from torch import Tensor
 
 from lab.core.errors import BadType
 
-Source = (
-    str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray | Tensor
-)  # a picture, or where it lies
+# A picture, or where it lies.
+Source = str | os.PathLike | bytes | bytearray | memoryview | BinaryIO | Image.Image | np.ndarray | Tensor
 
 
 def is_picture(item: Any) -> bool:

@@ -5,10 +5,9 @@ so a picture is blurred by one interpolation instead of one for each change. Tha
 presizing (2020 lesson, "Presizing"; the matrices are those of Hartley & Zisserman, "Multiple View
 Geometry", chapter 2).
 
-Coordinates run from −1 (the left or upper edge of a picture) to 1 (the right or lower edge). A matrix
-maps a place of the result (u, v, 1) to the place of the source that is shown there, so a product reads in
-the order in which the picture is changed: `crop @ rotation` first crops and then rotates what was
-cropped.
+Coordinates run from −1 (the left or upper edge of a picture) to 1 (the right or lower edge). A matrix maps a
+place of the result (u, v, 1) to the place of the source that is shown there, so a product reads in the order
+in which the picture is changed: `crop @ rotation` first crops and then rotates what was cropped.
 """
 
 import torch
@@ -22,9 +21,7 @@ _AT_ONCE = 8  # pictures converted to float at a time on a CPU: the working memo
 
 
 def check_pad_mode(pad_mode: str, function: str) -> str:
-    """`pad_mode` when it is one of `PAD_MODES`; else a ValueError that begins with the function's
-    name.
-    """
+    """`pad_mode` when it is one of `PAD_MODES`; else a ValueError that begins with the function's name."""
     if pad_mode not in PAD_MODES:
         raise BadValue(f"{function}: pad_mode={pad_mode!r}. Use one of {', '.join(map(repr, PAD_MODES))}.")
     return pad_mode
@@ -48,11 +45,8 @@ def crop(centre: Tensor, extent: Tensor) -> Tensor:
 
 
 def rotation(degrees: Tensor, aspect: float = 1.0) -> Tensor:
-    """Turn the picture anticlockwise. degrees: (n,) float. aspect: width / height of the result. Returns
-    (n, 3, 3).
-
-    The aspect keeps angles true in a result that is not square, for the coordinates run from −1 to 1 on
-    both axes.
+    """Turn the picture anticlockwise: (n, 3, 3). degrees: (n,) float. aspect: width / height of the result,
+    which keeps angles true where it is not square, for the coordinates run from −1 to 1 on both axes.
     """
     angle = torch.deg2rad(degrees)
     cos, sin = angle.cos(), angle.sin()
@@ -68,19 +62,16 @@ def flip(horizontal: Tensor, vertical: Tensor, transpose: Tensor | None = None) 
     horizontal swaps left and right, vertical swaps top and bottom, transpose swaps the axes (only
     sensible in a square); the three together give the eight symmetries of the square.
     """
-    one = torch.ones(len(horizontal))
     matrix = identity(len(horizontal))
-    matrix[:, 0, 0] = torch.where(horizontal, -one, one)
-    matrix[:, 1, 1] = torch.where(vertical, -one, one)
+    matrix[:, 0, 0] = torch.where(horizontal, -1.0, 1.0)
+    matrix[:, 1, 1] = torch.where(vertical, -1.0, 1.0)
     if transpose is not None:
-        swapped = matrix[:, [1, 0, 2]]
-        matrix = torch.where(transpose[:, None, None], swapped, matrix)
+        matrix = torch.where(transpose[:, None, None], matrix[:, [1, 0, 2]], matrix)
     return matrix
 
 
 def warp(tilt: Tensor) -> Tensor:
-    """Perspective: see the picture as if it were tilted. tilt: (n, 2) float, about the x axis and the y
-    axis.
+    """Perspective: see the picture as if it were tilted. tilt: (n, 2) float, about the x axis and the y axis.
 
     A tilt t about the x axis makes the upper edge see the share 1 + t of the source's width, the lower
     edge 1 − t; about the y axis the same for the left and the right edge's height. Returns (n, 3, 3): the
@@ -104,12 +95,10 @@ def warp(tilt: Tensor) -> Tensor:
 
 
 def grid(matrices: Tensor, size: tuple[int, int]) -> Tensor:
-    """Where each pixel of the result comes from: (n, h, w, 2) float32 for `grid_sample`,
-    align_corners=False.
+    """Where each pixel of the result comes from: (n, h, w, 2) float32 for `grid_sample`, align_corners=False.
 
     matrices: (n, 3, 3). size: (h, w) of the result in pixels. Rows and columns are worked out apart and
-    added, which costs a tenth of the matrix product; the division of a perspective is done only where
-    there is one.
+    added, a tenth of the cost of the matrix product; a perspective is divided by only where there is one.
     """
     h, w = size
     u = (torch.arange(w, device=matrices.device) + 0.5) * (2 / w) - 1
@@ -134,8 +123,7 @@ def is_affine(matrices: Tensor) -> bool:
 
 
 def shrinkage(matrices: Tensor, source: tuple[int, int], size: tuple[int, int]) -> Tensor:
-    """How many source pixels one result pixel steps over, along the axis where they are fewest: (n,)
-    float.
+    """How many source pixels one result pixel steps over, along the axis where they are fewest: (n,) float.
 
     matrices: (n, 3, 3). source, size: (h, w) in pixels. Measured at the middle of the picture.
     """
@@ -153,10 +141,9 @@ def transform_batch(
     """Carry out the matrices with one bilinear interpolation. The heart of presizing.
 
     pictures: (n, 3, H, W) uint8 in any memory order, or float in 0..1. matrices: (n, 3, 3) float32 on any
-    device. size: (h, w) of the result. pad_mode: what lies outside the source, one of `PAD_MODES`.
-    Returns (n, 3, h, w) float32 in 0..1, contiguous. A picture that shrinks by 2 or more is first
-    averaged over whole blocks of pixels (as `interpolate(mode="area")`), or fine detail would turn into
-    false patterns.
+    device. size: (h, w) of the result. pad_mode: what lies outside the source, one of `PAD_MODES`. Returns
+    (n, 3, h, w) float32 in 0..1, contiguous. A picture that shrinks by 2 or more is first averaged over whole
+    blocks of pixels (as `interpolate(mode="area")`), or fine detail would turn into false patterns.
     """
     source = (pictures.shape[2], pictures.shape[3])
     result = torch.empty(len(pictures), 3, *size, device=pictures.device)
@@ -175,9 +162,7 @@ def transform_batch(
 
 
 def _groups(factors: Tensor) -> list[tuple[int, slice | Tensor]]:
-    """Each factor with the rows that have it; a slice, which costs no copy, when all rows have the
-    same.
-    """
+    """Each factor with the rows that have it; a slice, which costs no copy, when all rows have the same."""
     distinct = factors.unique().tolist()
     if len(distinct) == 1:
         return [(distinct[0], slice(None))]

@@ -17,13 +17,13 @@ from typing import Any, Literal, NamedTuple
 
 from lab.core.errors import BadValue, MissingFile
 from lab.data.home import atomic_write
-from lab.data.table_text import sniff
+from lab.data.passed import SPLITS
+from lab.data.table_file import sniff
 from lab.progress import notify
 
 NAME = "pawlab-annotations.csv"
 COLUMNS = ("path", "given", "mark", "label")
 KINDS = ("relabel", "discard", "keep")
-_SPLITS = ("train", "training", "valid", "val", "validation", "test")
 _ABOVE = 3  # folders above the pictures in which the file is looked for: class, split, dataset
 
 
@@ -46,9 +46,7 @@ class Row(NamedTuple):
 
 
 def default_file(paths: Iterable[str], labels: Iterable[str]) -> Path | None:
-    """The file for these pictures, in the dataset's own folder: above class folders, and above train and
-    valid. None where no folder holds them all.
-    """
+    """The file in the dataset's folder, above those of classes and splits; None where none holds them all."""
     labelled = list(zip(paths, labels, strict=True))
     in_classes = all(os.path.basename(os.path.dirname(path)) == label for path, label in labelled)  # noqa: PTH119, PTH120  (text is quicker)
     folders = {os.path.dirname(path) for path, _ in labelled}  # noqa: PTH120
@@ -57,7 +55,7 @@ def default_file(paths: Iterable[str], labels: Iterable[str]) -> Path | None:
         root = Path(os.path.commonpath([*folders]))
     except ValueError:  # no pictures, or on several drives
         return None
-    return (root.parent if root.name.lower() in _SPLITS else root) / NAME
+    return (root.parent if root.name.lower() in SPLITS else root) / NAME
 
 
 def saved_rows(file: Path | None) -> dict[str, Row]:
@@ -71,8 +69,7 @@ def saved_rows(file: Path | None) -> dict[str, Row]:
 def write_annotations(file: Path, rows: Mapping[str, Row]) -> None:
     """Write the rows, absolute path -> Row, whole or not at all.
 
-    Pictures below the file's folder are named relative to it, so both can be moved together. Raises OSError,
-    in words.
+    Pictures below the file's folder are named relative to it, so both can be moved together. Raises OSError.
     """
     inside = str(file.parent).rstrip(os.sep) + os.sep
 
@@ -97,9 +94,7 @@ def write_annotations(file: Path, rows: Mapping[str, Row]) -> None:
 
 
 def read_annotations(file: Path) -> dict[str, Row]:
-    """Absolute path -> Row, as `write_annotations` wrote it. Raises FileNotFoundError; ValueError, naming the
-    line, for a fault.
-    """
+    """Absolute path -> Row, as `write_annotations` wrote it. FileNotFoundError; ValueError with the line."""
     try:
         with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as opened:
             text = opened.read()

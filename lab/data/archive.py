@@ -23,6 +23,7 @@ from lab.core.errors import BadValue
 from lab.data.broken import text_beginning
 from lab.data.home import atomic_folder
 from lab.progress import Progress
+from lab.wording import shortened
 
 MAX_BYTES = 20_000_000_000  # unpacked
 MAX_MEMBERS = 2_000_000
@@ -55,8 +56,7 @@ def extract(
     max_members: int = MAX_MEMBERS,
     enter: bool = False,
 ) -> Path:
-    """Unpack a .zip, .tar, .tar.gz, .tar.bz2 or .tar.xz (the content decides) as `folder`, and return
-    `folder`.
+    """Unpack a .zip, .tar, .tar.gz, .tar.bz2 or .tar.xz (the content decides) as `folder`; returns that.
 
     An existing `folder` is replaced, but only by a complete one. enter: where the archive holds one folder
     and nothing else, that folder's content becomes `folder`. Files get the system's usual rights, not those
@@ -120,12 +120,9 @@ def _members(archive: Path, file: IO[bytes], meter: "_Meter") -> Iterator[Member
     file.seek(0)
     if start[:4] in (b"PK\3\4", b"PK\5\6"):
         return _zip_members(archive, file)
-    if start[:2] == b"\x1f\x8b":
-        return _tar_members(archive, gzip.open(file), meter)
-    if start[:3] == b"BZh":
-        return _tar_members(archive, bz2.open(file), meter)
-    if start[:6] == b"\xfd7zXZ\0":
-        return _tar_members(archive, lzma.open(file), meter)
+    for beginning, opened in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open)):
+        if start.startswith(beginning):
+            return _tar_members(archive, opened(file), meter)
     if start[257:262] == b"ustar":
         return _tar_members(archive, file, meter)
     text = text_beginning(start)
@@ -175,7 +172,7 @@ def _safe_parts(archive: Path, name: str) -> tuple[str, ...]:
 
 def _refused(archive: Path, name: str, why: str) -> UnsafeArchive:
     return UnsafeArchive(
-        f"extract: refused '{archive}': its member {name!r} {why}. Nothing was kept. "
+        f"extract: refused '{archive}': its member {shortened(name, 80)!r} {why}. Nothing was kept. "
         "If you trust the archive, unpack it yourself and pass that folder."
     )
 

@@ -1,8 +1,10 @@
-"""Pictures given as numbers: NumPy arrays and tensors, as cameras, other libraries and loaders give them.
+"""Pictures as numbers: arrays and tensors, as cameras, other libraries and loaders give them, and batches.
 
 Channels may come last, as NumPy users keep them, or first, as PyTorch does. Whole numbers are 0..255, floats
 0..1; what lies outside is refused, because a guess at its scale would give a picture and a wrong answer.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -29,8 +31,7 @@ def from_array(array: np.ndarray | Tensor) -> Image.Image:
 def as_input(picture: object) -> Tensor | None:
     """A float picture (3, h, w) in 0..1 as float32 on the CPU, its numbers untouched; None for anything else.
 
-    This is what a loader's items are, so it may be the model's input already. Raises ValueError for numbers
-    outside 0..1.
+    This is what a loader's items are, so it may be the model's input already. ValueError outside 0..1.
     """
     if not isinstance(picture, np.ndarray | Tensor) or picture.ndim != 3 or picture.shape[0] != 3:
         return None
@@ -47,6 +48,30 @@ def as_numpy(array: np.ndarray | Tensor) -> np.ndarray:
         return array
     array = array.detach().cpu()
     return (array.float() if array.dtype == torch.bfloat16 else array).numpy()
+
+
+class UnequalSizes(BadValue):
+    """Pictures of different sizes cannot share a batch. `.shapes`: their shapes (3, h, w)."""
+
+    def __init__(self, shapes: list[tuple[int, int, int]]):
+        listed = ", ".join(map(str, shapes[:8])) + (", ..." if len(shapes) > 8 else "")
+        super().__init__(
+            f"the {len(shapes)} pictures of a batch have different shapes, so they cannot be collated: "
+            f"{listed}. Add item_tfms=Resize(...) to the DataBlock, such as Resize(460), to give all the "
+            "same size."
+        )
+        self.shapes = shapes
+
+
+def collate(arrays: Sequence[np.ndarray]) -> Tensor:
+    """Pictures (h, w, 3) uint8 as a batch (n, 3, h, w) uint8 in channels-last memory. Raises UnequalSizes."""
+    shapes = [(array.shape[2], *array.shape[:2]) for array in arrays]
+    if len(set(shapes)) > 1:
+        raise UnequalSizes(shapes)
+    batch = np.empty((len(arrays), *arrays[0].shape), dtype=np.uint8)
+    for row, array in zip(batch, arrays, strict=True):
+        row[:] = array
+    return torch.from_numpy(batch).permute(0, 3, 1, 2)
 
 
 def _channels_last(values: np.ndarray, first: bool) -> np.ndarray:

@@ -1,5 +1,4 @@
-"""The options of `aug_transforms` as one value: what can be set, within which ranges, and the call that
-says so.
+"""The options of `aug_transforms` as one value: what can be set, within which ranges, and as which call.
 
 `Parameters` is a choice of them, `CONTROLS` describes each for whoever draws sliders, `PRESETS` are
 choices with a name. Strength of light has two parameters here, brightness and contrast, because one
@@ -21,11 +20,9 @@ _LIGHTING = _DEFAULTS["lighting"]
 
 @dataclass(frozen=True)
 class Parameters:
-    """What to pass to `aug_transforms`, which explains the names; brightness and contrast instead of
-    lighting.
+    """What to pass to `aug_transforms`, which explains the names; brightness and contrast, no lighting.
 
-    Numbers are kept to six digits, so that a slider's 0.15000000000000002 is 0.15. Raises ValueError for a
-    value outside its range.
+    Numbers are kept to six digits: a slider's 0.15000000000000002 is 0.15. ValueError outside a range.
     """
 
     size: int | tuple[int, int] | None = _DEFAULTS["size"]
@@ -87,7 +84,9 @@ class Parameters:
 
     def code(self) -> str:
         """The call of `aug_transforms` that makes `transform()`, with what differs from its defaults."""
-        return f"aug_transforms({', '.join(f'{name}={_text(v)}' for name, v in self.options().items())})"
+        # 15, not 15.0
+        texts = {name: f"{v:g}" if isinstance(v, float) else repr(v) for name, v in self.options().items()}
+        return f"aug_transforms({', '.join(f'{name}={text}' for name, text in texts.items())})"
 
 
 @dataclass(frozen=True)
@@ -134,8 +133,3 @@ PRESETS = {
     "top down": Parameters(flip_vert=True),  # seen from above, no side is up
     "none": Parameters(flip=False, rotate=0, zoom=1, warp=0, brightness=0, contrast=0),
 }
-
-
-def _text(value: Any) -> str:
-    """A value as Python: 15, not 15.0."""
-    return f"{value:g}" if isinstance(value, float) else repr(value)

@@ -4,6 +4,7 @@ The pictures that `Resize` prepared are cropped, flipped, turned, zoomed, tilted
 size, then their light is changed (2020 lesson, "Presizing"). It happens on the device.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -13,9 +14,10 @@ from torch import Tensor
 
 from lab.core.errors import BadValue
 from lab.data import affine
-from lab.data.crops import random_crops
 from lab.data.lighting import change_lighting_, draw_lighting
 from lab.data.resize import as_size
+
+_TRIES = 10  # random crops drawn before the whole picture is taken, as in the Inception paper's code
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,8 @@ class BatchTransform:
     @property
     def random(self) -> bool:
         """Whether a picture looks different each time it is drawn for training."""
-        moved = self.rotate > 0 or self.zoom > 1 or self.warp > 0
-        return (
-            self.min_scale < 1
-            or self.flip
-            or self.flip_vert
-            or (moved and self.p_affine > 0)
-            or self._relights
-        )
+        moves = self.p_affine > 0 and (self.rotate > 0 or self.zoom > 1 or self.warp > 0)
+        return self.min_scale < 1 or self.flip or self.flip_vert or moves or self._relights
 
     @property
     def light(self) -> tuple[float, float]:
@@ -80,8 +76,8 @@ class BatchTransform:
         return max(self.light) > 0 and self.p_lighting > 0
 
     def __repr__(self) -> str:
-        values = asdict(self).items()
-        chosen = [f"{name}={value!r}" for name, value in values if value != _FIELDS[name].default]
+        values = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
+        chosen = [f"{name}={value!r}" for name, value, default in values if value != default]
         return f"{type(self).__name__}({', '.join(chosen)})"
 
     def __iter__(self) -> Iterator["BatchTransform"]:
@@ -89,8 +85,7 @@ class BatchTransform:
         return iter((self,))
 
     def __call__(self, pictures: Tensor, train: bool, generator: torch.Generator | None = None) -> Tensor:
-        """pictures: (n, 3, H, W) uint8. Returns (n, 3, h, w) float32 in 0..1, contiguous, on the same
-        device.
+        """pictures: (n, 3, H, W) uint8. Returns (n, 3, h, w) float32 in 0..1, contiguous, on the same device.
 
         train: draw random changes, with `generator` (a CPU generator, so that all devices get the same
         draws). Otherwise a picture is resized, and one that has the size already is only divided by 255.
@@ -115,10 +110,7 @@ class BatchTransform:
     def changes(
         self, n: int, source: tuple[int, int], generator: torch.Generator | None
     ) -> dict[str, Tensor]:
-        """The random matrices (n, 3, 3) of each change apart, by its name, in the order in which they act.
-
-        Only of what is switched on: "crop", "flip", "rotate", "zoom", "warp".
-        """
+        """The random matrices (n, 3, 3) of each change that is switched on, by its name, in their order."""
         h, w = self.size or source
 
         def amount(largest: float) -> Tensor:  # in −largest..largest, and 0 with the chance 1 − p_affine
@@ -170,7 +162,30 @@ class BatchTransform:
         return BatchTransform(**config)
 
 
-_FIELDS = {field.name: field for field in fields(BatchTransform)}
+def random_crops(
+    n: int,
+    source: tuple[int, int],
+    min_scale: float,
+    ratio: tuple[float, float],
+    generator: torch.Generator | None,
+) -> Tensor:
+    """Matrices (n, 3, 3) of random boxes inside pictures of source = (H, W) pixels; see `RandomResizedCrop`.
+
+    A box that does not fit is drawn again; one that never fits becomes the largest of allowed proportions.
+    """
+    height, width = source
+    draws = torch.rand(2, n, _TRIES, generator=generator)
+    area = min_scale + (1 - min_scale) * draws[0]
+    low, high = math.log(ratio[0]), math.log(ratio[1])
+    shape = (low + (high - low) * draws[1]).exp() * height / width  # relative to the picture's own
+    extents = torch.stack([(area * shape).sqrt(), (area / shape).sqrt()], dim=-1)
+    fits = (extents <= 1).all(dim=-1)
+    extent = extents[torch.arange(n), fits.int().argmax(dim=1)]
+    own = width / height
+    largest = torch.tensor([min(1.0, ratio[1] / own), min(1.0, own / ratio[0])])
+    extent = torch.where(fits.any(dim=1, keepdim=True), extent, largest)
+    place = 2 * torch.rand(n, 2, generator=generator) - 1
+    return affine.crop(place * (1 - extent), extent)
 
 
 def to_float(pictures: Tensor) -> Tensor:

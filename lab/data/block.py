@@ -1,9 +1,7 @@
-"""`DataBlock`: the recipe that turns a source (a folder, a table, a list) into `DataLoaders` (2020
-lesson).
+"""`DataBlock`: the recipe that turns a source (a folder, a table, a list) into `DataLoaders` (2020 lesson).
 
-It says what the pictures are, how they are labelled, how they are split and how they are transformed;
-nothing happens until it is given a source. `summary` walks one picture through every step and tells what
-each gave.
+It says what the pictures are, how they are labelled, how they are split and how they are transformed; nothing
+happens until it is given a source. `summary` walks one picture through every step and tells what each gave.
 """
 
 import os
@@ -17,7 +15,6 @@ from torch import Tensor
 
 from lab.core.errors import BadType, BadValue
 from lab.data.annotation_file import decisions
-from lab.data.block_steps import check_not_empty, checked_split, encode, inside
 from lab.data.blocks import CategoryBlock, ImageBlock, checked_batch_tfms, checked_blocks
 from lab.data.column_splitter import warn_unused_split
 from lab.data.duplicates import warn_copies
@@ -25,14 +22,15 @@ from lab.data.files import get_image_files
 from lab.data.labels import label_items, parent_label
 from lab.data.loader import DataLoader, Pictures
 from lab.data.loaders import DataLoaders
-from lab.data.machine import default_device, thread_count
+from lab.data.machine import thread_count
 from lab.data.options import known_keywords
 from lab.data.passed import warn_empty_classes
 from lab.data.pipeline import ItemTransforms
 from lab.data.sources import as_source, collect_items, readable
+from lab.data.split_parts import check_not_empty, checked_split
 from lab.data.splits import RandomSplitter
 from lab.data.summary import summarise
-from lab.data.vocab import Vocab, check_classes, warn_lookalikes
+from lab.data.vocab import Vocab, check_classes, encode, warn_lookalikes
 
 
 class DataBlock:
@@ -81,12 +79,8 @@ class DataBlock:
         batch_tfms: Callable | None = None,
     ) -> None:
         self.blocks = checked_blocks(blocks)
-        for name, value in (
-            ("get_items", get_items),
-            ("get_x", get_x),
-            ("get_y", get_y),
-            ("splitter", splitter),
-        ):
+        functions = {"get_items": get_items, "get_x": get_x, "get_y": get_y, "splitter": splitter}
+        for name, value in functions.items():
             if value is not None and not callable(value):
                 raise BadType(f"DataBlock: {name} is {value!r}, a {type(value).__name__}. Pass a function.")
         self.get_items, self.get_x, self.get_y = get_items, get_x, get_y
@@ -94,10 +88,7 @@ class DataBlock:
         self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), checked_batch_tfms(batch_tfms)
 
     def new(self, **changes: Any) -> "DataBlock":
-        """The same recipe with these arguments changed: `block.new(item_tfms=Resize(224))`.
-
-        Raises TypeError for a name that is not an argument of a DataBlock.
-        """
+        """The recipe with these arguments changed: `block.new(item_tfms=Resize(224))`. Raises TypeError."""
         names = ("blocks", "get_items", "get_x", "get_y", "splitter", "item_tfms", "batch_tfms")
         return DataBlock(**{**{name: getattr(self, name) for name in names}, **changes})
 
@@ -117,9 +108,8 @@ class DataBlock:
 
         source: a folder, a DataFrame or a list. bs: pictures in a batch. seed: for the order and the
         augmentation of training pictures, None for another each time. device: where batches go; a GPU where
-        there is one.
-        num_workers: decoding threads, 0 for none at all; chosen for the machine when not given. test: a
-        folder or list of pictures without labels; a relative folder may lie in the source. path: the
+        there is one. num_workers: decoding threads, 0 for none at all; chosen for the machine when not given.
+        test: a folder or list of pictures without labels; a relative folder may lie in the source. path: the
         folder that a learner saves to; the source's when not given. annotations: labels to correct and
         pictures to leave out: True for the file that `lab.Annotations.save` wrote beside the pictures, the
         path of another, or the annotations themselves. The split stays as it is without them.
@@ -157,7 +147,6 @@ class DataBlock:
             [labels[i] for i in in_order],
             [n >= len(train) for n in range(len(in_order))],
         )
-        device = torch.device(device) if device is not None else default_device()
 
         def loader(part: list[int], for_training: bool) -> DataLoader:
             found = [places[i] for i in part]
@@ -174,7 +163,9 @@ class DataBlock:
             loader(train, True), loader(valid, False), path=folder if path is None else path, block=self
         )
         if test is not None:
-            dls.test = dls.test_dl(inside(test, dls.path))
+            if isinstance(test, str | os.PathLike) and (dls.path / test).exists():
+                test = dls.path / test
+            dls.test = dls.test_dl(test)
         return dls
 
     def summary(self, source: Any, bs: int = 4) -> None:
@@ -197,10 +188,7 @@ class DataBlock:
         return bool(getattr(self.splitter, "stratify", False))
 
     def split(self, items: Sequence[Any], labels: Sequence[str] | None = None) -> tuple[list[int], list[int]]:
-        """The splitter's training and validation indices, checked.
-
-        labels: of all items, where they are known and the splitter needs them.
-        """
+        """The splitter's (training, validation) indices, checked. labels: of all items, where known."""
         if self.stratifies:
             parts = self.splitter(items, self.labels(items) if labels is None else labels)
         else:
@@ -228,7 +216,5 @@ class DataBlock:
         return vocab
 
     def encode(self, items: Sequence[Any], vocab: Sequence[str]) -> Tensor:
-        """The items' labels as indices into the vocab: (n,) int64. Raises ValueError for a label not in
-        it.
-        """
+        """The items' labels as indices into the vocab: (n,) int64. Raises ValueError for one not in it."""
         return encode(self.labels(items), vocab)

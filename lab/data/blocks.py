@@ -78,44 +78,32 @@ def checked_blocks(blocks: Sequence[Any]) -> tuple[ImageBlock, CategoryBlock]:
 
 def checked_batch_tfms(batch_tfms: Any) -> Callable | None:
     """The one batch transform, taken out of its list; TypeError for anything else."""
-    if isinstance(batch_tfms, (list, tuple)):
-        for tfm in batch_tfms:
-            _refuse_normalize(tfm)
-        if len(batch_tfms) > 1:
-            names = ", ".join(type(tfm).__name__ for tfm in batch_tfms)
-            raise BadType(
-                f"DataBlock: batch_tfms is a {type(batch_tfms).__name__} of {len(batch_tfms)} ({names}). "
-                "Pass aug_transforms(...) or RandomResizedCrop(...), one of them, since all changes are made "
-                "by one interpolation."
-            )
-        batch_tfms = batch_tfms[0] if batch_tfms else None
-    _refuse_normalize(batch_tfms)
-    if isinstance(batch_tfms, Resize):
+    tfms = batch_tfms if isinstance(batch_tfms, (list, tuple)) else [batch_tfms]
+    if any("Normalize" in (type(tfm).__name__, getattr(tfm, "__name__", "")) for tfm in tfms):
         raise BadType(
-            f"DataBlock: batch_tfms is {batch_tfms!r}, which works on one picture at a time. "
-            "Pass it as item_tfms."
+            "DataBlock: batch_tfms contains Normalize. Leave it out: the model normalises by itself, with "
+            "the statistics that its backbone was trained with."
         )
-    if batch_tfms is not None and not callable(batch_tfms):
+    tfm = tfms[0] if tfms else None
+    if len(tfms) > 1 or not (tfm is None or callable(tfm)):
+        names = ", ".join(type(tfm).__name__ for tfm in tfms)
+        got = f"{type(tfms).__name__} of {len(tfms)} ({names})" if len(tfms) > 1 else names
         raise BadType(
-            f"DataBlock: batch_tfms is a {type(batch_tfms).__name__}. Pass aug_transforms(...) or "
-            "RandomResizedCrop(...), one of them, since all changes are made by one interpolation."
+            f"DataBlock: batch_tfms is a {got}. Pass aug_transforms(...) or RandomResizedCrop(...), one of "
+            "them, since all changes are made by one interpolation."
         )
-    if batch_tfms is not None and not _takes_a_batch(batch_tfms):
-        name = getattr(batch_tfms, "__name__", type(batch_tfms).__name__)
+    if isinstance(tfm, Resize):
+        raise BadType(
+            f"DataBlock: batch_tfms is {tfm!r}, which works on one picture at a time. Pass it as item_tfms."
+        )
+    if tfm is not None and not _takes_a_batch(tfm):
+        name = getattr(tfm, "__name__", type(tfm).__name__)
         raise BadType(
             f"DataBlock: batch_tfms is {name}, which cannot be called as f(pictures, train, generator) with "
             "pictures (n, 3, h, w) uint8. Pass aug_transforms(...); what works on one PIL picture goes into "
             "item_tfms=[...]."
         )
-    return batch_tfms
-
-
-def _refuse_normalize(tfm: Any) -> None:
-    if type(tfm).__name__ == "Normalize" or getattr(tfm, "__name__", "") == "Normalize":
-        raise BadType(
-            "DataBlock: batch_tfms contains Normalize. Leave it out: the model normalises by itself, with "
-            "the statistics that its backbone was trained with."
-        )
+    return tfm
 
 
 def _takes_a_batch(tfm: Callable) -> bool:

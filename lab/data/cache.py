@@ -72,17 +72,13 @@ class PictureCache:
         return self._pixels[start : start + height * width * 3].reshape(height, width, 3)
 
 
+@first_alone()  # the other processes of this machine find what the first one made
 def picture_cache(paths: Sequence[Path], items: ItemTransforms, threads: int) -> PictureCache:
     """The cache of these pictures: opened when it is there, else made with that many decoding threads.
 
     Pixels are kept when the transforms are cacheable. When they cannot be written (no room, no right),
     one warning says so, no file is left, and pictures are decoded each time.
     """
-    with first_alone():  # the other processes of this machine find what the first one made
-        return _picture_cache(paths, items, threads)
-
-
-def _picture_cache(paths: Sequence[Path], items: ItemTransforms, threads: int) -> PictureCache:
     facts = file_signature(paths)
     kind = "presized" if items.cacheable else "checked"
     key = digest(facts, [FORMAT, kind, items.describe() if items.cacheable else None])
@@ -125,10 +121,7 @@ def digest(facts: Sequence[str], described: Any) -> str:
 
 
 def warn_broken(broken: Sequence[tuple[Any, str]], total: int, note: str = "") -> None:
-    """Name the pictures that are left out, each with its reason, in one warning that ends with `note`.
-
-    Raises ValueError when none of the `total` pictures is left.
-    """
+    """Warn of the pictures left out, with reasons and `note`; ValueError where none of `total` is left."""
     if not broken:
         return
     listed = "".join(f"\n  '{path}' {reason}" for path, reason in broken[:_LISTED])
@@ -150,9 +143,7 @@ def warn_broken(broken: Sequence[tuple[Any, str]], total: int, note: str = "") -
 def _make(
     paths: Sequence[Path], items: ItemTransforms, threads: int, path: Path | None
 ) -> tuple[dict[str, Any], OSError | None]:
-    """Decode everything once and write it to `path`; returns the index, and the OSError if the disk
-    refused.
-    """
+    """Decode everything once and write it to `path`; returns the index, and the disk's OSError if any."""
 
     def prepare(picture: Path) -> tuple[tuple[int, int], np.ndarray | None] | str:
         try:

@@ -47,8 +47,7 @@ def read_cache_file(path: Path) -> tuple[dict[str, Any], np.ndarray] | None:
 class CacheFileWriter:
     """Writes such a file until the disk refuses; from then on it takes pictures and keeps nothing.
 
-    A context manager. `.problem` is the OSError that the disk gave, None while all is well. path: None
-    writes nothing from the start.
+    A context manager. `.problem`: the OSError that the disk gave, or None. path: None writes nothing at all.
     """
 
     def __init__(self, path: Path | None) -> None:

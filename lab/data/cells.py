@@ -1,7 +1,8 @@
 """A table of cells under headings, whether it came from a file or from pandas, and its cells made text.
 
 One table gives the same ids and labels by either way: spaces are removed, and 1.0, which pandas makes of 1
-in a column with an empty cell, is 1.
+in a column with an empty cell, is 1. A first line is no heading, but a picture that would be lost, when its
+file is there, or when it ends as pictures do above others of the kind.
 """
 
 import difflib
@@ -12,11 +13,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.core.errors import BadType, BadValue
+from lab.data.files import has_picture_ending
 from lab.data.labels import is_missing, is_whole, label_text, label_texts
 
 Column = str | int
-Refuse = Callable[..., None]
 _TRUTHS = {"true": "True", "false": "False"}
+_ABOUT_EMPTY = {
+    "line": "Fix the file.",
+    "row": "Fill them in, or leave these rows out (df.dropna()); if the text is 'NA', read the file with "
+    "keep_default_na=False.",
+}
+# fmt: off
+_USUAL = frozenset({
+    "id", "ids", "idx", "index", "image", "images", "img", "image_id", "imageid", "image_name", "imagename",
+    "file", "files", "filename", "filenames", "file_name", "fname", "fn", "name", "names", "path", "paths",
+    "filepath", "file_path", "image_path", "picture", "pictures", "photo", "photos", "key", "x",
+})
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -39,16 +52,6 @@ class Table:
         """What messages call it."""
         return "table" if self.word == "line" else "DataFrame"
 
-    @property
-    def about_empty(self) -> str:
-        """What to do about empty cells."""
-        if self.word == "line":
-            return "Fix the file."
-        return (
-            "Fill them in, or leave these rows out (df.dropna()); if the text is 'NA', read the file with "
-            "keep_default_na=False."
-        )
-
     def without_index(self) -> "Table":
         """The same without a first column that pandas' `to_csv` wrote: 0, 1, 2... under no heading."""
         if len(self.names) < 3 or str(self.names[0]) not in ("", "Unnamed: 0"):
@@ -60,21 +63,22 @@ class Table:
         rows = [(at, cells[1:]) for at, cells in self.rows]
         return replace(self, names=self.names[1:], rows=rows, assumed=(*self.assumed, note))
 
-    def refuser(self, caller: str) -> Refuse:
-        """refuse(fault, lines, hint): raise ValueError that names the lines, if there are any."""
-
-        def refuse(fault: str, lines: Sequence[Any], hint: str = "") -> None:
-            if lines:
-                some = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
-                word = self.word + ("s" if len(lines) > 1 else "")
-                raise BadValue(f"{caller}: {self.title} {fault}: {word} {some}. {hint or self.about_empty}")
-
-        return refuse
+    def refuse(self, caller: str, fault: str, lines: Sequence[Any], hint: str = "") -> None:
+        """Raise ValueError that names the lines, if there are any."""
+        if lines:
+            word = self.word + ("s" if len(lines) > 1 else "")
+            about = hint or _ABOUT_EMPTY[self.word]
+            raise BadValue(f"{caller}: {self.title} {fault}: {word} {some(lines)}. {about}")
 
     def warn(self, caller: str) -> None:
         """Tell what was assumed, each sentence in one UserWarning."""
         for sentence in self.assumed:
             warnings.warn(f"{caller}: {sentence}", UserWarning, stacklevel=5)
+
+
+def some(things: Sequence[Any], show: Callable[[Any], str] = str) -> str:
+    """The first five, for a message."""
+    return ", ".join(map(show, things[:5])) + (", ..." if len(things) > 5 else "")
 
 
 def find_column(table: Table, column: Column, caller: str, argument: str) -> int:
@@ -111,9 +115,7 @@ def find_column(table: Table, column: Column, caller: str, argument: str) -> int
 
 def clean_names(values: Sequence[Any]) -> list[str]:
     """Ids as text without spaces at their ends; "" for an empty cell."""
-    return [
-        "" if is_missing(value) else str(int(value) if is_whole(value) else value).strip() for value in values
-    ]
+    return ["" if is_missing(v) else str(int(v) if is_whole(v) else v).strip() for v in values]
 
 
 def clean_labels(values: Sequence[Any], from_text: bool = False) -> list[str]:
@@ -153,3 +155,44 @@ def warn_tags(labels: Sequence[str], caller: str) -> None:
                 stacklevel=5,
             )
             return
+
+
+def is_data(
+    first: Sequence[str],
+    others: Sequence[Sequence[str]],
+    at_id: int,
+    at_label: int | None = None,
+    is_there: Callable[[str], bool] = lambda name: False,
+) -> bool:
+    """Whether the first line of a table is a row like the `others`, and not the names of the columns.
+
+    at_id, at_label: the columns. is_there: whether a picture of that id exists.
+    """
+    if at_id >= len(first) or not first[at_id] or first[at_id].lower() in _USUAL:
+        return False
+    name, ids = first[at_id], [row[at_id] for row in others if at_id < len(row)]
+    numbered = list(first) == [str(i) for i in range(len(first))]  # as pandas names columns without names
+    if numbered and name in ids:
+        return False
+    if at_label is not None and at_label < len(first):
+        labels = {row[at_label] for row in others if at_label < len(row)} - {""}
+        if first[at_label] in labels:
+            return True
+    alike = has_picture_ending if has_picture_ending(name) else str.isdecimal if name.isdecimal() else None
+    if alike is not None and 2 * sum(map(alike, ids)) > len(ids):
+        return True
+    return is_there(name)
+
+
+def check_frame_heading(frame: Any, asked_by: str) -> None:
+    """Raise ValueError when pandas took the first picture of a table without heading for the names."""
+    for place, name in enumerate(frame.columns):
+        if not (isinstance(name, str) and has_picture_ending(name)):
+            continue
+        cells = frame.iloc[:, place].head(1000)
+        if 2 * sum(has_picture_ending(cell) for cell in cells) > len(cells):
+            raise BadValue(
+                f"{asked_by}: the column {name!r} of the DataFrame is named like the pictures in it: the "
+                "table has no heading, and its first row was taken for one. Read it with "
+                "pandas.read_csv(file, header=None)."
+            )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lab.core.errors import BadType, BadValue
+from lab.data.cells import clean_names, some
 from lab.data.labels import ColReader, LabelError, is_missing
 from lab.data.splits import Split
 
@@ -87,28 +88,27 @@ def split_by_values(
     column = f"{asked_by}: the column {col!r}"
     missing = [names[i] for i, value in enumerate(values) if is_missing(value)]
     if missing:
-        rows = f"{word}{'s' if len(missing) > 1 else ''} {_some(missing)}"
+        rows = f"{word}{'s' if len(missing) > 1 else ''} {some(missing)}"
         raise BadValue(f"{column} is empty in {rows}. Say for every row whether it is for validation.")
-    texts = [_text(value) for value in values]
+    texts = clean_names(values)
     seen = list(dict.fromkeys(texts))
     if on is not None:
-        chosen = {_text(value) for value in ([on] if _is_single(on) else on)}
+        is_single = isinstance(on, str) or not isinstance(on, Iterable)
+        chosen = set(clean_names([on] if is_single else list(on)))
         if not chosen & set(seen):
-            raise BadValue(f"{column} is never {on!r}; its values are {_some(seen, repr)}. Pass one as on=.")
+            raise BadValue(f"{column} is never {on!r}; its values are {some(seen, repr)}. Pass one as on=.")
         valid, train = chosen, set(seen) - chosen
     else:
         if str(col).strip().lower() in ("is_train", "train"):
             raise BadValue(
                 f"{column} marks the training rows. Pass splitter=ColSplitter({col!r}, on={_like(values)})."
             )
-        words = {text: text.strip().lower() for text in seen}
-        valid = {text for text, word in words.items() if word in _VALID}
-        train = {text for text, word in words.items() if word in _TRAIN}
-        test = {text for text, word in words.items() if word in _TEST}
+        known = (_VALID, _TRAIN, _TEST)
+        valid, train, test = ({text for text in seen if text.lower() in words} for words in known)
         if test and not valid:
             valid, test = test, set()
         if unknown := set(seen) - valid - train - test:
-            named = _some(sorted(seen, key=lambda text: text not in unknown), repr)
+            named = some(sorted(seen, key=lambda text: text not in unknown), repr)
             raise BadValue(
                 f"{column} has the values {named}; True and False, 1 and 0, or 'valid' and 'train' were "
                 f"expected. Say which value validates: splitter=ColSplitter({col!r}, on={values[0]!r})."
@@ -117,7 +117,7 @@ def split_by_values(
     for part, what in zip(parts, ("train", "validate"), strict=True):
         if not part:
             raise BadValue(
-                f"{column} says {_some(seen, repr)} of all {len(values)} rows, so that none would {what}. "
+                f"{column} says {some(seen, repr)} of all {len(values)} rows, so that none would {what}. "
                 "Mark some, or leave it out and a random share validates."
             )
     if left := len(values) - len(parts[0]) - len(parts[1]):
@@ -141,7 +141,7 @@ def split_column(columns: Mapping[Any, Iterable[Any]]) -> Any | None:
     for name, values in columns.items():
         if not isinstance(name, str) or name.strip().lower() not in _HEADINGS:
             continue
-        seen = {_text(value).lower() for value in values if not is_missing(value)}
+        seen = {text.lower() for text in clean_names([v for v in values if not is_missing(v)])}
         folds = len(seen) <= 20 and all(text.removesuffix(".0").isdecimal() for text in seen)
         if len(seen) > 1 and (folds or seen <= {*_VALID, *_TRAIN, *_TEST}):
             return name
@@ -177,20 +177,6 @@ def warn_unused_split(rows: Sequence[Any], readers: Sequence[Any] = ()) -> None:
 def _like(values: Sequence[Any]) -> str:
     """A value of the column, as code, that could mean validation: the one that says no, else the first."""
     found = [value for value in values if not is_missing(value)]
-    no = [value for value in found if _text(value).lower() in _TRAIN[:6]]
+    no = [v for v, text in zip(found, clean_names(found), strict=True) if text.lower() in _TRAIN[:6]]
     value = (no or found)[0]
     return repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        value = int(value)
-    return str(value).strip()
-
-
-def _is_single(on: Any) -> bool:
-    return isinstance(on, str) or not isinstance(on, Iterable)
-
-
-def _some(things: Sequence[Any], show: Any = str) -> str:
-    return ", ".join(show(thing) for thing in things[:5]) + (", ..." if len(things) > 5 else "")

@@ -1,4 +1,5 @@
-"""Smaller copies of pictures on disk, made once (2018 lesson: `data.resize(340, 'tmp')`).
+"""Copies of pictures on disk: smaller ones, made once (2018 lesson: `data.resize(340, 'tmp')`), and a dataset
+in class folders, with the labels that its loaders have.
 
 Photos are often far larger than a model looks at, and opening them is then the slowest step; copies a little
 larger than the model's size serve every size that one tries. A copy is used again only while its source is
@@ -9,17 +10,21 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.core.errors import BadValue
 from lab.data.cache import file_signature
-from lab.data.home import atomic_write
+from lab.data.home import atomic_folder, atomic_write
 from lab.data.machine import in_threads
 from lab.data.pictures import open_picture, picture_size
 from lab.data.resize import Resize
 from lab.progress import Progress
+
+if TYPE_CHECKING:
+    from lab.data.loaders import DataLoaders
 
 LIST = "copies.json"
 QUALITY = 95  # of a JPEG
@@ -49,7 +54,7 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
     names = [target.relative_to(folder).as_posix() for target in targets]
 
     def copy(i: int) -> int:
-        _write_copy(sources[i], targets[i], resize)
+        _write_small(sources[i], targets[i], resize)
         return i
 
     resize = Resize(size)
@@ -74,6 +79,27 @@ def make_copies(sources: Sequence[Path], root: Path, folder: Path, size: int, th
     return targets
 
 
+def write_copy(dls: "DataLoaders", folder: Path) -> Path:
+    """See `DataLoaders.write_copy`. The folder appears when it is complete."""
+    parts = {"train": dls.train, "valid": dls.valid}
+    for label in dls.vocab:
+        _check_name(str(label))
+    if any(None in loader.paths for loader in parts.values()):
+        raise BadValue("write_copy: some of these pictures are in memory, not in files. Save them first.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"write_copy: '{folder}' holds something already. Name a new folder.")
+    taken: set[str] = set()
+    total = sum(loader.n for loader in parts.values())
+    with atomic_folder(folder) as new, Progress(total, "copying") as progress:
+        for split, loader in parts.items():
+            for label in loader.vocab:
+                (new / split / str(label)).mkdir(parents=True)
+            for path, target in zip(loader.paths, loader.pictures.labels.tolist(), strict=True):
+                shutil.copy2(path, _free(new / split / str(loader.vocab[target]) / path.name, taken))
+                progress.update()
+    return folder
+
+
 def _place(source: Path, root: Path) -> Path:
     """Where the copy lies within the folder; a source from outside `root` gets a folder of its own."""
     absolute, root = (Path(os.path.abspath(path)) for path in (source, root))  # noqa: PTH100 follows no links
@@ -91,7 +117,7 @@ def _read_list(path: Path) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def _write_copy(source: Path, target: Path, resize: Resize) -> None:
+def _write_small(source: Path, target: Path, resize: Resize) -> None:
     small = min(picture_size(source)) <= min(resize.size)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
@@ -105,3 +131,25 @@ def _write_copy(source: Path, target: Path, resize: Resize) -> None:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _free(path: Path, taken: set[str]) -> Path:
+    """The path, or the first of `name_2`, `name_3` ... that no picture has."""
+    number, free = 1, path
+    while str(free).casefold() in taken:  # `A.jpg` and `a.jpg` are one file on some systems
+        number += 1
+        free = path.with_name(f"{path.stem}_{number}{path.suffix}")
+    taken.add(str(free).casefold())
+    return free
+
+
+def _check_name(label: str) -> None:
+    faults = {
+        "it would leave the folder": any(mark in label for mark in ("/", "\\", os.sep))
+        or label in (".", ".."),
+        "it would be hidden": label.startswith("."),
+        "a name has no such character": "\0" in label,
+        "blanks at its ends are lost on some systems": label != label.strip(),
+    }
+    if fault := next((fault for fault, so in faults.items() if so), None):
+        raise BadValue(f"write_copy: the label {label!r} cannot name a folder: {fault}.")

@@ -5,18 +5,29 @@ The whole table is checked before anything is decoded, and every fault is named 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lab.core.errors import BadValue, MissingFile
-from lab.data.cells import Column, Table, clean_labels, clean_names, find_column, warn_tags
+from lab.data.cells import (
+    Column,
+    Table,
+    check_frame_heading,
+    clean_labels,
+    clean_names,
+    find_column,
+    is_data,
+    warn_tags,
+)
 from lab.data.column_splitter import split_by_values
-from lab.data.headings import check_frame_heading, has_picture_ending, is_data
+from lab.data.files import has_picture_ending
 from lab.data.picture_names import PictureNames, Spelling
 from lab.data.table_file import open_table
+from lab.wording import shortened
 
 __all__ = ["Column", "frame_labels", "read_labels"]
 
@@ -40,11 +51,10 @@ def read_labels(
     file: separator and encoding are found out unless delimiter or encoding says them. folder: where the
     pictures are, within root (default: beside the CSV file). suff: added to each id, ".jpg" for `id,breed`;
     several, as a tuple, are tried in turn; an extension that is there already is not added again. id_column,
-    label_column: by name, or by number from 0. valid_column: one that
-    marks the rows for validation; the result's column `split` then says "train", "valid" or "test". header:
-    None for a table without heading, else the number of
-    its line; when not given, a first line that names a picture is read as one, with a notice. Spaces around
-    headings, ids and labels are removed.
+    label_column: by name, or by number from 0. valid_column: one that marks the rows for validation; the
+    result's column `split` then says "train", "valid" or "test". header: None for a table without heading,
+    else the number of its line; when not given, a first line that names a picture is read as one, with a
+    notice. Spaces around headings, ids and labels are removed.
 
     Raises FileNotFoundError for a missing file; ValueError, naming the file and the lines, for a column that
     is not there, an empty id or label, an id that comes twice, a line too short or too long, and a picture
@@ -82,11 +92,8 @@ def frame_labels(
     names = [name.strip() if isinstance(name, str) else name for name in frame.columns]
     cells = frame.astype(object).to_numpy()
     rows = [(where, list(row)) for where, row in zip(frame.index, cells, strict=True)]
-    if (
-        isinstance(id_column, int)
-        and isinstance(label_column, int)
-        and all(isinstance(n, str) for n in names)
-    ):
+    by_number = isinstance(id_column, int) and isinstance(label_column, int)
+    if by_number and all(isinstance(name, str) for name in names):
         texts = [clean_names(row) for _, row in rows]
         if is_data(names, texts, id_column, label_column, pictures.has):
             raise BadValue(
@@ -115,7 +122,7 @@ def _labelled(
             f"{table.names[at_id]!r} of {table.title}, whose columns are {table.names}. Pass two "
             "different ones."
         )
-    refuse = table.refuser(spelling.caller)
+    refuse = partial(table.refuse, spelling.caller)
     if not table.rows:
         raise BadValue(f"{spelling.caller}: {table.title} lists no pictures.")
     refuse("has too few columns", [at for at, cells in table.rows if len(cells) <= max(at_id, at_label)])
@@ -139,7 +146,7 @@ def _labelled(
         )
     _refuse_twice(refuse, where, [path or name for path, name in zip(found, names, strict=True)], labels)
     if missing:
-        named = [f"{where[place]} ({pictures.shown(names[place])!r})" for place in missing]
+        named = [f"{where[place]} ({shortened(pictures.shown(names[place]), 120)!r})" for place in missing]
         if missing == [0] and table.names == list(range(len(table.names))):
             advice = f"If {table.word} {where[0]} is the heading, pass header=0."
         else:
@@ -183,7 +190,9 @@ def _refuse_other_column(
             )
 
 
-def _refuse_twice(refuse: Any, where: list[Any], pictures: list[Any], labels: Any) -> None:
+def _refuse_twice(
+    refuse: Callable[..., None], where: list[Any], pictures: list[Any], labels: list[str]
+) -> None:
     """Refuse a picture that two rows name, saying whether they agree."""
     first: dict[Any, int] = {}
     twice = [place for place, picture in enumerate(pictures) if first.setdefault(picture, place) != place]
@@ -191,9 +200,8 @@ def _refuse_twice(refuse: Any, where: list[Any], pictures: list[Any], labels: An
     hint = "These rows are the same; remove the copies (pandas: drop_duplicates())."
     if differ:
         before, after = labels[first[pictures[differ[0]]]], labels[differ[0]]
-        hint = (
-            f"It is {before!r} and {after!r}: a picture has one label here. Remove the rows that are wrong."
-        )
+        both = f"{shortened(before, 60)!r} and {shortened(after, 60)!r}"
+        hint = f"It is {both}: a picture has one label here. Remove the rows that are wrong."
     refuse("repeats an id", [f"{where[place]} (as {where[first[pictures[place]]]})" for place in twice], hint)
 
 

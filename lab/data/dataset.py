@@ -1,7 +1,6 @@
 """`Pictures`: one split of a dataset, and how each of its pictures is prepared.
 
-The pictures come from the presized cache where there is one, else each is decoded whenever it is asked
-for.
+The pictures come from the presized cache where there is one, else each is decoded whenever it is asked for.
 """
 
 import hashlib
@@ -13,8 +12,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from lab.data.arrays import collate
 from lab.data.cache import PictureCache, digest, file_signature
-from lab.data.collate import collate
 from lab.data.machine import in_threads
 from lab.data.pictures import picture_size
 from lab.data.pipeline import ItemTransforms
@@ -79,10 +78,7 @@ class Pictures:
         )
 
     def presized(self, index: int) -> np.ndarray:
-        """Picture `index` after the item transforms, before the final crop: (h', w', 3) uint8.
-
-        Raises BrokenPicture for a file that is not in the cache and cannot be read any more.
-        """
+        """Picture `index` after the item transforms, not yet cropped: (h', w', 3) uint8, or BrokenPicture."""
         if self._is_cached:
             return self.cache.array(self.positions[index])
         return self.item_tfms.array(self.sources[index])

@@ -167,8 +167,7 @@ def _draw(name: str, target: Path, seed: int) -> None:
 
 
 def _dataset(url: str, known_hash: str | None) -> _Dataset:
-    """What is known of the archive at `url`; ValueError for no address and for a missing or malformed
-    digest."""
+    """What is known of the archive at `url`; ValueError for no address, and without a valid digest."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadValue(

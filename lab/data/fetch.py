@@ -1,8 +1,6 @@
-"""One file from the network: resumed when the line drops, checked against its digest, there whole or not at
-all.
+"""One file from the network: resumed when the line drops, checked against its digest, whole or not there.
 
-pooch does the checking and the renaming; the resuming is ours. Source: RFC 9110 section 14 (range
-requests).
+pooch does the checking and the renaming; the resuming is ours. Source: RFC 9110 section 14 (range requests).
 """
 
 import time
@@ -21,33 +19,17 @@ _WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504)
 def fetch(url: str, path: Path, known_hash: str) -> None:
     """Download `url` to `path`, whose digest must be `known_hash` ("sha256:...", "md5:...").
 
-    Raises ConnectionError when the server cannot be reached, refuses, or the line keeps dropping;
-    ValueError, with the digest that was expected and the one that came, for anything but the promised file.
-    Then nothing is left.
+    Raises ConnectionError when the server cannot be reached, refuses, or the line keeps dropping; ValueError,
+    with both digests, for anything but the promised file. Then nothing is left.
     """
     import pooch
     import requests
 
-    downloader = _Resuming(f"downloading {path.name}, MB")
-    try:
-        pooch.retrieve(url, known_hash, fname=path.name, path=path.parent, downloader=downloader)
-    except requests.RequestException as problem:
-        raise ConnectionError(_words(problem)) from problem
-
-
-class _Resuming:
-    """What pooch calls with the temporary file to fill."""
-
-    def __init__(self, label: str):
-        self.label = label
-
-    def __call__(self, url: str, output_file: str, pooch: object = None) -> None:
-        import requests
-
+    def downloader(url: str, output_file: str, _pooch: object) -> None:
         with Path(output_file).open("wb") as file:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    self._stream(url, file)
+                    _stream(url, file, f"downloading {path.name}, MB")
                     return
                 except requests.RequestException as problem:
                     answer = problem.response
@@ -56,32 +38,38 @@ class _Resuming:
                         raise
                     time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
 
-    def _stream(self, url: str, file: BinaryIO) -> None:
-        """Append what is missing of `url` to `file`; from the start again where the server cannot resume."""
-        import requests
+    try:
+        pooch.retrieve(url, known_hash, fname=path.name, path=path.parent, downloader=downloader)
+    except requests.RequestException as problem:
+        raise ConnectionError(_words(problem)) from problem
 
-        # Unpacked on the way ("gzip"), the bytes would no longer be those that the digest was taken of.
-        headers = {"Accept-Encoding": "identity"}
-        have = file.tell()
-        if have:
-            headers["Range"] = f"bytes={have}-"
-        with requests.get(url, stream=True, timeout=TIMEOUT_SECONDS, headers=headers) as response:
-            response.raise_for_status()
-            if response.status_code != 206:
-                file.seek(0)
-                file.truncate()
-                have = 0
-            length = response.headers.get("Content-Length")
-            total = have + int(length) if length is not None else None
-            with Progress(None if total is None else total // 10**6, self.label) as progress:
-                progress.update(have // 10**6)
-                for chunk in response.iter_content(_CHUNK):
-                    file.write(chunk)
-                    now = have + len(chunk)
-                    progress.update(now // 10**6 - have // 10**6)
-                    have = now
-        if total is not None and have < total:
-            raise requests.ConnectionError(f"the connection ended after {have:,} of {total:,} bytes")
+
+def _stream(url: str, file: BinaryIO, label: str) -> None:
+    """Append what is missing of `url` to `file`; from the start again where the server cannot resume."""
+    import requests
+
+    # Unpacked on the way ("gzip"), the bytes would no longer be those that the digest was taken of.
+    headers = {"Accept-Encoding": "identity"}
+    have = file.tell()
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    with requests.get(url, stream=True, timeout=TIMEOUT_SECONDS, headers=headers) as response:
+        response.raise_for_status()
+        if response.status_code != 206:
+            file.seek(0)
+            file.truncate()
+            have = 0
+        length = response.headers.get("Content-Length")
+        total = have + int(length) if length is not None else None
+        with Progress(None if total is None else total // 10**6, label) as progress:
+            progress.update(have // 10**6)
+            for chunk in response.iter_content(_CHUNK):
+                file.write(chunk)
+                now = have + len(chunk)
+                progress.update(now // 10**6 - have // 10**6)
+                have = now
+    if total is not None and have < total:
+        raise requests.ConnectionError(f"the connection ended after {have:,} of {total:,} bytes")
 
 
 def _words(problem: Exception) -> str:

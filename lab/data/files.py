@@ -21,6 +21,12 @@ PICTURE_EXTENSIONS = frozenset({
 # fmt: on
 
 
+def has_picture_ending(name: Any) -> bool:
+    """Whether a name ends in the extension of a picture, in small letters or capitals."""
+    stem, dot, ending = str(name).rpartition(".")
+    return bool(stem) and f"{dot}{ending.strip().lower()}" in PICTURE_EXTENSIONS
+
+
 def brief(things: Sequence[Any], show: Any = repr, shown: int = 10) -> str:
     """`(#7394) [first, second, ...]`: how many there are, and the first `shown` of them."""
     parts = [show(thing) for thing in things[:shown]]
@@ -51,8 +57,7 @@ class Files(list):
 
 
 class Folder(type(Path())):
-    """A `pathlib.Path` with `.ls()`. `folder / "images"` is a Folder too, and remembers where the dataset
-    begins."""
+    """A `pathlib.Path` with `.ls()`; `folder / "images"` is one too, and knows where the dataset begins."""
 
     _base: "Folder | None" = None
 
@@ -68,8 +73,7 @@ class Folder(type(Path())):
         return child
 
     def ls(self) -> Files:
-        """Everything directly inside, sorted by name. Raises FileNotFoundError or NotADirectoryError in
-        words."""
+        """Everything directly inside, sorted by name. Raises FileNotFoundError or NotADirectoryError."""
         check_folder(self, "ls")
         return Files((self / name for name in sorted(child.name for child in self.iterdir())), self.base)
 
@@ -118,7 +122,10 @@ def get_image_files(
     >>> lab.get_image_files(path)
     (#36) [Path('blue/00.png'), Path('blue/01.png'), ...]
     """
-    root = path if isinstance(path, Folder) else Path(check_path(path, "get_image_files"))
+    if not isinstance(path, (str, os.PathLike)):
+        got = type(path).__name__
+        raise BadType(f"get_image_files: got a {got} instead of a path. Pass one folder, as str or Path.")
+    root = path if isinstance(path, Folder) else Path(path)
     check_folder(root, "get_image_files")
     names = [folders] if isinstance(folders, str) else folders
     starts = [root] if names is None else [root / name for name in names]
@@ -147,18 +154,8 @@ def short_paths(paths: Sequence[Path]) -> list[str]:
     return [(path.relative_to(common) if common else path).as_posix() for path in paths]
 
 
-def check_path(path: Any, asked_by: str) -> str | os.PathLike:
-    """`path` itself when it can name a folder; else TypeError."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise BadType(
-            f"{asked_by}: got a {type(path).__name__} instead of a path. Pass one folder, as str or Path."
-        )
-    return path
-
-
 def check_folder(path: Path, asked_by: str) -> None:
-    """Raise FileNotFoundError or NotADirectoryError, with names that come close, unless `path` is a
-    folder."""
+    """FileNotFoundError or NotADirectoryError, with names that come close, unless `path` is a folder."""
     if path.is_dir():
         return
     if path.exists():

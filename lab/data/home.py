@@ -1,5 +1,4 @@
-"""Where the lab keeps things on disk, and how it writes them so that half a file is never taken for a whole
-one.
+"""Where the lab keeps things on disk, and how it writes them, so that no half file is taken for a whole one.
 
 Everything is written under a temporary name beside its target and renamed when complete, because a rename
 within one folder is atomic on Linux, macOS and Windows.
@@ -18,11 +17,7 @@ STALE_SECONDS = 24 * 3600  # a temporary name that nobody has touched for a day 
 
 
 def home() -> Path:
-    """The lab's own folder: the environment variable PAWLAB_HOME, else the system's cache folder for
-    "pawlab".
-
-    The folder is not created here.
-    """
+    """The lab's own folder, not created here: PAWLAB_HOME, else the system's cache folder for "pawlab"."""
     chosen = os.environ.get("PAWLAB_HOME", "").strip()
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -32,18 +27,12 @@ def home() -> Path:
 
 
 def cache_dir() -> Path:
-    """The folder for what can be made again (presized pictures, activations); created when missing.
-
-    Raises OSError, naming PAWLAB_HOME, when it cannot be created.
-    """
+    """The folder for what can be made again (presized pictures, activations); as `data_dir` otherwise."""
     return _made(home() / "cache", "cache_dir")
 
 
 def data_dir() -> Path:
-    """The folder for downloaded and drawn datasets; created when missing.
-
-    Raises OSError, naming PAWLAB_HOME, when it cannot be created.
-    """
+    """The folder for downloaded and drawn datasets, created when missing; else OSError names PAWLAB_HOME."""
     return _made(home() / "data", "data_dir")
 
 
@@ -91,10 +80,7 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def replace_folder(new: Path, path: str | os.PathLike) -> None:
-    """Rename the folder `new` to `path`, in the same parent; what stood there goes, but not before.
-
-    Raises OSError, with the old one back in place, when the rename fails.
-    """
+    """Rename the folder `new` to `path`, beside it; what stood there goes, unless OSError is raised."""
     path = Path(path)
     # A folder cannot be renamed onto a full one, so the old one steps aside first.
     old = part_beside(path)
@@ -110,8 +96,7 @@ def replace_folder(new: Path, path: str | os.PathLike) -> None:
 
 
 def prune(limit_bytes: int, folder: Path | None = None, keep: Iterable[Path] = ()) -> list[Path]:
-    """Remove the oldest entries of `folder` (default: the cache) until the rest takes at most
-    `limit_bytes`.
+    """Remove the oldest entries of `folder` (default: the cache) until the rest takes at most `limit_bytes`.
 
     An entry is a file or a folder directly inside; its age is that of its newest file. Entries in `keep`
     stay. What a killed process left half-written goes too. Returns the paths removed, oldest first. An
@@ -141,8 +126,7 @@ def prune(limit_bytes: int, folder: Path | None = None, keep: Iterable[Path] = (
 
 
 def part_beside(path: str | os.PathLike) -> Path:
-    """A fresh temporary name beside `path`; what killed processes left under such names long ago is
-    removed."""
+    """A fresh temporary name beside `path`; what was left under such names long ago is removed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     start = f".{path.name}."
@@ -162,8 +146,7 @@ def _is_stale(path: Path) -> bool:
 
 
 def _age_and_size(entry: Path) -> tuple[float, int]:
-    """(time of the newest change in seconds, size in bytes) of a file or of a folder with all that is in
-    it."""
+    """(time of the newest change in seconds, size in bytes) of a file, or of all that is in a folder."""
     newest, size = entry.stat().st_mtime, 0
     for path in entry.rglob("*") if entry.is_dir() else (entry,):
         if path.is_file():

@@ -122,21 +122,17 @@ def _by_table(folder: Path, pictures: list[Path]) -> Layout | None:
     table = read_tables(folder, pictures)
     if table is None:
         return None
-    files = tuple(table.label_of)
-    labels = tuple(table.label_of.values())
-    about = _about_table(table, files, labels, pictures)
-    valid = None if table.valid is None else tuple(i for i, path in enumerate(files) if path in table.valid)
-    # all of one side when the pictures of the other are not there: then the split is random
-    valid = valid if valid and len(valid) < len(files) else None
-    return Layout("csv", about, folder, files, labels, valid)
+    marked = table.valid or ()
+    valid = tuple(i for i, path in enumerate(table.label_of) if path in marked)
+    if not 0 < len(valid) < len(table.label_of):  # the pictures of one side are not there: split at random
+        valid = None
+    return _layout("csv", folder, table.label_of, _about_table(table, len(pictures)), valid)
 
 
-def _about_table(
-    table: LabelTable, files: Sequence[Path], labels: Sequence[str], pictures: Sequence[Path]
-) -> str:
+def _about_table(table: LabelTable, n_pictures: int) -> str:
     text = (
-        f"{_counted(files, labels)}; the table {table.name} says which: the file in its column "
-        f"{table.file_column!r}, the label in {table.label_column!r}"
+        f"; the table {table.name} says which: the file in its column {table.file_column!r}, "
+        f"the label in {table.label_column!r}"
     )
     if table.split_column is not None:
         text += f", the validation pictures in {table.split_column!r}"
@@ -146,7 +142,7 @@ def _about_table(
         text += f". {table.unlabelled} of its rows have no label"
     if table.repeated:
         text += _left_out(table.repeated, "the table gives several labels")
-    return text + _left_out(len(pictures) - len(files) - table.repeated, "not in the table")
+    return text + _left_out(n_pictures - len(table.label_of) - table.repeated, "not in the table")
 
 
 def _by_split_folders(folder: Path, pictures: list[Path]) -> Layout | None:
@@ -158,16 +154,13 @@ def _by_split_folders(folder: Path, pictures: list[Path]) -> Layout | None:
     valid = next((by_lower[n] for n in VALID if n in by_lower and classed[by_lower[n]]), None)
     if train is None or valid is None or not classed[train]:
         return None
-    files = (*classed[train], *classed[valid])
-    labels = (*classed[train].values(), *classed[valid].values())
-    first = len(classed[train])
-    description = (
-        f"{_counted(files, labels)} in class folders: {first:,} to train on in {train}/, "
-        f"{len(files) - first:,} to validate on in {valid}/"
-        f"{_left_out(len(pictures) - len(files), 'without a class folder there')}"
+    labelled = {**classed[train], **classed[valid]}
+    first, n = len(classed[train]), len(labelled)
+    about = (
+        f" in class folders: {first:,} to train on in {train}/, {n - first:,} to validate on in {valid}/"
+        f"{_left_out(len(pictures) - n, 'without a class folder there')}"
     )
-    valid_indices = tuple(range(first, len(files)))
-    return Layout("train/valid folders", description, folder, files, labels, valid_indices)
+    return _layout("train/valid folders", folder, labelled, about, tuple(range(first, n)))
 
 
 def _by_names(folder: Path, pictures: list[Path]) -> Layout | None:
@@ -179,12 +172,11 @@ def _by_names(folder: Path, pictures: list[Path]) -> Layout | None:
     often = sum(1 for count in counts.values() if count > 1)
     if len(counts) < 2 or 2 * often <= len(counts) or 2 * len(labelled) <= len(pictures):
         return None
-    files, labels = tuple(labelled), tuple(labelled.values())
-    description = (
-        f"{_counted(files, labels)}: flat files whose name is the label and a number, such as "
-        f"{files[0].name!r}{_left_out(len(pictures) - len(files), 'named otherwise')}"
+    about = (
+        f": flat files whose name is the label and a number, such as {next(iter(labelled)).name!r}"
+        f"{_left_out(len(pictures) - len(labelled), 'named otherwise')}"
     )
-    return Layout("names with a pattern", description, folder, files, labels)
+    return _layout("names with a pattern", folder, labelled, about)
 
 
 def _by_class_folders(folder: Path, pictures: list[Path]) -> Layout | None:
@@ -192,12 +184,8 @@ def _by_class_folders(folder: Path, pictures: list[Path]) -> Layout | None:
     labelled = _in_class_folders(folder, pictures)
     if not labelled:
         return None
-    files, labels = tuple(labelled), tuple(labelled.values())
-    description = (
-        f"{_counted(files, labels)}: a folder for each class"
-        f"{_left_out(len(pictures) - len(files), 'in no class folder')}"
-    )
-    return Layout("class folders", description, folder, files, labels)
+    left_out = _left_out(len(pictures) - len(labelled), "in no class folder")
+    return _layout("class folders", folder, labelled, f": a folder for each class{left_out}")
 
 
 def _in_class_folders(folder: Path, pictures: Sequence[Path]) -> dict[Path, str]:
@@ -218,8 +206,12 @@ def _by_first_folder(folder: Path, pictures: Sequence[Path]) -> dict[str, list[P
     return dict(inside)
 
 
-def _counted(files: Sequence[Path], labels: Sequence[str]) -> str:
-    return f"{len(files):,} pictures of {len(set(labels))} classes"
+def _layout(
+    kind: str, folder: Path, labelled: dict[Path, str], about: str, valid: tuple[int, ...] | None = None
+) -> Layout:
+    files, labels = tuple(labelled), tuple(labelled.values())
+    description = f"{len(files):,} pictures of {len(set(labels))} classes{about}"
+    return Layout(kind, description, folder, files, labels, valid)
 
 
 def _left_out(count: int, why: str) -> str:

@@ -17,9 +17,8 @@ _ORIENTATION = 0x0112
 
 
 class Header(NamedTuple):
-    """size: (width, height) in pixels as stored, None where no frame header was found; exif: the bytes
-    after "Exif\\0\\0", empty when absent; pieces: the (start, end) slices of the file that are not
-    metadata."""
+    """size: (width, height) in pixels as stored, None where no frame header was found; exif: the bytes after
+    "Exif\\0\\0", empty when absent; pieces: the (start, end) slices of the file that are not metadata."""
 
     size: tuple[int, int] | None
     exif: bytes
@@ -32,8 +31,7 @@ def is_jpeg(data: bytes) -> bool:
 
 
 def read_header(data: bytes) -> Header:
-    """Walk the markers of a JPEG up to its first scan. Never raises: what is malformed is left for the
-    decoder."""
+    """Walk the markers of a JPEG up to its first scan. Never raises: the decoder sees what is malformed."""
     size, exif, pieces = None, b"", []
     start, position = 0, 2
     while position + 4 <= len(data) and data[position] == 0xFF:

@@ -45,11 +45,9 @@ def is_missing(value: Any) -> bool:
     """True for None, NaN, pandas' NA and the empty string."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
-    return (
-        value == ""
-        if isinstance(value, str)
-        else isinstance(value, (float, np.floating)) and math.isnan(value)
-    )
+    if isinstance(value, str):
+        return value == ""
+    return isinstance(value, (float, np.floating)) and math.isnan(value)
 
 
 def is_whole(value: Any) -> bool:
@@ -66,15 +64,13 @@ def _plain(value: Any) -> Any:
 
 def no_label_message(failures: list[tuple[Any, Exception]], n: int) -> str:
     """The sentences about those of n items that have no label: (item, what get_y raised)."""
-    names = ", ".join(_name(item) for item, _ in failures[:5]) + (
-        f" and {len(failures) - 5} more" if len(failures) > 5 else ""
-    )
-    verb = f"{'picture' if n == 1 else 'pictures'} {'has' if len(failures) == 1 else 'have'}"
+    more = f" and {len(failures) - 5} more" if len(failures) > 5 else ""
+    names = ", ".join(_name(item) for item, _ in failures[:5]) + more
+    has, them = ("has", "it") if len(failures) == 1 else ("have", "them")
+    verb = f"{'picture' if n == 1 else 'pictures'} {has}"
     item, problem = failures[0]
     if isinstance(problem, LabelError):
-        why = problem.advice.replace(
-            "does not match.", f"does not match {'it' if len(failures) == 1 else 'them'}."
-        )
+        why = problem.advice.replace("does not match.", f"does not match {them}.")
     else:
         why = f"For {_name(item)} get_y raised {type(problem).__name__}: {problem}"
         why += "" if why.endswith((".", "?", "!")) else "."

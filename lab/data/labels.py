@@ -176,16 +176,14 @@ class ColReader:
     def __call__(self, row: Any) -> Any:
         value = self._cell(row)
         if is_missing(value):
-            raise LabelError(f"ColReader: no value in {row!r}.", self._about_empty(row))
+            hint = " (pandas reads the text 'NA' so too, unless you pass keep_default_na=False)"
+            about = f"The column {self.col!r} is empty there{hint if hasattr(row, 'iloc') else ''}."
+            raise LabelError(f"ColReader: no value in {row!r}.", about)
         if (self.pref or self.suff) and isinstance(value, (float, np.floating)) and is_whole(value):
             value = int(value)  # an id that pandas made a float of, since another one is missing
         if isinstance(self.pref, os.PathLike):
             return Path(self.pref) / f"{value}{self.suff}"
         return f"{self.pref}{value}{self.suff}" if self.pref or self.suff else value
-
-    def _about_empty(self, row: Any) -> str:
-        hint = " (pandas reads the text 'NA' so too, unless you pass keep_default_na=False)"
-        return f"The column {self.col!r} is empty there{hint if hasattr(row, 'iloc') else ''}."
 
     def _cell(self, row: Any) -> Any:
         if hasattr(row, "_fields"):  # a named tuple
@@ -220,17 +218,12 @@ def label_items(items: Sequence[Any], get_y: Callable[[Any], Any]) -> list[str]:
     for item in items:
         try:
             value = get_y(item)
-            _check_label(value)
+            if label_text(value) is None:
+                expected = "" if is_missing(value) else "; expected one label, a str or a number"
+                raise LabelError("no label.", f"get_y returned {value!r} for the first{expected}.")
             values.append(value)
         except Exception as problem:  # whatever a user's function raises is reported with its item
             failures.append((item, problem))
     if failures:
         raise BadValue(no_label_message(failures, len(items))) from failures[0][1]
     return label_texts(values)
-
-
-def _check_label(value: Any) -> None:
-    if label_text(value) is not None:
-        return
-    expected = "" if is_missing(value) else "; expected one label, a str or a number"
-    raise LabelError("no label.", f"get_y returned {value!r} for the first{expected}.")

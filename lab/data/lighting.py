@@ -1,8 +1,7 @@
 """Brightness and contrast of a batch, changed in logit space.
 
-A pixel p in 0..1 becomes logit(p) = log(p / (1 − p)); there brightness is a sum, contrast is a product,
-and on the way back no value can leave 0..1, so nothing is cut off at white or black. The 2020 lesson's
-`aug_transforms` does so.
+A pixel p in 0..1 becomes logit(p) = log(p / (1 − p)); there brightness is a sum, contrast is a product, and
+on the way back no value can leave 0..1, so nothing is cut off (2020 lesson, `aug_transforms`).
 """
 
 import math
@@ -19,12 +18,10 @@ def draw_lighting(
     probability: float,
     generator: torch.Generator | None,
 ) -> tuple[Tensor, Tensor]:
-    """Random contrast (a factor) and brightness (a sum in logit space) for n pictures: two (n,) float32
-    tensors.
+    """Random contrast (a factor) and brightness (a sum in logit space) for n pictures: two (n,) float32.
 
-    amount in [0, 1), one for both or (brightness, contrast): 0.2 lets mid grey move between 0.4 and 0.6
-    and contrast between 0.8 and 1.25. Each of the two is left alone (1 and 0) in a picture with the
-    chance 1 − probability.
+    amount in [0, 1), one for both or (brightness, contrast): 0.2 lets mid grey move between 0.4 and 0.6, and
+    contrast between 0.8 and 1.25. Each is left alone in a picture with the chance 1 − probability.
     """
     bright, contrasting = amount if isinstance(amount, tuple) else (amount, amount)
     draws = torch.rand(4, n, generator=generator)

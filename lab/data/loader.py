@@ -29,11 +29,10 @@ _LOOK = 1_000_003  # added to the seed of a loader that is only looked at
 class DataLoader:
     """Batches (x, y) of `pictures`: x (n, 3, h, w) float32 in 0..1, y (n,) int64, on `device`.
 
-    bs: pictures in a batch; a last batch of one joins the batch before it, since batch norm cannot train
-    on one. shuffle: in a new random order each time. augment: take random crops and random batch
-    transforms, otherwise the validation form. seed: a new loader with the same seed gives the same
-    batches; each further pass over one loader differs from the one before. prefetch: prepare the next
-    batch while this one is used.
+    bs: pictures in a batch; a last batch of one joins the batch before it, since batch norm cannot train on
+    one. shuffle: in a new random order each time. augment: take random crops and random batch transforms,
+    otherwise the validation form. seed: a new loader with the same seed gives the same batches; each further
+    pass over one loader differs from the one before. prefetch: prepare the next batch while this one is used.
     """
 
     _share = (0, 1)  # rank and number of the processes that share each batch; see `share`
@@ -74,9 +73,7 @@ class DataLoader:
 
     @property
     def paths(self) -> list[Path | None]:
-        """The pictures' files in file order, that of the rows of `get_preds` for this loader; None for
-        a picture in memory.
-        """
+        """The pictures' files, in the order of the rows of `get_preds`; None for a picture in memory."""
         return self.pictures.paths
 
     @property
@@ -136,8 +133,7 @@ class DataLoader:
     ) -> "DataLoader":
         """A new loader of the same pictures, passed over another way; what is not given stays as it is.
 
-        indices: only these pictures, in this order. pictures: others instead. Its random numbers start
-        anew from the seed.
+        indices: only these pictures, in this order. pictures: others instead. The random numbers start anew.
         """
         pictures = self.pictures if pictures is None else pictures
         return DataLoader(
@@ -207,9 +203,7 @@ class DataLoader:
         return open_picture(self.pictures.sources[i])
 
     def item(self, i: int) -> tuple[Tensor, int]:
-        """Picture i as validation sees it, (3, h, w) float32 on the CPU, and its label's index (−1
-        without).
-        """
+        """Picture i as validation sees it, (3, h, w) float32 on the CPU, and its label's index, or −1."""
         x = apply_batch_tfms(self.batch_tfms, self.pictures.arrays([i]), train=False)[0]
         labels = self.pictures.labels
         return x, int(labels[i]) if labels is not None else UNLABELLED

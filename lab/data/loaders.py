@@ -16,10 +16,10 @@ from PIL import Image
 from torch import Tensor
 
 from lab.charts import draw
-from lab.core.errors import BadValue
+from lab.core.errors import BadType, BadValue
 from lab.data.accepted import is_in_memory, without_label
 from lab.data.batches import BatchLoader, vocab_of
-from lab.data.copies import check_copies, make_copies
+from lab.data.copies import check_copies, make_copies, write_copy
 from lab.data.loader import DataLoader
 from lab.data.options import known_keywords
 from lab.data.pipeline import Pipeline
@@ -122,9 +122,7 @@ class DataLoaders:
         return self
 
     def one_batch(self) -> tuple[Tensor, Tensor]:
-        """A training batch (x, y), another one each time. Raises UnequalSizes when pictures cannot share
-        a batch.
-        """
+        """A training batch (x, y), another one each time. Raises what `DataLoader.one_batch` raises."""
         return self.train.one_batch()
 
     @known_keywords
@@ -147,10 +145,9 @@ class DataLoaders:
         """A loader of further pictures in validation form.
 
         items: a folder, a picture, or a list of pictures, each as `open_picture` takes it: paths, bytes, PIL
-        pictures, arrays. When all are items of a loader (floats (3, h, w) of the model's size), they are
-        prepared already: neither resized nor augmented. with_labels: label them as the DataBlock does (its
-        get_y). Pictures that cannot be read are left out with a warning; the rows of predictions then follow
-        the loader's `paths`, not `items`.
+        pictures, arrays. When all are items of a loader (floats (3, h, w) of the model's size), no transform
+        touches them. with_labels: label them by the DataBlock's get_y. Pictures that cannot be read are left
+        out with a warning; the rows of predictions then follow the loader's `paths`, not `items`.
         """
         one = is_in_memory(without_label(items))
         found = [items] if one else collect_items(items, None, "test_dl")
@@ -172,41 +169,33 @@ class DataLoaders:
 
         size: of the copies' shorter side in pixels. folder: the copies lie in folder/size, within `path` when
         it is relative; they are made once and again only where a picture has changed. Split, labels and
-        order stay. Raises ValueError when the copies would be smaller than what the model gets, or the
-        pictures have no files.
+        order stay. ValueError for copies smaller than what the model gets, and for pictures without files.
         """
         loaders = [loader for loader in (self.train, self.valid, self.test) if loader is not None]
         sources = [source for loader in loaders for source in loader.pictures.sources]
         check_copies(size, sources, self.train.pictures.item_tfms.resize)
         like = self.train.pictures
         copies = make_copies(sources, self.path, self.path / folder / str(size), size, like.threads)
+        made, labelled = [], self.train.n + self.valid.n
         # As in DataBlock.dataloaders: one cache for training and validation, one for the test pictures.
-        labelled = self.train.n + self.valid.n
-        caches = [
-            readable(part, like.item_tfms, like.threads) for part in (copies[:labelled], copies[labelled:])
-        ]
-        made, start = [], 0
-        for loader in loaders:
-            kept, cache = caches[start >= labelled]
-            first = start if start < labelled else start - labelled
-            positions = [place for place in kept if first <= place < first + loader.n]
-            chosen = loader.pictures.subset([place - first for place in positions])
-            paths = [copies[start - first + place] for place in positions]
-            pictures = loader.pictures.like(paths, chosen.labels, cache, positions)
-            made.append(loader.replace(pictures=pictures))
-            start += loader.n
+        for together, paths in ((loaders[:2], copies[:labelled]), (loaders[2:], copies[labelled:])):
+            kept, cache = readable(paths, like.item_tfms, like.threads)
+            start = 0
+            for loader in together:
+                positions = [place for place in kept if start <= place < start + loader.n]
+                labels = loader.pictures.subset([place - start for place in positions]).labels
+                found = [paths[place] for place in positions]
+                made.append(loader.replace(pictures=loader.pictures.like(found, labels, cache, positions)))
+                start += loader.n
         return DataLoaders(*made, path=self.path, block=self.block)
 
     def write_copy(self, folder: str | os.PathLike) -> Path:
-        """Copy the pictures into `folder/train/label/name` and `folder/valid/label/name`, as `from_folder`
-        reads them; returns the folder.
+        """Copy the pictures to `folder/train/label/name` and `folder/valid/label/name`, for `from_folder`.
 
-        The labels are those of these loaders, so with `annotations=` the copy is a cleaned one. Raises
-        ValueError for pictures in memory and for labels that cannot name a folder; FileExistsError for a
-        folder that holds something.
+        The labels are those of these loaders: with `annotations=` the copy is a cleaned one. Returns the
+        folder. Raises ValueError for pictures in memory and for labels that cannot name a folder,
+        FileExistsError for a folder that holds something.
         """
-        from lab.data.class_folders import write_copy
-
         return write_copy(self, Path(folder))
 
     def class_counts(self) -> dict[str, tuple[int, int]]:
@@ -231,9 +220,29 @@ class DataLoaders:
         return Pipeline(self.valid.pictures.item_tfms, self.valid.batch_tfms)
 
     def config(self) -> dict[str, Any]:
-        """Item transform, batch transform (its validation part) and vocab as JSON, for
-        `pipeline_from_config`.
-
-        Raises TypeError for transforms of your own, which JSON cannot hold.
-        """
+        """Transforms (of validation) and vocab as JSON for `pipeline_from_config`. TypeError for your own."""
         return {**self.pipeline().config(), "vocab": [str(label) for label in self.vocab]}
+
+
+def labelled_loader(dls: DataLoaders, ds_idx: int = 1, dl: Any = None) -> DataLoader:
+    """The loader of a split (0 train, 1 valid, 2 test), or `dl`, checked for `from_learner`."""
+    loader = {0: dls.train, 1: dls.valid, 2: dls.test}.get(ds_idx) if dl is None else dl
+    if loader is None:
+        raise BadValue(f"from_learner: there is no split ds_idx={ds_idx}. Use 0 (train) or 1 (valid).")
+    if not hasattr(loader, "pictures"):
+        raise BadType(
+            f"from_learner: got a {type(loader).__name__} as dl, which does not know its files. Pass a "
+            "loader of the lab, such as dls.test_dl(items, with_labels=True)."
+        )
+    if loader.pictures.labels is None:
+        raise BadValue(
+            "from_learner: these pictures have no labels, so nothing is right or wrong. Use "
+            "learn.get_preds to predict them, or pass dl=dls.test_dl(items, with_labels=True)."
+        )
+    paths = loader.pictures.paths
+    if None in paths:
+        raise BadValue(
+            f"from_learner: picture {paths.index(None)} has no file, so nobody could look it up. "
+            "Save the pictures in a folder and load them from there."
+        )
+    return loader

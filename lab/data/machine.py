@@ -1,7 +1,6 @@
 """What the machine offers: the device to compute on, and threads to decode pictures with.
 
-Threads, not processes: Pillow decodes outside Python's lock, and threads work alike on Linux, macOS and
-Windows, in notebooks too.
+Threads, not processes: Pillow decodes outside Python's lock, and threads work alike on every system.
 """
 
 import os
@@ -32,8 +31,7 @@ def default_device() -> torch.device:
 
 
 def thread_count(num_workers: int | None = None) -> int:
-    """The number of decoding threads: num_workers, or one for each core that this process may use, up to
-    8.
+    """The number of decoding threads: num_workers, or one for each core that this process may use, up to 8.
 
     0 decodes in the calling thread. Raises ValueError for a negative or broken number.
     """

@@ -73,8 +73,7 @@ def turned_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of 16 bits (or 32) scaled to 8. Pillow's own conversion of mode I clips instead, to
-    mostly white.
+    """A grey picture of 16 bits (or 32) scaled to 8; Pillow's own conversion of mode I clips to mostly white.
 
     Mode I does not say how many of its 32 bits are meant; the brightest pixel tells whether 8, 16 or all.
     """

@@ -6,8 +6,7 @@ blurs a little, and each filling corners that the large picture could have fille
 (2020 lesson, "Presizing").
 
 Both have the same matrices, and each matrix speaks of shares of the picture, not of pixels. So the two
-results lie upon each other pixel by pixel: a difference between them is lost detail or padding, not a
-shift.
+results lie upon each other pixel by pixel: a difference between them is lost detail or padding, not a shift.
 """
 
 from dataclasses import dataclass

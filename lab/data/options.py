@@ -102,8 +102,7 @@ _FASTAI_AUGMENT = {
 def known_keywords(function: Function) -> Function:
     """A decorator: keywords that `function` does not have are refused with the way here, by TypeError."""
     names = [name for name in inspect.signature(function).parameters if name != "self"]
-    is_class = function.__name__ == "__init__"
-    called = function.__qualname__.split(".")[0] if is_class else function.__name__
+    called = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
     @functools.wraps(function)
     def checked(*args: Any, **options: Any) -> Any:

@@ -16,20 +16,16 @@ JUNK = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"
 JUNK_FOLDERS = frozenset(
     {"@eadir", "__macosx", "$recycle.bin", "#recycle", "system volume information", "lost+found"}
 )
-_SPLITS = frozenset({"train", "training", "valid", "validation", "val", "test"})
+SPLITS = frozenset({"train", "training", "valid", "validation", "val", "test"})
 
-_RAW, _DRAWING, _LAYERS = (
-    "raw photos of a camera",
-    "drawings, which have no pixels",
-    "files of a paint program",
-)
 _UNREAD = {
     **dict.fromkeys((".heic", ".heif", ".hif"), "HEIC photos"),
     **dict.fromkeys(
-        (".cr2", ".cr3", ".nef", ".nrw", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"), _RAW
+        (".cr2", ".cr3", ".nef", ".nrw", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw", ".raw"),
+        "raw photos of a camera",
     ),
-    **dict.fromkeys((".svg", ".svgz", ".eps", ".wmf", ".emf"), _DRAWING),
-    **dict.fromkeys((".psd", ".psb", ".xcf", ".kra"), _LAYERS),
+    **dict.fromkeys((".svg", ".svgz", ".eps", ".wmf", ".emf"), "drawings, which have no pixels"),
+    **dict.fromkeys((".psd", ".psb", ".xcf", ".kra"), "files of a paint program"),
     **dict.fromkeys((".jxl", ".jxr", ".tga", ".pcx", ".ico", ".icns", ".exr", ".hdr", ".bpg"), "pictures"),
     **dict.fromkeys((".dcm", ".dicom"), "medical pictures"),
 }
@@ -167,7 +163,7 @@ def warn_empty_classes(paths: Iterable[Path]) -> None:
 
 
 def _is_empty(folder: Path) -> bool:
-    if folder.name.startswith(".") or folder.name.lower() in JUNK_FOLDERS | _SPLITS:
+    if folder.name.startswith(".") or folder.name.lower() in JUNK_FOLDERS | SPLITS:
         return False
     names = [path.name.lower() for path in folder.iterdir()]
     return all(name.startswith(".") or name in JUNK or Path(name).suffix in _UNREAD for name in names)

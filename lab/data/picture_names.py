@@ -1,7 +1,6 @@
 """From an id in a table to the picture's file: with or without its extension, in small letters or capitals.
 
-What cannot be found gets advice that works when it is followed: the folder is searched for what the id may
-have meant.
+What cannot be found gets advice that works: the folder is searched for what the id may have meant.
 """
 
 import difflib
@@ -14,8 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from lab.data.files import PICTURE_EXTENSIONS
-from lab.data.headings import has_picture_ending
+from lab.data.files import PICTURE_EXTENSIONS, has_picture_ending
 
 _SEARCHED = 20_000  # names that are looked through for a picture that is not where the table says
 _TRIED = 1_000  # missing ids that are looked into

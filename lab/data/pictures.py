@@ -2,13 +2,11 @@
 
 The content decides what a file is, never its extension. Grey, palette, transparent, CMYK, 16-bit and
 rotated pictures all become what a viewer would show; of an animation the first frame is taken. Decoding
-runs in many threads at once, so nothing global is touched: sizes are checked before decoding and no warning
-filter is changed.
+runs in many threads at once, so nothing global is touched (no warning filter): sizes are checked before it.
 """
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from inspect import iscoroutine
 from io import BytesIO, TextIOBase
 from pathlib import Path
@@ -31,6 +29,7 @@ from lab.data.broken import (
     why_not_decoded,
     why_not_read,
 )
+from lab.data.machine import in_threads
 from lab.data.modes import to_rgb, turned_size, upright
 from lab.progress import Progress
 
@@ -73,10 +72,7 @@ def open_picture(source: Source, smallest: int | None = None, exact: bool = Fals
 
 
 def picture_size(source: str | os.PathLike) -> tuple[int, int]:
-    """(width, height) in pixels of the upright picture, from the file's header alone: nothing is decoded.
-
-    Raises BrokenPicture when the header cannot be read.
-    """
+    """(width, height) in pixels of the upright picture, from the file's header. Raises BrokenPicture."""
     path = Path(source)
     try:
         with path.open("rb") as file:
@@ -100,19 +96,16 @@ def picture_size(source: str | os.PathLike) -> tuple[int, int]:
 
 
 def check_pictures(paths: Iterable[str | os.PathLike], workers: int | None = None) -> dict[Path, str]:
-    """Decode every picture and return those that fail: path -> reason, in the order of `paths`; {} when all
-    are whole.
+    """Decode every picture and return those that fail: path -> reason, in the order of `paths`.
 
     workers: threads; by default one per core, at most 16. JPEGs are decoded at an eighth of their size,
     which reads every byte all the same.
     """
     paths = [Path(path) for path in paths]
     broken: dict[Path, str] = {}
-    with (
-        ThreadPoolExecutor(workers or min(os.cpu_count() or 1, 16)) as pool,
-        Progress(len(paths), "checking pictures") as progress,
-    ):
-        for path, reason in zip(paths, pool.map(_reason, paths), strict=True):
+    with Progress(len(paths), "checking pictures") as progress:
+        reasons = in_threads(_reason, paths, workers or min(os.cpu_count() or 1, 16))
+        for path, reason in zip(paths, reasons, strict=True):
             if reason is not None:
                 broken[path] = reason
             progress.update(1)

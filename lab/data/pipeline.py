@@ -1,8 +1,7 @@
 """From a picture to the model's input, the same way in training, validation, and on another machine.
 
 `ItemTransforms` are the steps for one picture, `Pipeline` adds the batch transform and turns pictures
-into a batch exactly as validation does; a few lines of JSON describe it, so an exported model needs no
-code of the user's.
+into a batch exactly as validation does; some JSON describes it, so an exported model needs no other code.
 """
 
 import os
@@ -17,16 +16,14 @@ from torch import Tensor
 
 from lab.core.errors import BadState, BadType, BadValue
 from lab.data.accepted import Source, kind_of, without_label
-from lab.data.arrays import as_input
-from lab.data.collate import UnequalSizes, collate
+from lab.data.arrays import UnequalSizes, as_input, collate
 from lab.data.pictures import open_picture
 from lab.data.resize import Resize
 from lab.data.transforms import BatchTransform, to_float
 
 
 class ItemTransforms:
-    """The item transforms of a DataBlock, carried out in order: `Resize`, or functions from PIL picture
-    to PIL picture.
+    """The item transforms of a DataBlock, in their order: `Resize`, or functions from PIL to PIL picture.
 
     tfms: None, one transform or a list. Raises TypeError for something that cannot be one. A function of
     your own is called on every picture each time it is used; with an attribute `cacheable = True` its
@@ -38,7 +35,16 @@ class ItemTransforms:
             tfms = tfms.tfms
         self.tfms = [] if tfms is None else list(tfms) if isinstance(tfms, list | tuple) else [tfms]
         for tfm in self.tfms:
-            _check_item_transform(tfm)
+            if isinstance(tfm, BatchTransform):
+                raise BadType(
+                    f"item_tfms: {name_of(tfm)} works on a batch. Pass it as batch_tfms, and a Resize as "
+                    "item_tfms."
+                )
+            if not callable(tfm):
+                raise BadType(
+                    f"item_tfms: got {kind_of(tfm)}. Pass Resize(...), or a function from PIL picture to PIL "
+                    "picture."
+                )
         resizes = [tfm for tfm in self.tfms if isinstance(tfm, Resize)]
         self.resize = resizes[-1] if resizes else None
         self._run = secrets.token_hex(8)  # keeps results that may be random from being taken for others
@@ -67,8 +73,7 @@ class ItemTransforms:
     def array(self, picture: Source) -> np.ndarray:
         """The picture after all transforms, before the final crop: (h', w', 3) uint8.
 
-        Raises BrokenPicture for a file that cannot be read, and an error that names the transform and the
-        picture when a transform fails.
+        Raises BrokenPicture for a file that cannot be read, and what `apply` raises.
         """
         changed = self.open(picture)
         for tfm in self.tfms:
@@ -99,9 +104,7 @@ class ItemTransforms:
         return [self._describe(tfm) for tfm in self.tfms]
 
     def config(self) -> dict[str, Any] | None:
-        """The `Resize` as JSON, None for no transform. Raises TypeError for transforms that JSON cannot
-        hold.
-        """
+        """The `Resize` as JSON, None for no transform. Raises TypeError for what JSON cannot hold."""
         own = [tfm for tfm in self.tfms if not isinstance(tfm, Resize)]
         if own or len(self.tfms) > 1:
             what = name_of(own[0]) if own else "two Resize in a row"
@@ -121,10 +124,7 @@ class ItemTransforms:
 
 
 class Pipeline:
-    """LearnerLock pictures into a batch exactly as validation does.
-
-    item_tfms: see `ItemTransforms`. batch_tfms: see `lab.data.transforms`, or None.
-    """
+    """Turn pictures into a batch exactly as validation does. The arguments are those of a `DataBlock`."""
 
     def __init__(self, item_tfms: Any = None, batch_tfms: Callable | None = None) -> None:
         self.item_tfms, self.batch_tfms = ItemTransforms(item_tfms), batch_tfms
@@ -149,8 +149,7 @@ class Pipeline:
     def batch(self, pictures: Sequence[Source]) -> Tensor:
         """Pictures, each as `open_picture` or `prepared` takes it, as x: (n, 3, h, w) float32 in 0..1.
 
-        Raises BrokenPicture for a file that cannot be read and UnequalSizes when there is no `Resize` to
-        make sizes equal.
+        Raises BrokenPicture for a file that cannot be read, UnequalSizes where no `Resize` makes sizes equal.
         """
         if not len(pictures):
             raise BadValue("batch: got no pictures; expected one or more.")
@@ -168,9 +167,7 @@ class Pipeline:
         return torch.stack(ready)
 
     def config(self) -> dict[str, Any]:
-        """This pipeline as JSON for `pipeline_from_config`. Raises TypeError for transforms of your
-        own.
-        """
+        """This pipeline as JSON for `pipeline_from_config`. Raises TypeError for transforms of your own."""
         batch_tfms = self.batch_tfms
         if batch_tfms is not None and not isinstance(batch_tfms, BatchTransform):
             raise BadType(
@@ -184,9 +181,7 @@ class Pipeline:
 
 
 def pipeline_from_config(config: dict[str, Any]) -> Pipeline:
-    """The pipeline that `Pipeline.config` or `DataLoaders.config` described; other keys are passed
-    over.
-    """
+    """The pipeline that `Pipeline.config` or `DataLoaders.config` described; other keys are passed over."""
     item, batch = config.get("item"), config.get("batch")
     return Pipeline(
         Resize.from_config(item) if item else None,
@@ -218,14 +213,3 @@ def source_name(source: Any) -> str:
     if isinstance(source, str | os.PathLike):
         return repr(os.fspath(source))
     return "a picture in memory"
-
-
-def _check_item_transform(tfm: Any) -> None:
-    if isinstance(tfm, BatchTransform):
-        raise BadType(
-            f"item_tfms: {name_of(tfm)} works on a batch. Pass it as batch_tfms, and a Resize as item_tfms."
-        )
-    if not callable(tfm):
-        raise BadType(
-            f"item_tfms: got {kind_of(tfm)}. Pass Resize(...), or a function from PIL picture to PIL picture."
-        )

@@ -22,6 +22,7 @@ from lab.data.cache import PictureCache
 from lab.data.dataset import Pictures
 from lab.data.loader import DataLoader
 from lab.data.loaders import DataLoaders
+from lab.data.look import shown_order
 from lab.data.naive import Comparison, compare
 from lab.data.pipeline import name_of
 from lab.data.transforms import BatchTransform
@@ -41,8 +42,7 @@ class Preview:
                 f"Preview: n={n} of {dls.train.n} training pictures. There must be at least 1 to look at."
             )
         self._train, self.seed = dls.train, seed
-        order = torch.randperm(dls.train.n, generator=torch.Generator().manual_seed(seed))
-        self.indices: list[int] = order[:n].tolist()
+        self.indices = shown_order(dls.train.n, seed)[:n]
 
     def __repr__(self) -> str:
         return f"Preview({len(self)} of {self._train.n} training pictures)"
@@ -76,8 +76,7 @@ class Preview:
     def items(self) -> list[Image.Image]:
         """Stage "item": after the item transforms, as the presized cache keeps it, RGB.
 
-        The longer side of a "crop" is still whole: the place of the crop is drawn anew in each pass.
-        Raises BrokenPicture.
+        The longer side of a "crop" is whole: its place is drawn anew in each pass. Raises BrokenPicture.
         """
         return [Image.fromarray(array) for array in self._whole_arrays()]
 
@@ -103,10 +102,7 @@ class Preview:
         )
 
     def draws(self, tfm: Callable, seed: int = 0) -> Iterator[Tensor]:
-        """The draws of `batch` one by one, without end: each (n, 3, h, w) float32 in 0..1, on the CPU.
-
-        Raises BrokenPicture, and UnequalSizes where the pictures cannot share a batch.
-        """
+        """The draws of `batch` one by one, without end: each (n, 3, h, w); raises what that raises."""
         loader = self.loader(tfm, seed)
         while True:  # a draw is a pass
             with closing(iter(loader)) as passing:

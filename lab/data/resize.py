@@ -1,8 +1,7 @@
 """`Resize`: the first half of presizing, one picture at a time.
 
-Each picture is brought to one size that is larger than the model needs, once, and is then kept on disk;
-the second half (`lab.data.transforms`) works on whole batches of such pictures (2020 lesson,
-"Presizing").
+Each picture is brought to one size that is larger than the model needs, once, and is then kept on disk; the
+second half (`lab.data.transforms`) works on whole batches of such pictures (2020 lesson, "Presizing").
 """
 
 import math
@@ -105,19 +104,16 @@ class Resize:
         return f"Resize({h if h == w else (h, w)}, method={self.method!r}{pad_mode})"
 
     def __call__(self, picture: Image.Image) -> Image.Image:
-        """The presized picture: for "crop" its longer side is still whole, otherwise it has the final
-        size.
-        """
+        """The presized picture: for "crop" its longer side is still whole, else it has the final size."""
         h, w = self.size
         if self.method == "squish":
             return picture.resize((w, h), Image.Resampling.BILINEAR)
-        scales = (h / picture.height, w / picture.width)
         if self.method == "crop":
             picture = _middle(picture, _LONGEST * max(w / h, 1.0), _LONGEST * max(h / w, 1.0))
             scale = max(h / picture.height, w / picture.width)
             covering = (max(w, round(picture.width * scale)), max(h, round(picture.height * scale)))
             return picture.resize(covering, Image.Resampling.BILINEAR)
-        scale = min(scales)
+        scale = min(h / picture.height, w / picture.width)
         inside = (
             min(w, max(1, round(picture.width * scale))),
             min(h, max(1, round(picture.height * scale))),
@@ -156,9 +152,7 @@ class Resize:
 
 
 def _middle(picture: Image.Image, widest: float, tallest: float) -> Image.Image:
-    """The picture without the ends of a panorama: at most `widest` times wider than high, and the
-    like.
-    """
+    """The picture without the ends of a panorama: at most `widest` times wider than high, and the like."""
     w, h = picture.size
     width, height = min(w, math.ceil(h * widest)), min(h, math.ceil(w * tallest))
     if (width, height) == (w, h):

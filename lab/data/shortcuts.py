@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from lab.core.errors import BadType, BadValue, MissingFile
-from lab.data.building import build, check_options
 from lab.data.files import get_image_files
 from lab.data.labels import RegexLabeller, parent_label, using_attr
 from lab.data.loaders import DataLoaders
 from lab.data.options import chosen_splitter
 from lab.data.splits import GrandparentSplitter
-from lab.data.table_loaders import from_csv, from_df
+from lab.data.table_loaders import build, check_options, from_csv, from_df
 
 
 class ImageDataLoaders:
@@ -52,7 +51,7 @@ class ImageDataLoaders:
         for validation (the pictures may then lie in `path/cats` directly), with stratify=True of every class.
         Raises what `DataBlock.dataloaders` raises.
         """
-        options = checked_options("from_folder", {"seed": seed, **options})
+        options = check_options(ImageDataLoaders.from_folder, {"seed": seed, **options})
         if valid_pct is not None or "splitter" in options:
             share = 0.2 if valid_pct is None else valid_pct
             splitter = chosen_splitter(options, share, split_seed)
@@ -89,7 +88,7 @@ class ImageDataLoaders:
 
         fnames: the files; a relative one lies in `path`.
         """
-        options = checked_options("from_name_re", {"seed": seed, **options})
+        options = check_options(ImageDataLoaders.from_name_re, {"seed": seed, **options})
         get_y = using_attr(RegexLabeller(pat), "name")
         return _from_files(path, fnames, get_y, options, valid_pct, split_seed)
 
@@ -104,7 +103,7 @@ class ImageDataLoaders:
         **options: Any,
     ) -> DataLoaders:
         """As `from_name_re`, with the pattern searched in the whole path, `/` between folders."""
-        options = checked_options("from_path_re", {"seed": seed, **options})
+        options = check_options(ImageDataLoaders.from_path_re, {"seed": seed, **options})
         return _from_files(path, fnames, RegexLabeller(pat), options, valid_pct, split_seed)
 
     @staticmethod
@@ -122,7 +121,7 @@ class ImageDataLoaders:
         fnames: the files; a relative one lies in `path`. A function that gives True and False makes the
         classes 'False' and 'True', which are text that knows its truth (`lab.data.vocab.TruthLabel`).
         """
-        options = checked_options("from_name_func", {"seed": seed, **options})
+        options = check_options(ImageDataLoaders.from_name_func, {"seed": seed, **options})
         check_label_func("from_name_func", label_func)
         return _from_files(path, fnames, using_attr(label_func, "name"), options, valid_pct, split_seed)
 
@@ -137,7 +136,7 @@ class ImageDataLoaders:
         **options: Any,
     ) -> DataLoaders:
         """As `from_name_func`, with a function of the whole path: `lambda path: path.parent.name`."""
-        options = checked_options("from_path_func", {"seed": seed, **options})
+        options = check_options(ImageDataLoaders.from_path_func, {"seed": seed, **options})
         check_label_func("from_path_func", label_func)
         return _from_files(path, fnames, label_func, options, valid_pct, split_seed)
 
@@ -156,7 +155,7 @@ class ImageDataLoaders:
         fnames: the files; a relative one lies in `path`. labels: str, numbers or bools. Raises ValueError
         when the lengths differ.
         """
-        options = checked_options("from_lists", {"seed": seed, **options})
+        options = check_options(ImageDataLoaders.from_lists, {"seed": seed, **options})
         files, labels = located(path, fnames), list(labels)
         if len(files) != len(labels):
             raise BadValue(
@@ -182,11 +181,6 @@ def _from_files(
 ) -> DataLoaders:
     splitter = chosen_splitter(options, valid_pct, split_seed)
     return build(path, located(path, fnames), options, get_y=get_y, splitter=splitter)
-
-
-def checked_options(called: str, options: dict[str, Any]) -> dict[str, Any]:
-    """A shortcut's further options; TypeError, with the way here, for one that there is not."""
-    return check_options(getattr(ImageDataLoaders, called), options)
 
 
 def check_label_func(called: str, label_func: Any) -> None:

@@ -1,6 +1,4 @@
-"""From what a user names (a folder, a table, a list) to the pictures themselves, without those that are
-broken.
-"""
+"""From what a user names (a folder, a table, a list) to the pictures themselves, without broken ones."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -14,16 +12,15 @@ from lab.core.errors import BadType, BadValue
 from lab.data.accepted import is_in_memory, is_picture, kind_of, without_label
 from lab.data.broken import BrokenPicture, shown
 from lab.data.cache import PictureCache, picture_cache, warn_broken
+from lab.data.cells import check_frame_heading
 from lab.data.files import get_image_files
-from lab.data.headings import check_frame_heading
 from lab.data.picture_names import lost_zeros, zeros_sentence
 from lab.data.pictures import check_pictures, open_picture
 from lab.data.pipeline import ItemTransforms, Pipeline
 
 
 def collect_items(source: Any, get_items: Callable | None, function: str) -> list[Any]:
-    """The items in `source`: a folder's pictures, a table's rows (as pandas Series), or the members of a
-    list.
+    """The items in `source`: a folder's pictures, a table's rows (as pandas Series), or a list's members.
 
     get_items: called with the source; None, or `get_image_files` where that is not a folder, takes the source
     itself. Raises TypeError for what holds no items and ValueError when there is none.
@@ -74,8 +71,7 @@ def as_sources(
 ) -> list[Path | Image.Image | Tensor]:
     """The pictures of further items: get_x is asked for those that are not pictures.
 
-    When all are the model's input already (`Pipeline.prepared`), they stay tensors and are not touched.
-    Raises as `as_source` does.
+    When all are the model's input already (`Pipeline.prepared`), they stay tensors. Raises as `as_source`.
     """
     if items and all(is_in_memory(without_label(item)) for item in items):
         ready = [pipeline.prepared(item) for item in items]

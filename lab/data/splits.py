@@ -118,15 +118,12 @@ class GrandparentSplitter:
         grandparents = [path.parent.parent.name for path in paths]
         train = self._at(grandparents, self.train_name)
         valid = self._at(grandparents, self.valid_name)
-        for name, argument, indices in (
-            (self.train_name, "train_name", train),
-            (self.valid_name, "valid_name", valid),
-        ):
+        for argument, indices in (("train_name", train), ("valid_name", valid)):
             if not indices:
                 seen = Counter(grandparents).most_common(10)
                 names = ", ".join(f"{folder!r} ({count} items)" for folder, count in seen)
                 raise BadValue(
-                    f"GrandparentSplitter: no item's grandparent folder is {name!r}; "
+                    f"GrandparentSplitter: no item's grandparent folder is {getattr(self, argument)!r}; "
                     f"seen: {names or 'no items'}. Pass {argument}= one of these, "
                     "or use RandomSplitter where the pictures are not split by folder."
                 )

@@ -1,5 +1,4 @@
-"""`DataBlock.summary`: walk one sample through every step, then build a batch, and tell what each step
-gave.
+"""`DataBlock.summary`: walk one sample through every step, then build a batch, and tell what each step gave.
 
 Most mistakes in a DataBlock show only when it meets the data. The walk stops where the first one is, with
 all that led there still on the screen (2020 lesson, "Checking and debugging a DataBlock").
@@ -21,6 +20,7 @@ from lab.data.pictures import open_picture
 from lab.data.pipeline import UnequalSizes, apply_batch_tfms, collate, name_of, source_name
 from lab.data.sources import brief_source
 from lab.data.vocab import Vocab
+from lab.wording import shortened
 
 if TYPE_CHECKING:
     from lab.data.block import DataBlock
@@ -47,7 +47,9 @@ def summarise(block: "DataBlock", source: Any, bs: int = 4) -> None:
         first, picture = next(opened, (None, None))
         if picture is None:
             raise BadValue("no training picture can be read.")
-    _show_target(block, items[first], vocab, numbers[first])
+    print(f"  The target (CategoryBlock)\n    starting from\n      {_one_line(items[first])}")
+    _gives(_name(block.get_y), _short(vocab[numbers[first]]))
+    _gives(f"the vocab of {len(vocab)}", numbers[first])
     print(f"\nSample: ({_describe(picture)}, {numbers[first]})")
 
     print("\nBuilding one batch")
@@ -102,12 +104,6 @@ def _opened(
             _gives("open_picture", _describe(picture))
         shown = True
         yield i, picture
-
-
-def _show_target(block: "DataBlock", item: Any, vocab: Vocab, number: int) -> None:
-    print(f"  The target (CategoryBlock)\n    starting from\n      {_one_line(item)}")
-    _gives(_name(block.get_y), _short(vocab[number]))
-    _gives(f"the vocab of {len(vocab)}", number)
 
 
 def _show_item_transforms(block: "DataBlock", picture: Image.Image) -> np.ndarray:
@@ -185,4 +181,4 @@ def _one_line(item: Any) -> str:
 def _short(text: str) -> str:
     """One line that every terminal takes: a file name may hold line ends, and bytes that are not letters."""
     text = " ".join(text.encode("utf-8", "backslashreplace").decode("utf-8").split())
-    return text if len(text) <= 160 else f"{text[:159]}…"
+    return shortened(text, 160)

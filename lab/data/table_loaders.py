@@ -1,8 +1,10 @@
 """`ImageDataLoaders.from_csv` and `from_df`: a table of labels becomes `DataLoaders`.
 
-Keywords of other lessons are answered before anything is read.
+What all shortcuts share is here too: their options, and the DataBlock that they build. Keywords of other
+lessons are answered before anything is read.
 """
 
+import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,12 +13,13 @@ from typing import Any
 import pandas as pd
 
 from lab.core.errors import BadType, BadValue
-from lab.data.building import build, check_options
+from lab.data.block import DataBlock
+from lab.data.blocks import CategoryBlock, ImageBlock
 from lab.data.column_splitter import marked_split
 from lab.data.csvs import frame_labels, read_labels
 from lab.data.labels import ColReader
 from lab.data.loaders import DataLoaders
-from lab.data.options import chosen_splitter
+from lab.data.options import check_keywords, chosen_splitter
 from lab.data.picture_names import Spelling
 
 _ONE_LABEL = (
@@ -45,8 +48,7 @@ _WAYS = {
     "is_valid": "Pass valid_col='is_valid'.",
 }
 _OF_A_FILE = ("delimiter", "header", "encoding", "csv")
-
-
+_OWN = ("self", "source", "options")  # parameters that no caller gives as an option
 _READERS: dict[str, Any] = {"get_items": None, "get_x": ColReader("path"), "get_y": ColReader("label")}
 
 
@@ -66,8 +68,7 @@ def from_csv(
     encoding: str | None = None,
     **options: Any,
 ) -> DataLoaders:
-    """File names and labels from a table, as `labels.csv` beside a folder `train` (the dog breeds of
-    2018).
+    """File names and labels from a table, as `labels.csv` beside a folder `train` (the dog breeds of 2018).
 
     csv, folder: within `path`. suff: what the file names lack, such as ".jpg". fn_col, label_col: columns,
     by number or name. valid_col: a column that marks the rows for validation (`ColSplitter`). splitter:
@@ -78,18 +79,11 @@ def from_csv(
     file = Path(path) / csv
     options, table = _checked(from_csv, {"seed": seed, **options}, folder, suff)
     splitter = _splitter("from_csv", options, valid_col, valid_pct, split_seed)
-    rows = read_labels(
-        file,
-        *table,
-        id_column=fn_col,
-        label_column=label_col,
-        valid_column=valid_col,
-        delimiter=delimiter,
-        header=header,
-        encoding=encoding,
-        root=_picture_root(path, file, table[0]),
-        spelling=Spelling("from_csv", "suff", "fn_col", "label_col"),
-    )
+    is_in_path = Path(path, table[0]).is_dir()  # else the pictures may be beside the table
+    root = file.parent if not is_in_path and (file.parent / table[0]).is_dir() else path
+    columns = fn_col, label_col, valid_col
+    spelling = Spelling("from_csv", "suff", "fn_col", "label_col")
+    rows = read_labels(file, *table, *columns, delimiter, header, encoding, root, spelling)
     return build(path, rows, options, **_READERS, splitter=splitter)
 
 
@@ -120,6 +114,23 @@ def from_df(
     splitter = _splitter("from_df", options, valid_col, valid_pct, split_seed)
     rows = frame_labels(df, path, *table, fn_col, label_col, valid_col)
     return build(path, rows, options, **_READERS, splitter=splitter)
+
+
+def build(path: str | os.PathLike, source: Any, options: dict[str, Any], **block: Any) -> DataLoaders:
+    """`DataLoaders` of the source by a DataBlock of these parts and of what the options hold."""
+    for name in ("item_tfms", "batch_tfms"):
+        block[name] = options.pop(name, None)
+    block["blocks"] = (ImageBlock, CategoryBlock(options.pop("vocab", None)))
+    return DataBlock(**block).dataloaders(source, path=path, **options)
+
+
+def check_options(shortcut: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """A shortcut's further options; TypeError, with the way here, for one that there is not."""
+    own = inspect.signature(shortcut).parameters
+    passed_on = inspect.signature(DataBlock.dataloaders).parameters
+    names = [*own, *passed_on, "item_tfms", "batch_tfms", "vocab", "splitter", "stratify"]
+    check_keywords(shortcut.__name__, options, [name for name in dict.fromkeys(names) if name not in _OWN])
+    return options
 
 
 def _checked(
@@ -173,10 +184,7 @@ def _checked_suff(called: str, suff: Any) -> str | tuple[str, ...]:
 def _splitter(
     called: str, options: dict[str, Any], valid_col: Any, valid_pct: float, split_seed: int | None
 ) -> Callable[..., Any]:
-    """By the table's own column `split` when valid_col names one, else what the options ask for.
-
-    Raises ValueError for both.
-    """
+    """By the table's column where valid_col names one, else as the options ask for; ValueError for both."""
     if valid_col is None:
         return chosen_splitter(options, valid_pct, split_seed)
     for name in ("splitter", "stratify"):
@@ -185,8 +193,3 @@ def _splitter(
                 f"{called}: got valid_col={valid_col!r} and {name}=. Give one of them: each splits."
             )
     return marked_split
-
-
-def _picture_root(path: str | os.PathLike, csv: Path, folder: str | os.PathLike) -> Path:
-    """Where `folder` is: in path, or else beside the table."""
-    return csv.parent if not Path(path, folder).is_dir() and (csv.parent / folder).is_dir() else Path(path)

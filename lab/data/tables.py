@@ -43,8 +43,7 @@ def read_tables(folder: Path, pictures: Sequence[Path]) -> LabelTable | None:
     """The table in `folder` that gives most of `pictures` a label; None when no CSV file there does.
 
     A picture is named by its path from the folder, by its name or by its name without extension. Pictures in
-    a folder called test do not count: they have no labels. What had to be assumed to read the table is told
-    in one UserWarning each.
+    a folder called test do not count: they have no labels. A UserWarning tells each thing that was assumed.
     """
     known = _names(folder, [path for path in pictures if path.parent.name.lower() != "test"])
     found = [table for table in (_read(path, known) for path in _files(folder)) if table is not None]

@@ -1,7 +1,6 @@
 """The batch transforms by name: `aug_transforms`, the second half of presizing, and `RandomResizedCrop`."""
 
-from lab.data.batch_transform import BatchTransform, to_float
-from lab.data.crops import random_crops
+from lab.data.batch_transform import BatchTransform, random_crops, to_float
 from lab.data.options import fastai_spelling
 from lab.data.resize import Resize
 

@@ -12,6 +12,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from lab.core.errors import BadType, BadValue
 from lab.data.files import brief
 from lab.data.labels import label_text
@@ -20,8 +23,7 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 class TruthLabel(str):
-    """The label 'True' or 'False' of a yes-or-no dataset: text like any label, yet `if label:` means what it
-    says.
+    """The label 'True' or 'False' of a yes-or-no dataset: text, yet `if label:` means what it says.
 
     Plain 'False' would count as true, as every text that is not empty does. Equal to the text and to the
     bool. Lesson: `def is_cat(x): return x[0].isupper()`.
@@ -46,14 +48,12 @@ class TruthLabel(str):
 
 
 class Vocab(Sequence):
-    """The distinct labels in order: an immutable sequence of str. `vocab.o2i` is the dict label -> class
-    number.
+    """The distinct labels in order: an immutable sequence of str. `vocab.o2i`: label -> class number.
 
     The order is alphabetical, and that of the numbers where all labels are numbers: '2' before '10'.
     keep_order: the order of `labels` instead, which must then be distinct. Numbers and bools become text;
     where the labels are 'False' and 'True' alone, they are `TruthLabel`. Equal to any Vocab, list or tuple
-    with the same labels in the same order. Raises TypeError for anything but a list of labels, ValueError for
-    one that is given twice.
+    with the same labels in the same order. Raises TypeError for no list of labels, ValueError for doubles.
     """
 
     def __init__(self, labels: Iterable[Any], keep_order: bool = False):
@@ -95,14 +95,24 @@ class Vocab(Sequence):
         return brief(self._labels)
 
     def index(self, label: Any, *bounds: Any) -> int:
-        """The class number of `label`; of the label '7' for the number 7. Raises ValueError, with labels that
-        come close."""
+        """The class number of `label`; of the label '7' for 7. ValueError, with labels that come close."""
         text = str(label)
         if text in self.o2i:
             return self._labels.index(text, *bounds)
         close = difflib.get_close_matches(text, self._labels, n=3)
         hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"The labels are {self!r}."
         raise BadValue(f"vocab.index: there is no label {label!r}. {hint}")
+
+
+def encode(labels: Sequence[str], vocab: Sequence[str]) -> Tensor:
+    """The labels as indices into the vocab: (n,) int64. Raises ValueError for a label not in it."""
+    unknown = sorted(set(labels) - set(vocab))
+    if unknown:
+        raise BadValue(
+            f"dataloaders: {len(unknown)} labels are not in the vocab: {', '.join(map(repr, unknown[:5]))}. "
+            f"It has {len(vocab)} classes, among them {', '.join(map(repr, vocab[:5]))}."
+        )
+    return torch.tensor([vocab.o2i[label] for label in labels], dtype=torch.int64)
 
 
 def sorted_labels(labels: Iterable[str]) -> list[str]:
@@ -141,12 +151,9 @@ def check_classes(train_labels: Sequence[str], valid_labels: Sequence[str]) -> N
     """
     train, valid = Counter(train_labels), Counter(valid_labels)
     if len(train) < 2:
-        only = (
-            ", ".join(f"{label!r} ({count} pictures)" for label, count in train.items())
-            or "no picture at all"
-        )
+        only = ", ".join(f"{label!r} ({count} pictures)" for label, count in train.items())
         raise BadValue(
-            f"dataloaders: training needs at least two classes, found only {only}. "
+            f"dataloaders: training needs at least two classes, found only {only or 'no picture at all'}. "
             "Check get_y, and that get_items finds the pictures of every class."
         )
     single = [label for label, count in (train + valid).items() if count == 1]
@@ -196,8 +203,7 @@ def _folded(label: str) -> str:
 
 
 def _shown(label: str, group: list[str]) -> str:
-    """`repr`, or `ascii` where two labels of the group look the same even so (composed and decomposed
-    accents)."""
+    """`repr`, or `ascii` where two labels of the group look the same even so (accents in two forms)."""
     looks = [unicodedata.normalize("NFC", repr(other)) for other in group]
     return repr(label) if len(set(looks)) == len(group) else ascii(label)
 

@@ -6,8 +6,7 @@ Ellipsoids joined smoothly, a solid coat, one hair texture, drawn backgrounds; N
 
 from .breeds import BREEDS, TWINS, find_breed, register
 from .layouts import SAMPLES
-from .overview import breed_sheet
-from .pet import draw_pet, portrait
+from .pet import breed_sheet, draw_pet, portrait
 from .samples import draw_sample
 from .traits import Breed, individual
 

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from .coat import Landmarks, coat
-from .geometry import Matrix, along, rotation
+from .geometry import Ellipsoid, Matrix, along, rotation
 from .hair import hair_height, rounding
 from .noise import Array, lookup, low, smoothstep
-from .quadrics import Ellipsoid
 from .stage import Stage, Surface
 from .traits import Breed
-
-POSES = ("sit", "lie", "stand")
 
 
 @dataclass(frozen=True)
 class Posture:
-    """How the body is held. pose: one of POSES. gait: shifts of the legs, left and right by fore and hind."""
+    """How the body is held. gait: shifts of the legs, left and right by fore and hind."""
 
-    pose: str = "sit"
+    pose: str = "sit"  # or "lie", "stand"
     gait: tuple[tuple[float, float], tuple[float, float]] = ((0.1, -0.1), (-0.1, 0.1))
     tail_side: int = 1  # -1 left, 1 right
     tail_sway: float = 0.0  # radians a segment, sideways

@@ -31,17 +31,10 @@ class _Ear:
     offset: tuple[float, float]
 
 
-def draw_ear(
-    stage: Stage,
-    breed: Breed,
-    side: int,
-    turned: Matrix,
-    origin: np.ndarray,
-    offset: tuple[float, float],
-) -> None:
+def draw_ear(stage: Stage, breed: Breed, side: int, turned: Matrix, offset: tuple[float, float]) -> None:
     """Put one ear on the stage; side: -1 the viewer's left, 1 right."""
     hanging = breed.ear_droop > HANGING
-    root, across, up, outward = _axes(breed, side, turned, origin)
+    root, across, up, outward = _axes(breed, side, turned)
     ear = _sheet(stage, breed, side, root, across, up, hanging, offset)
     if ear is None:
         return
@@ -67,7 +60,7 @@ def draw_ear(
         _put_folded_tip(stage, ear, hair)
 
 
-def _axes(breed: Breed, side: int, turned: Matrix, origin: np.ndarray) -> tuple[np.ndarray, ...]:
+def _axes(breed: Breed, side: int, turned: Matrix) -> tuple[np.ndarray, ...]:
     """Root, and unit vectors across, along and outward of the sheet, in the world."""
     width, height, _ = breed.head
     root = np.array(
@@ -83,7 +76,7 @@ def _axes(breed: Breed, side: int, turned: Matrix, origin: np.ndarray) -> tuple[
     across = np.cross(up, opening)
     across /= np.linalg.norm(across)
     outward = np.cross(across, up)
-    return turned @ root + origin, turned @ across * side, turned @ up, turned @ outward
+    return turned @ root, turned @ across * side, turned @ up, turned @ outward
 
 
 def _sheet(
@@ -163,8 +156,7 @@ def _put_folded_tip(stage: Stage, ear: _Ear, hair: Array) -> None:
     narrowing = np.maximum(down / (breed.ear_fold * 1.15), 0) ** 1.6
     across = ear.across + 0.12 * ear.side * down
     distance = np.minimum(
-        (half_width * np.clip(1 - narrowing, 0, 1) - np.abs(across)) * 0.8,
-        (down + 0.03) * breed.ear_length,
+        (half_width * np.clip(1 - narrowing, 0, 1) - np.abs(across)) * 0.8, (down + 0.03) * breed.ear_length
     )
     albedo = filled(down.shape, np.multiply(breed.whole_ear_colour, 0.92))
     albedo *= (1 + (0.08 + 0.14 * breed.ear_fur) * hair)[..., None]

@@ -38,14 +38,7 @@ def paint_eyes(
 
 
 def _paint_eye(
-    stage: Stage,
-    breed: Breed,
-    gaze: Gaze,
-    side: int,
-    out: Array,
-    rise: Array,
-    front: Array,
-    target: Array,
+    stage: Stage, breed: Breed, gaze: Gaze, side: int, out: Array, rise: Array, front: Array, target: Array
 ) -> None:
     pixel = stage.pixel / breed.eye[2]
     opening = breed.eye_open * (1 - gaze.closed)

@@ -9,11 +9,10 @@ import numpy as np
 
 from .coat import Landmarks, coat
 from .eyes import Gaze, paint_eyes
-from .geometry import Matrix, rotation
+from .geometry import Ellipsoid, Matrix, rotation
 from .hair import hair_height, rounding
 from .noise import Array, smoothstep
 from .planes import filled
-from .quadrics import Ellipsoid
 from .stage import Stage, Surface
 from .traits import Breed
 
@@ -26,37 +25,24 @@ class _Hair:
     long: Array
 
 
-def draw_head(
-    stage: Stage,
-    breed: Breed,
-    gaze: Gaze,
-    turned: Matrix,
-    origin: np.ndarray,
-    offset: tuple[float, float],
-) -> None:
+def draw_head(stage: Stage, breed: Breed, gaze: Gaze, turned: Matrix, offset: tuple[float, float]) -> None:
     """Put the head, with its eyes but without ears, nose and whiskers, on the stage."""
-    surface = stage.blobs(_parts(breed), turned, origin, margin=0.45)
+    surface = stage.blobs(_parts(breed), turned, margin=0.45)
     if surface is None:
         return
-    points = stage.world(surface, turned, origin)
+    points = stage.world(surface, turned)
     width, _, _ = breed.head
     _, _, _, muzzle_y, _ = breed.muzzle
     landmarks = Landmarks(
-        muzzle=(muzzle_y, breed.muzzle[0], breed.muzzle[1]),
-        eye=(breed.eye[0] * width, breed.eye[1]),
+        muzzle=(muzzle_y, breed.muzzle[0], breed.muzzle[1]), eye=(breed.eye[0] * width, breed.eye[1])
     )
     albedo = coat(breed, points, surface.weight, "head", landmarks, offset)
-    hair = _flow(stage, breed, surface, turned, origin, offset)
+    hair = _flow(stage, breed, surface, turned, offset)
     _tint(breed, points, hair, albedo)
     relief = _relief(breed, points, hair, albedo)
     _paint_mouth(stage, breed, points, albedo)
     rgb = stage.shade(
-        surface.depth,
-        albedo,
-        gloss=breed.sheen * 0.22,
-        sharpness=10,
-        relief=relief,
-        smooth=rounding(breed),
+        surface.depth, albedo, gloss=breed.sheen * 0.22, sharpness=10, relief=relief, smooth=rounding(breed)
     )
     paint_eyes(stage, breed, gaze, points, rgb)
     if breed.veil > 0.35:
@@ -116,16 +102,9 @@ def _muzzle_parts(breed: Breed) -> list[Ellipsoid]:
     return parts
 
 
-def _flow(
-    stage: Stage,
-    breed: Breed,
-    surface: Surface,
-    turned: Matrix,
-    origin: np.ndarray,
-    offset: tuple[float, float],
-) -> _Hair:
+def _flow(stage: Stage, breed: Breed, surface: Surface, turned: Matrix, offset: tuple[float, float]) -> _Hair:
     """Hair in polar coordinates about the bridge of the nose, as seen in the picture plane."""
-    bridge = (turned @ np.array([0, breed.muzzle[3] + 0.35, 0.9]) + origin).tolist()
+    bridge = (turned @ np.array([0, breed.muzzle[3] + 0.35, 0.9])).tolist()
     rows, columns = surface.window
     right, up = np.broadcast_arrays(stage.u[columns] - bridge[0], (stage.v[rows] - bridge[1])[:, None])
     angle, radius = np.arctan2(right, up), np.hypot(right, up)

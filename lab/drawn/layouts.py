@@ -133,9 +133,7 @@ def _dogs_and_cats(planner: _Planner, per_class: int) -> SamplePlan:
     for part, first, count in (("train", 0, per_class), ("valid", per_class, held_out)):
         parts[part] = [
             _Labelled(
-                planner.picture(f"{part}/{kind}s/{kind}.{number}.jpg", planner.pick(breeds[kind])),
-                kind,
-                kind,
+                planner.picture(f"{part}/{kind}s/{kind}.{number}.jpg", planner.pick(breeds[kind])), kind, kind
             )
             for kind in breeds
             for number in range(first, first + count)
@@ -170,9 +168,9 @@ def _dog_breeds(planner: _Planner, per_class: int) -> SamplePlan:
     ]
     test.sort(key=lambda picture: picture.file)
     names = sorted(DOG_NAMES)
-    labels = ["id,breed", *(f"{_stem(item.picture)},{item.given}" for item in items)]
+    labels = ["id,breed", *(f"{Path(item.picture.file).stem},{item.given}" for item in items)]
     even = ",".join([repr(1 / len(names))] * len(names))
-    submission = ["id," + ",".join(names), *(f"{_stem(picture)},{even}" for picture in test)]
+    submission = ["id," + ",".join(names), *(f"{Path(picture.file).stem},{even}" for picture in test)]
     texts = {"labels.csv": labels, "sample_submission.csv": submission}
     return _plan(items, test, {file: "\n".join(lines) + "\n" for file, lines in texts.items()})
 
@@ -194,7 +192,3 @@ def _some(count: float) -> int:
 
 def _kind(breed: str) -> str:
     return "cat" if breed in CAT_NAMES else "dog"
-
-
-def _stem(picture: Picture) -> str:
-    return picture.file.rsplit("/", 1)[1].removesuffix(".jpg")

@@ -7,7 +7,6 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from .noise import Array, fbm, lookup
 
-KINDS = ("grass", "bars", "blanket", "ball", "hand")
 _BALLS = ((0.75, 0.85, 0.2), (0.85, 0.2, 0.2), (0.2, 0.4, 0.85))
 
 
@@ -15,8 +14,8 @@ def occlude(rgb: Array, rng: np.random.Generator) -> None:
     """Paint a random thing in front of the picture rgb (h, w, 3), in place."""
     height, width = rgb.shape[:2]
     mask = Image.new("L", (width // 2, height // 2))
-    kind = KINDS[int(rng.integers(len(KINDS)))]
-    colour = _DRAW[kind](ImageDraw.Draw(mask), rng, *mask.size)
+    draw = _KINDS[int(rng.integers(len(_KINDS)))]
+    colour = draw(ImageDraw.Draw(mask), rng, *mask.size)
     soft = mask.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2)))
     cover = soft.resize((width, height), Image.Resampling.BICUBIC)
     alpha = np.asarray(cover, np.float32) * np.float32(1 / 255)
@@ -78,4 +77,4 @@ def _hand(pen: ImageDraw.ImageDraw, rng: np.random.Generator, width: int, height
     return colour
 
 
-_DRAW = {"grass": _grass, "bars": _bars, "blanket": _blanket, "ball": _ball, "hand": _hand}
+_KINDS = (_grass, _bars, _blanket, _ball, _hand)

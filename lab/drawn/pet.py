@@ -1,4 +1,4 @@
-"""A whole picture of a pet: scene, light, shot, animal, something in front, camera.
+"""A whole picture of a pet: scene, light, shot, animal, something in front, camera; and a sheet of several.
 
 Each of these has its own random generator, all grown from (seed, name of the breed): a change to one leaves
 the others as they were, and no scene is ever shared by two breeds.
@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from lab.contact_sheets import contact_sheet
 from lab.core.errors import BadValue
 
 from .body import draw_body, ground
@@ -72,6 +73,20 @@ def portrait(breed: str | Breed, size: tuple[int, int] = (180, 190)) -> Image.Im
     return to_image(shoulder(stage.rgb))
 
 
+def breed_sheet(breed: str | Breed, n: int = 12, seed: int = 0) -> Image.Image:
+    """The portrait and n pictures (seeds seed, seed + 1, …) of a breed, as one captioned picture.
+
+    Raises ValueError for a name that is not known and for n below 1.
+    """
+    breed = find_breed(breed)
+    if n < 1:
+        raise BadValue(f"breed_sheet: n={n}. Give 1 or more.")
+    seeds = range(seed, seed + n)
+    pictures = [portrait(breed, (240, 240)), *(draw_pet(breed, s) for s in seeds)]
+    captions = ["portrait", *(f"seed {s}" for s in seeds)]
+    return contact_sheet(pictures, captions, tile=(240, 240), title=breed.name)
+
+
 def draw_animal(
     animal: Breed,
     shot: Shot,
@@ -84,7 +99,6 @@ def draw_animal(
     stage = Stage(scene, light, shot.scale, *shot.centre)
     head_turn = rotation(shot.yaw, shot.pitch, shot.roll)
     body_turn = rotation(shot.body_yaw)
-    centre = np.zeros(3)
     if shot.view == "full" or shot.posture.pose == "lie":
         _contact_shadow(stage, animal, shot, body_turn)
     # The body hangs from a neck behind the head, so that head and body can turn separately.
@@ -93,15 +107,17 @@ def draw_animal(
     far_first = (1, -1) if shot.yaw < 0 else (-1, 1)
     hanging = animal.ear_droop > HANGING
     if not hanging:
-        _ears(stage, animal, far_first, head_turn, offset)
-    draw_head(stage, animal, shot.gaze, head_turn, centre, offset)
+        for side in far_first:
+            draw_ear(stage, animal, side, head_turn, offset)
+    draw_head(stage, animal, shot.gaze, head_turn, offset)
     if shot.tongue:
-        draw_tongue(stage, animal, head_turn, centre)
-    draw_nose(stage, animal, head_turn, centre)
+        draw_tongue(stage, animal, head_turn)
+    draw_nose(stage, animal, head_turn)
     if hanging:
-        _ears(stage, animal, far_first, head_turn, offset)
+        for side in far_first:
+            draw_ear(stage, animal, side, head_turn, offset)
     if animal.whiskers:
-        draw_whiskers(stage, animal, head_turn, centre, rng)
+        draw_whiskers(stage, animal, head_turn, rng)
     return stage
 
 
@@ -125,13 +141,6 @@ def _render(
     offset = tuple(who.integers(0, 512, 2).astype(float).tolist())
     stage = draw_animal(animal, shot, light, rgb * brightness, who, offset)
     return stage.rgb * metering(stage.rgb, stage.cover)
-
-
-def _ears(
-    stage: Stage, animal: Breed, sides: tuple[int, int], turned: Matrix, offset: tuple[float, float]
-) -> None:
-    for side in sides:
-        draw_ear(stage, animal, side, turned, np.zeros(3), offset)
 
 
 def _contact_shadow(stage: Stage, animal: Breed, shot: Shot, turned: Matrix) -> None:

@@ -45,23 +45,13 @@ def random_shot(
     if abs(body_yaw) > 0.5:
         yaw = float(np.clip(yaw + 0.45 * body_yaw, -0.85, 0.85))
     scale, centre = _frame(breed, rng, width, height, view, pose, body_yaw)
-    return Shot(
-        view,
-        _posture(rng, pose),
-        Gaze(
-            rng.normal(0, 0.10),
-            rng.normal(0, 0.06),
-            rng.uniform(0.75, 1.25),
-            0.7 if rng.random() < 0.05 else 0.0,
-        ),
-        yaw,
-        pitch,
-        roll,
-        body_yaw,
-        scale,
-        centre,
-        tongue=breed.kind == "dog" and rng.random() < 0.3 and breed.beard < 0.1,
+    gait = tuple(map(tuple, rng.uniform(-0.25, 0.25, (2, 2)).tolist()))
+    posture = Posture(pose, gait, _side(rng), rng.normal(0, 0.12), rng.normal(0, 0.15))
+    gaze = Gaze(
+        rng.normal(0, 0.10), rng.normal(0, 0.06), rng.uniform(0.75, 1.25), 0.7 if rng.random() < 0.05 else 0.0
     )
+    tongue = breed.kind == "dog" and rng.random() < 0.3 and breed.beard < 0.1
+    return Shot(view, posture, gaze, yaw, pitch, roll, body_yaw, scale, centre, tongue)
 
 
 def front_shot(width: int, height: int) -> Shot:
@@ -73,19 +63,8 @@ def front_shot(width: int, height: int) -> Shot:
     )  # fmt: skip
 
 
-def _posture(rng: np.random.Generator, pose: str) -> Posture:
-    shifts = rng.uniform(-0.25, 0.25, (2, 2)).tolist()
-    return Posture(pose, tuple(map(tuple, shifts)), _side(rng), rng.normal(0, 0.12), rng.normal(0, 0.15))
-
-
 def _frame(
-    breed: Breed,
-    rng: np.random.Generator,
-    width: int,
-    height: int,
-    view: str,
-    pose: str,
-    body_yaw: float,
+    breed: Breed, rng: np.random.Generator, width: int, height: int, view: str, pose: str, body_yaw: float
 ) -> tuple[float, tuple[float, float]]:
     """Scale and the pixel of the head's centre, so that what the view promises is in the picture."""
     side = min(width, height)

@@ -63,20 +63,15 @@ def draw_sample(
         for file, text in plan.texts.items():
             (drawing / file).write_text(text, encoding="utf-8", newline="\n")
         (drawing / _HEARTBEAT).unlink()
-        _publish(drawing, folder)
+        try:
+            drawing.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another process has drawn the same set in the meantime
+                raise
     finally:
         shutil.rmtree(drawing, ignore_errors=True)
         _remove_left_overs(folder)
     return folder
-
-
-def _publish(drawing: Path, folder: Path) -> None:
-    """Rename, unless another process drew the same set in the meantime."""
-    try:
-        drawing.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
 
 
 def _draw(pictures: tuple[Picture, ...], drawing: Path, progress: Progress | None, workers: int) -> None:
@@ -123,12 +118,8 @@ def _start(
     }
     errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 (_draw closes it)
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "lab.drawn.worker",
-        ],  # -P: nothing in the working folder shadows a module
+        # -P: nothing in the working folder shadows a module
+        [sys.executable, "-P", "-m", "lab.drawn.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,

@@ -21,12 +21,7 @@ _SHRINK = 3
 
 
 def background(
-    rng: np.random.Generator,
-    width: int,
-    height: int,
-    scene: str,
-    horizon: float,
-    focus: float = 1.0,
+    rng: np.random.Generator, width: int, height: int, scene: str, horizon: float, focus: float = 1.0
 ) -> Array:
     """A background (height, width, 3), float32 in 0..1.
 
@@ -36,16 +31,12 @@ def background(
         raise BadValue(f"background: scene {scene!r}. Known: {', '.join(SCENES)}.")
     c = _Canvas(rng, max(width // _SHRINK, 24), max(height // _SHRINK, 24), height, horizon)
     (_outdoors if scene in _OUTDOORS else _room)(c, scene)
-    if scene in ("grass", "sky"):
-        _floor(c, "grass")
-    elif scene in ("snow", "wood", "carpet"):
-        _floor(c, scene)
-    elif scene == "street":
-        _floor(c, "pavement")
-    elif scene in ("wall", "curtain"):
+    if scene in ("wall", "curtain"):
         _floor(c, "carpet" if rng.random() < 0.4 else "wood")
     elif scene == "sofa":
         _sofa(c)
+    elif scene != "bokeh":
+        _floor(c, {"sky": "grass", "street": "pavement"}.get(scene, scene))
     blur = rng.uniform(0.2, 2.2) * focus
     picture = Image.fromarray(np.uint8(np.clip(c.rgb, 0, 1) * 255))
     lights = {"bokeh": 0.95, "grass": 0.35, "sky": 0.35, "street": 0.35}

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .geometry import Matrix
+from .geometry import ORIGIN, Ellipsoid, Matrix, Quadric, prepare
 from .light import Light
 from .noise import Array, smoothstep
 from .planes import empty_like_planes, planes
-from .quadrics import Ellipsoid, Quadric, prepare
 
 Window = tuple[slice, slice]
 
@@ -34,14 +33,7 @@ class Stage:
     world's origin. scale: pixels per head radius.
     """
 
-    def __init__(
-        self,
-        background: Array,
-        light: Light,
-        scale: float,
-        centre_x: float,
-        centre_y: float,
-    ):
+    def __init__(self, background: Array, light: Light, scale: float, centre_x: float, centre_y: float):
         self.height, self.width = background.shape[:2]
         self.pixel = 1 / scale
         self.u = ((np.arange(self.width) + 0.5 - centre_x) / scale).astype(np.float32)
@@ -60,7 +52,7 @@ class Stage:
         return rows, slice(_within(first - 1, self.width), _within(last + 2, self.width))
 
     def blobs(
-        self, parts: list[Ellipsoid], turned: Matrix, origin: np.ndarray, margin: float = 0.25
+        self, parts: list[Ellipsoid], turned: Matrix, origin: np.ndarray = ORIGIN, margin: float = 0.25
     ) -> Surface | None:
         """Smooth union of parts, turned and moved into the world; None when it is out of the picture.
 
@@ -182,7 +174,9 @@ class Stage:
         behind += (depth - behind) * (alpha > 0.5)
         self.cover[window] = np.maximum(self.cover[window], alpha)
 
-    def world(self, surface: Surface, turned: Matrix, origin: np.ndarray) -> tuple[Array, Array, Array]:
+    def world(
+        self, surface: Surface, turned: Matrix, origin: np.ndarray = ORIGIN
+    ) -> tuple[Array, Array, Array]:
         """Object coordinates x, y, z of the visible surface: what a solid texture is looked up with."""
         rows, columns = surface.window
         x0, y0, z0 = (float(o) for o in origin)

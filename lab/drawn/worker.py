@@ -15,22 +15,17 @@ from .layouts import Picture
 from .pet import draw_pet
 
 
-def draw_file(picture: Picture, folder: Path) -> None:
-    """Draw one picture to its file below folder."""
-    path = folder / picture.file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    drawn = draw_pet(picture.breed, picture.seed)
-    if picture.negative:
-        drawn = ImageChops.invert(drawn)
-    drawn.save(path, "JPEG", quality=picture.quality)
-
-
 def main() -> None:
     """Read the job, draw, report. Ends with a BrokenPipeError when nobody reads any more."""
     job = json.load(sys.stdin)
     for row in job["pictures"]:
         picture = Picture(**row)
-        draw_file(picture, Path(job["folder"]))
+        path = Path(job["folder"], picture.file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = draw_pet(picture.breed, picture.seed)
+        if picture.negative:
+            drawn = ImageChops.invert(drawn)
+        drawn.save(path, "JPEG", quality=picture.quality)
         print(picture.file, flush=True)
 
 

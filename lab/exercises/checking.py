@@ -35,7 +35,8 @@ def check(exercise: Exercise, attempt: Any) -> Result:
         return _open(exercise, len(cases), state, _printed(outcomes[0]))
     right = sum(outcome.state == "right" for outcome in outcomes)
     if right == len(cases):
-        return Result(exercise.name, "solved", right, right, _solved(exercise, right))
+        words = f"right on all {right} cases." if exercise.is_function and right > 1 else "right."
+        return Result(exercise.name, "solved", right, right, words)
     results = [replace(each, state="right") if each.state == "changed" else each for each in outcomes]
     fit = sum(outcome.state == "right" for outcome in results)
     if fit == len(cases):
@@ -99,10 +100,6 @@ def _diagnosed(cases: list[Case], outcomes: list[Outcome]) -> str | None:
 
 def _open(exercise: Exercise, total: int, state: str = UNWRITTEN, facts: tuple = ()) -> Result:
     return Result(exercise.name, "open", 0, total, f"{state} {exercise.task}{_offer(exercise)}", facts)
-
-
-def _solved(exercise: Exercise, total: int) -> str:
-    return f"right on all {total} cases." if exercise.is_function and total > 1 else "right."
 
 
 def _count(exercise: Exercise, right: int, total: int) -> str:

@@ -43,7 +43,7 @@ _SAYINGS = (
 
 def diagnose(tried: Tried) -> str | None:
     """What an attempt gets wrong, or None. tried: every case, at least one of them not right."""
-    looks = (_said, _no_tensor, _constant, _overflow, _sign, _factor, _count, _order, _edge, _first_alone)
+    looks = (_said, _no_tensor, _constant, _overflow, _sign, _factor, _count, _arrangement, _first_alone)
     return next(filter(None, (look(tried) for look in looks)), None)
 
 
@@ -118,33 +118,20 @@ def _count(tried: Tried) -> str | None:
     return None
 
 
-def _order(tried: Tried) -> str | None:
-    def back_to_front(got: np.ndarray, right: np.ndarray) -> bool:
-        return got.ndim > 0 and _close(got[::-1], right)
+def _arrangement(tried: Tried) -> str | None:
+    ways = {
+        "the right numbers, back to front": lambda got, right: got.ndim and _close(got[::-1], right),
+        "rows and columns are interchanged": lambda got, right: got.ndim == 2 and _close(got.T, right),
+        "one too many at the beginning": lambda got, right: _uneven(got, right) and _close(got[1:], right),
+        "one too many at the end": lambda got, right: _uneven(got, right) and _close(got[:-1], right),
+        "the first is missing": lambda got, right: _uneven(got, right) and _close(got, right[1:]),
+        "the last is missing": lambda got, right: _uneven(got, right) and _close(got, right[:-1]),
+    }
+    return next(filter(None, (_compared(tried, fits, words) for words, fits in ways.items())), None)
 
-    def turned(got: np.ndarray, right: np.ndarray) -> bool:
-        return got.ndim == 2 and _close(got.T, right)
 
-    return _compared(tried, back_to_front, "the right numbers, back to front") or _compared(
-        tried, turned, "rows and columns are interchanged"
-    )
-
-
-def _edge(tried: Tried) -> str | None:
-    ways = (
-        ("one too many at the beginning", lambda got, right: (got[1:], right)),
-        ("one too many at the end", lambda got, right: (got[:-1], right)),
-        ("the first is missing", lambda got, right: (got, right[1:])),
-        ("the last is missing", lambda got, right: (got, right[:-1])),
-    )
-    for words, cut in ways:
-
-        def fits(got: np.ndarray, right: np.ndarray, cut: Callable = cut) -> bool:
-            return got.ndim == right.ndim == 1 and len(got) != len(right) and _close(*cut(got, right))
-
-        if found := _compared(tried, fits, words):
-            return found
-    return None
+def _uneven(got: np.ndarray, right: np.ndarray) -> bool:
+    return got.ndim == right.ndim == 1 and len(got) != len(right)
 
 
 def _first_alone(tried: Tried) -> str | None:

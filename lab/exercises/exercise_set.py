@@ -116,30 +116,27 @@ class ExerciseSet:
             raise BadValue(f"{who}: got {name!r}. This set has: {', '.join(self.exercises)}.")
         return self.exercises[name]
 
-    def _quiz_words(self) -> str:
+    def _summary(self) -> str:
+        solved = f"{len(self.solved)} of {len(self.exercises)} exercises solved"
         if not self.questions:
-            return ""
+            return solved
         right = count_right(self.questions, self.answers)
-        return f", {right} of {len(self.questions)} quiz questions right"
+        return f"{solved}, {right} of {len(self.questions)} quiz questions right"
+
+    def _marked(self) -> list[str]:
+        solved = self.solved
+        return [f"{MARKS['solved' if name in solved else 'open']} {name}" for name in self.exercises]
 
     def __repr__(self) -> str:
-        solved = self.solved
-        marks = [f"{MARKS['solved' if name in solved else 'open']} {name}" for name in self.exercises]
-        title = f"{self.notebook}: {len(solved)} of {len(marks)} exercises solved{self._quiz_words()}"
-        return f"{title}\n  " + "  ".join(marks)
+        return f"{self.notebook}: {self._summary()}\n  " + "  ".join(self._marked())
 
     def _repr_html_(self) -> str:
-        solved, total = self.solved, len(self.exercises)
-        share = 100 * len(solved) / max(1, total)
-        names = " &nbsp; ".join(
-            f"{MARKS['solved' if name in solved else 'open']} {escape(name)}" for name in self.exercises
-        )
+        share = 100 * len(self.solved) / max(1, len(self.exercises))
+        names = " &nbsp; ".join(map(escape, self._marked()))
         bar = (
             "<div style='background:rgba(128,128,128,.25);height:6px;width:240px;border-radius:3px;"
             "margin:6px 0'>"
             f"<div style='background:#1a7f5a;height:6px;width:{share:.0f}%;border-radius:3px'></div></div>"
         )
-        title = (
-            f"<b>{escape(self.notebook)}</b>: {len(solved)} of {total} exercises solved{self._quiz_words()}"
-        )
+        title = f"<b>{escape(self.notebook)}</b>: {self._summary()}"
         return f"<div style='margin:4px 0'>{title}{bar}<span style='opacity:.8'>{names}</span></div>"

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from lab.exercises.values import as_array
+from lab.wording import shortened
 
 _LONGEST = 220  # characters of a value that is shown
 _MOST = 24  # elements of a list, or of each dimension of an array
@@ -34,8 +35,7 @@ def told(error: BaseException) -> str:
 
 def cut(text: str) -> str:
     """The text without memory addresses, and not too long."""
-    text = _ADDRESS.sub("", text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shortened(_ADDRESS.sub("", text), _LONGEST)
 
 
 def _text(value: Any) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from lab.core.errors import BadType, BadValue
 from lab.inside.choice import chosen
-from lab.inside.subject import Subject, as_float
+from lab.inside.subject import Subject
 
 
 def activations(source: Any, pictures: Any, layers: Sequence[str] | None = None) -> dict[str, Tensor]:
@@ -55,7 +55,8 @@ def activations(source: Any, pictures: Any, layers: Sequence[str] | None = None)
     def keep(name: str, output: Any) -> None:
         if not isinstance(output, Tensor):
             raise BadType(f"activations: layer {name!r} gives a {type(output).__name__}, not a tensor.")
-        captured[name] = as_float(output)
+        # A copy, which a layer that works in place cannot change.
+        captured[name] = output.detach().to("cpu", torch.float32, copy=True)
 
     model = subject.at_rest()
     with torch.no_grad(), hooked(model, names, keep):

@@ -86,11 +86,11 @@ def _head_layers(head: nn.Module) -> dict[str, str]:
     linears = [(name, layer) for name, layer in head.named_modules() if isinstance(layer, nn.Linear)]
     described = {}
     for name, layer in linears:
-        after = _after_activation(head, name)
+        after, function = _after_activation(head, name)
         where = f"head.{after}" if after else "head"
         last = layer is linears[-1][1]
         what = f"{layer.out_features} classes" if last else f"{layer.out_features} hidden numbers"
-        described[where] = f"head: {what}{_function(head, name)}"
+        described[where] = f"head: {what}{function}"
     return described
 
 
@@ -102,29 +102,27 @@ def _layers_with_weights(model: nn.Module) -> dict[str, str]:
     for name, layer in found:
         out = layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
         unit = "numbers" if isinstance(layer, nn.Linear) else "maps"
-        described[_after_activation(model, name)] = f"{out} {unit}{_function(model, name)}"
+        after, function = _after_activation(model, name)
+        described[after] = f"{out} {unit}{function}"
     return described
 
 
-def _after_activation(model: nn.Module, name: str) -> str:
-    """The layer where what `name` computes has passed its activation function, if it goes through one.
+def _after_activation(model: nn.Module, name: str) -> tuple[str, str]:
+    """The layer where what `name` computes has passed its activation function, if it goes through one, and
+    the words for it, such as " after ReLU".
 
     Only inside a Sequential is it certain what comes next.
     """
     parent_name, _, own = name.rpartition(".")
     parent = model.get_submodule(parent_name)
     if not isinstance(parent, nn.Sequential):
-        return name
+        return name, ""
     following = list(parent.named_children())
     following = following[[child for child, _ in following].index(own) + 1 :]
     for child, layer in following:
         if type(layer).__module__ == "torch.nn.modules.activation":
-            return f"{parent_name}.{child}" if parent_name else child
+            after = f"{parent_name}.{child}" if parent_name else child
+            return after, f" after {type(layer).__name__}"
         if not isinstance(layer, nn.modules.batchnorm._BatchNorm):
             break
-    return name
-
-
-def _function(model: nn.Module, name: str) -> str:
-    after = _after_activation(model, name)
-    return "" if after == name else f" after {type(model.get_submodule(after)).__name__}"
+    return name, ""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from lab.core.errors import BadType, BadValue
@@ -78,8 +77,3 @@ class Subject:
         if x.ndim != 4 or len(x) != 1:
             raise BadValue(f"inside: got an input of shape {tuple(x.shape)}. Give one picture.")
         return x
-
-
-def as_float(output: Tensor) -> Tensor:
-    """A copy on the CPU in float32, which nobody changes in place."""
-    return output.detach().to("cpu", torch.float32, copy=True)

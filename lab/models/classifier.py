@@ -74,8 +74,7 @@ class Classifier(nn.Module):
         self.micro_batch: int | None = None  # images at a time while the body trains; None: a whole batch
 
     def forward(self, x: Tensor) -> Tensor:
-        activations: Tensor = self.head(self.features(x))
-        return activations
+        return self.head(self.features(x))
 
     def features(self, x: Tensor) -> Tensor:
         """The pooled outputs of the body: (n, arch.width).
@@ -85,8 +84,7 @@ class Classifier(nn.Module):
         x = self.normalise(x).contiguous(memory_format=memory_format(x.device))
 
         def pooled(part: Tensor) -> Tensor:
-            rows: Tensor = self.pool(self.body(part))
-            return rows
+            return self.pool(self.body(part))
 
         try:
             size = self._at_a_time(x)
@@ -97,10 +95,15 @@ class Classifier(nn.Module):
                 return in_parts(pooled, x, size, norms, lambda: folding(self.body, self.arch))
         except Exception as error:  # each network has its own way to refuse a size
             tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
-            problem = None if tracing else self._size_problem(x)
-            if problem is None:
+            height, width = x.shape[2:]
+            reason = None if tracing else self.arch.refuses(height, width)
+            if reason is None:
                 raise
-            raise BadValue(problem) from error
+            raise BadValue(
+                f"{self.arch}: got pictures of {width} x {height} pixels, which this network cannot take "
+                f"({reason}). Its own size is {self.arch.size} x {self.arch.size}: use "
+                f"item_tfms=lab.Resize({self.arch.size}), and no other size in aug_transforms."
+            ) from error
 
     def _at_a_time(self, x: Tensor) -> int:
         """How many of these images the body takes at a time."""
@@ -111,18 +114,6 @@ class Classifier(nn.Module):
         if x.device.type != "cpu" or any(norm.training for norm in batch_norms(self.body)):
             return len(x)
         return fits_the_cache(self.arch, self.body, *x.shape[2:])
-
-    def _size_problem(self, x: Tensor) -> str | None:
-        """A sentence when it is the size of these pictures that the network cannot take."""
-        height, width = x.shape[2:]
-        reason = self.arch.refuses(height, width)
-        if reason is None:
-            return None
-        return (
-            f"{self.arch}: got pictures of {width} x {height} pixels, which this network cannot take "
-            f"({reason}). Its own size is {self.arch.size} x {self.arch.size}: use "
-            f"item_tfms=lab.Resize({self.arch.size}), and no other size in aug_transforms."
-        )
 
     def groups(self) -> list[list[nn.Module]]:
         """The layer groups: early body, late body, head; each a list of modules."""
@@ -147,8 +138,7 @@ class Classifier(nn.Module):
         self.frozen_groups = n
         for number, group in enumerate(self.groups()):
             for module in group:
-                for parameter in module.parameters():
-                    parameter.requires_grad_(number >= n)
+                module.requires_grad_(number >= n)
                 if number < n and self.train_bn:
                     for norm in batch_norms(module):
                         norm.requires_grad_(True)

@@ -63,9 +63,9 @@ def find_cut(network: nn.Module, size: int) -> Cut:
     Raises ValueError, saying why, for a network that is not a classifier or that torch.fx cannot follow.
     """
     opened, kept = frozenset({""}), None
-    while (deeper := _opened(network, opened, kept)) != opened or kept is None:
-        opened = deeper
-        segments = segments_of(_followed(traced, network, opened))
+    segments = segments_of(_followed(traced, network, opened))
+    while (found := _opened(network, opened, segments, kept))[0] != opened or kept is None:
+        opened, segments = found
         modules = [as_module(network, segment) for segment in segments]
         shapes = _followed(trial, modules, size, size)
         kept = _kept(modules, shapes)
@@ -120,12 +120,14 @@ def _followed(way: Callable[..., T], *arguments: Any) -> T:
         raise BadValue(f"its layers cannot be followed ({first_line(error)})") from error
 
 
-def _opened(network: nn.Module, opened: frozenset[str], kept: int | None) -> frozenset[str]:
+def _opened(
+    network: nn.Module, opened: frozenset[str], segments: list[list[fx.Node]], kept: int | None
+) -> tuple[frozenset[str], list[list[fx.Node]]]:
     """The containers to look into: while one layer holds nearly all weights, its own layers count.
 
-    opened: those known so far. kept: the segments of the body; all before the classifier while it is None.
+    opened: those known so far, which give these segments. kept: how many of them are the body; all before the
+    classifier while it is None. Returns the containers with the segments that they give.
     """
-    segments = segments_of(_followed(traced, network, opened))
     if kept is None:
         kept = _last_with_weights([as_module(network, segment) for segment in segments])
     while heavy := _heavy(network, segments[:kept]):
@@ -137,7 +139,7 @@ def _opened(network: nn.Module, opened: frozenset[str], kept: int | None) -> fro
             break
         kept += len(closer) - len(segments)
         opened, segments = opened | {heavy}, closer
-    return opened
+    return opened, segments
 
 
 def _kept(modules: Sequence[nn.Module], shapes: Sequence[tuple[int, ...]]) -> int:

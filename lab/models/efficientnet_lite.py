@@ -40,8 +40,7 @@ class EfficientNetLite0(nn.Module):
         self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(0.2), nn.Linear(1280, classes))
 
     def forward(self, x: Tensor) -> Tensor:
-        activations: Tensor = self.classifier(self.pool(self.features(x)))
-        return activations
+        return self.classifier(self.pool(self.features(x)))
 
 
 class _Block(nn.Module):

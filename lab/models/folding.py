@@ -19,7 +19,7 @@ from torch.nn.modules import module as torch_module
 from torch.overrides import TorchFunctionMode
 
 from lab.models.architectures import Architecture
-from lab.models.tracing import OwnThreadTracer
+from lab.models.graphs import OwnThreadTracer
 
 
 def folding(body: nn.Module, arch: Architecture) -> AbstractContextManager[Any]:

@@ -63,14 +63,11 @@ def _on_meta(body: nn.Module) -> nn.Module:
 
     The network is not built anew: torch.fx would trace it, and meanwhile no other thread may run a network.
     """
-    memo: dict[int, Any] = {}
-    for parameter in body.parameters():
-        memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"))
+    memo: dict[int, Any] = {id(p): nn.Parameter(p.detach().to("meta")) for p in body.parameters()}
     memo |= {id(buffer): buffer.to("meta") for buffer in body.buffers()}
     for module in body.modules():
         memo |= {id(value): OrderedDict() for name, value in vars(module).items() if name.endswith("_hooks")}
-    twin: nn.Module = copy.deepcopy(body, memo)
-    return twin
+    return copy.deepcopy(body, memo)
 
 
 def batch_norms(module: nn.Module) -> list[nn.Module]:
@@ -87,8 +84,7 @@ def _kept(body: nn.Module, x: Tensor) -> int:
         return tensor
 
     # The output holds the graph, and with it all that was kept, so that no storage's number comes twice.
-    saving = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
-    with saving:
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         output = body(x)
     del output
     return sum(kept.values())

@@ -4,7 +4,8 @@ torch.fx follows what the network does with its input; modules of the network be
 what happens between them.
 """
 
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
 from inspect import signature
 from itertools import pairwise
 from typing import Any
@@ -12,23 +13,42 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from lab.models.tracing import OwnThreadTracer
 
+class OwnThreadTracer(fx.Tracer):
+    """A tracer that sees its own thread only: networks that run in others meanwhile are left alone, though
+    torch.fx patches every module of the process. opened: the modules that are followed inside; all that are
+    not torch's own when not given.
+    """
 
-class _Tracer(OwnThreadTracer):
-    def __init__(self, opened: Collection[str]) -> None:
+    def __init__(self, opened: Collection[str] | None = None) -> None:
         super().__init__()
-        self.opened = opened
+        self.opened, self.thread = opened, threading.get_ident()
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        if self.opened is None:
+            return super().is_leaf_module(m, module_qualified_name)
         return module_qualified_name not in self.opened
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """A module is called, in whatever thread."""
+        if threading.get_ident() != self.thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        """A module's parameter or buffer is asked for, in whatever thread."""
+        if threading.get_ident() != self.thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
 
 def traced(network: nn.Module, opened: Collection[str]) -> fx.Graph:
     """The graph of the network, in evaluation mode; opened: the modules that are followed inside."""
     options = list(signature(network.forward).parameters.values())[1:]
     defaults = {option.name: option.default for option in options if option.default is not option.empty}
-    graph = _Tracer(opened).trace(network.eval(), concrete_args=defaults)
+    graph = OwnThreadTracer(opened).trace(network.eval(), concrete_args=defaults)
     for node in reversed(graph.nodes):
         # Assertions are about the size of the images, of which the lab speaks in its own words.
         unused = not node.users and node.op in ("call_function", "call_method", "get_attr")

@@ -7,7 +7,7 @@ The only file that knows how the two libraries spell things. Both are imported w
 import difflib
 import importlib
 import importlib.util
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -70,12 +70,6 @@ def torchvision_names() -> list[str]:
     return list(models.list_models(models))
 
 
-def timm_names() -> list[str]:
-    """The networks of timm, without "timm/"; none where it is not installed."""
-    library = timm()
-    return list(library.list_models()) if library else []
-
-
 def weights_names(name: str) -> list[str]:
     """The names of the pretrained weights that can be chosen for a network; timm has them in its names."""
     return [] if name.startswith(TIMM) else list(torchvision_models().get_model_weights(name).__members__)
@@ -83,31 +77,25 @@ def weights_names(name: str) -> list[str]:
 
 def unknown(name: str, also: Collection[str]) -> str:
     """What to say of a name that neither library knows. also: names that are known besides theirs."""
-    if task := _other_task(name.lower()):
+    models = torchvision_models()
+    others = [other for other in _OTHER_TASKS if name.lower() in models.list_models(getattr(models, other))]
+    if others:
         return (
-            f"{name!r} is torchvision's network for {task}, and this lab classifies images. Give a "
-            "classification network, such as 'resnet18'."
+            f"{name!r} is torchvision's network for {_OTHER_TASKS[others[0]]}, and this lab classifies "
+            "images. Give a classification network, such as 'resnet18'."
         )
     wanted = name.lower().removeprefix(TIMM)
     ours = list(dict.fromkeys([*also, *torchvision_names()]))
-    timms = [other for other in timm_names() if other not in ours]
+    library = timm()
+    timms = [other for other in library.list_models() if other not in ours] if library else []
     closest = [close for names in (ours, timms) for close in difflib.get_close_matches(wanted, names, n=3)]
     nearest = f" The closest names are: {', '.join(closest)}." if closest else ""
-    more = "" if timm() else " timm is not installed here; `pip install timm` does that."
+    more = "" if library else " timm is not installed here; `pip install timm` does that."
     return (
         f"{name!r} is not known. Known are: {', '.join(also)}, all that "
         "torchvision.models.list_models(torchvision.models) lists, and where timm is installed, "
         f"timm.list_models().{nearest}{more}"
     )
-
-
-def _other_task(name: str) -> str | None:
-    """What the network of torchvision called `name` is for, when that is not classification."""
-    models = torchvision_models()
-    for module, task in _OTHER_TASKS.items():
-        if name in models.list_models(getattr(models, module)):
-            return task
-    return None
 
 
 def canonical(name: str) -> str | None:
@@ -137,9 +125,7 @@ def build(name: str, size: int) -> nn.Module:
         library = timm()
         if library is None:
             raise MissingPackage(f"{name}: timm is not installed. Install it with `pip install timm`.")
-        name = name.removeprefix(TIMM)
-        network: nn.Module = library.create_model(name, pretrained=False, num_classes=1000)
-        return network
+        return library.create_model(name.removeprefix(TIMM), pretrained=False, num_classes=1000)
     options: dict[str, Any] = {}
     if name in ("googlenet", "inception_v3"):
         options = {"aux_logits": False, "init_weights": True}
@@ -147,8 +133,7 @@ def build(name: str, size: int) -> nn.Module:
         options = {"image_size": size}
     elif name.startswith("maxvit"):
         options = {"input_size": (size, size)}
-    builder: Callable[..., nn.Module] = getattr(torchvision_models(), name)
-    return builder(weights=None, **options)
+    return getattr(torchvision_models(), name)(weights=None, **options)
 
 
 def published(name: str, weights: str | Enum = "DEFAULT") -> Published | None:

@@ -66,8 +66,7 @@ def fill(body: nn.Module, arch: Architecture, state: State, path: Path) -> None:
         state = {k.removeprefix("body."): v for k, v in state.items() if k.startswith("body.")}
     wanted = {name for name in own if not name.endswith(_COUNTER)}
     found = dict(state) if wanted <= state.keys() else _through_network(arch, state, path)
-    if problem := _shapes_that_differ(own, found):
-        raise BadValue(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
+    _check_shapes(arch, path, own, found)
     body.load_state_dict({name: found.get(name, tensor) for name, tensor in own.items()})
 
 
@@ -80,8 +79,7 @@ def _through_network(arch: Architecture, state: State, path: Path) -> dict[str, 
     here = {names[id(tensor)]: name for name, tensor in body.state_dict(keep_vars=True).items()}
     named = OrderedDict((_OLD_DENSENET.sub(r"\1\2", name), tensor) for name, tensor in state.items())
     own = network.state_dict()
-    if problem := _shapes_that_differ({name: own[name] for name in here}, named):
-        raise BadValue(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
+    _check_shapes(arch, path, {name: own[name] for name in here}, named)
     classifier = [name for name in named if name in own and name not in here]
     for name in classifier:  # it may have been made for other classes
         del named[name]
@@ -120,10 +118,12 @@ def _unwrapped(read: Any) -> State:
     return state
 
 
-def _shapes_that_differ(wanted: State, found: State) -> str:
+def _check_shapes(arch: Architecture, path: Path, wanted: State, found: State) -> None:
     pairs = [(name, tuple(found[name].shape), tuple(wanted[name].shape)) for name in wanted if name in found]
     different = [f"{name} is {there} and should be {here}" for name, there, here in pairs if there != here]
-    return _listed("of other shapes", different)
+    if different:
+        problem = _listed("of other shapes", different)
+        raise BadValue(f"{path} does not fit {arch}: {problem}. Give weights of {arch}, or another arch.")
 
 
 def _listed(what: str, names: Collection[str]) -> str:

@@ -160,26 +160,18 @@ class LRFinderPanel(RunningPanel):
         )
         low, high = math.log10(finder.start_lr), math.log10(finder.end_lr)
         self.slider = controls.log_slider("", low, high, self.act(lambda: finder.choose(self.slider.value)))
-        self.range_switch = controls.switch("range for layer groups", False, self.act(self._switch_range))
+        choose_range = self.act(lambda: finder.choose_range(self.range_switch.value))
+        self.range_switch = controls.switch("range for layer groups", False, choose_range)
         self.choosing = controls.row(self.first_rate, self.rate, self.slider, self.range_switch)
-        return [
-            controls.row(
-                self.run_button,
-                self.stop_button,
-                self.clear_button,
-                controls.spacer(),
-                controls.group(controls.note("Suggestions"), *self.suggestion_buttons.values()),
-            ),
-            self.chart.widget,
-            self.choosing,
-        ]
+        # where the row wraps, the suggestions go to the next line as one
+        suggestions = controls.row(controls.note("Suggestions"), *self.suggestion_buttons.values())
+        buttons = (self.run_button, self.stop_button, self.clear_button, controls.spacer())
+        row = controls.row(*buttons, suggestions.add_class("paw-group"))
+        return [row, self.chart.widget, self.choosing]
 
     def _clicked(self, trace: str, _index: int, rate: float) -> None:
         if trace == "smoothed":  # a click finds the nearest point of every curve, earlier runs among them
             self.act(lambda: self.finder.choose_nearest_end(rate))()
-
-    def _switch_range(self) -> None:
-        self.finder.choose_range(self.range_switch.value)
 
     def refresh(self) -> None:
         finder, busy = self.finder, self.worker.busy
@@ -208,15 +200,8 @@ class LRFinderPanel(RunningPanel):
     def _figure(self) -> go.Figure:
         finder = self.finder
         earlier = finder.runs if finder.current is not None else finder.runs[:-1]
-        return draw(
-            "lr_find",
-            finder.found,
-            chosen=finder.lr,
-            earlier=earlier[-3:],
-            ends=(finder.start_lr, finder.end_lr),
-            named=False,
-            theme=self.theme,
-        )
+        options = {"chosen": finder.lr, "earlier": earlier[-3:], "ends": (finder.start_lr, finder.end_lr)}
+        return draw("lr_find", finder.found, **options, named=False, theme=self.theme)
 
 
 def _number(text: str) -> float:

@@ -83,12 +83,9 @@ class QuizPanel(Panel):
 
     def choose(self, number: int, letter: str) -> None:
         """Answer a question. Raises ValueError for a question or a letter that there is not."""
-        self._choose(number, letter)
-        self.changed()
-
-    def _choose(self, number: int, letter: str) -> None:
         self._record(number, letter)
         self.answers[number] = letter
+        self.changed()
 
     def state(self) -> str:
         right = count_right(self.questions, self.answers)
@@ -101,7 +98,7 @@ class QuizPanel(Panel):
         for number, question in enumerate(self.questions, 1):
             buttons = {}
             for letter, (option, _) in zip(question.letters, question.options, strict=True):
-                answer = self.act(partial(self._choose, number, letter))
+                answer = self.act(partial(self.choose, number, letter))
                 buttons[letter] = controls.button(
                     letter, answer, f"question {number}, answer {letter}: {option}"
                 )

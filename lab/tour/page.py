@@ -1,22 +1,23 @@
-"""The report of a tour: what went in, how it was trained, where it errs, and how to use it.
+"""The report of a tour: what went in, how it was trained, where it errs, how to use it, how to repeat it.
 
 Each section is a function that adds to the page; names of pictures are relative to the data's folder, and
 nothing tells of the user's machine but its kind.
 """
 
+import os
+import platform
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+import torch
 
+import lab
 from lab.charts import draw
 from lab.core.history import History
-from lab.data.pictures import BrokenPicture, open_picture
 from lab.data.previews import as_image
-from lab.prediction_records import PredictionRecord
+from lab.prediction_records import PredictionRecord, picture_or_tile
 from lab.report import Report
 from lab.tour.result import TourResult
-from lab.tour.usage import making, usage
 from lab.wording import clock, rate_text
 
 SHOWN = 18  # pictures of the first look
@@ -157,9 +158,9 @@ def _top_losses(page: Report, result: TourResult) -> None:
         "and bad photos gather here, so this is where to clean a data set."
     )
     worst = result.interp.top_losses(LOSSES)
-    held = [result.name(path) for path in result.interp.paths if result.name(path) in result.planted]
+    held = [path for path in result.interp.paths if path in result.planted]
     if held:
-        caught = sum(result.name(record.path) in result.planted for record in worst)
+        caught = sum(record.path in result.planted for record in worst)
         text += (
             "\n\nThese pictures were drawn, and a few were given a wrong label on purpose. The validation "
             f"set holds {len(held)} of these; {caught} of them are among the {len(worst)} largest losses."
@@ -173,30 +174,65 @@ def _findings(page: Report, result: TourResult, records: Sequence[PredictionReco
     for record in records:
         said = record.truth if record.right else f"{record.truth} → {record.predicted}"
         lines = [f"{said} {record.probability:.2f}", f"loss {record.loss:.3f}", result.name(record.path)]
-        true = result.planted.get(lines[-1])
+        true = result.planted.get(record.path)
         captions.append("\n".join([*lines, f"planted: it is {true}"] if true else lines))
     tones = ["right" if record.right else "wrong" for record in records]
     _gallery(page, [record.path for record in records], captions, tones)
 
 
 def _gallery(page: Report, paths, captions, tones=None) -> None:
-    pictures = []
-    for path in paths:
-        try:
-            pictures.append(open_picture(path, smallest=240))
-        except BrokenPicture:  # deleted since; the page is still worth having
-            pictures.append(Image.new("RGB", (240, 240), "#d8dee4"))
-    page.gallery(pictures, captions, tones)
+    page.gallery([picture_or_tile(path, (240, 240)) for path in paths], captions, tones)
 
 
-SECTIONS = (
-    _pictures,
-    _augmented,
-    _rate,
-    _training,
-    _results,
-    _mistakes,
-    _top_losses,
-    usage,
-    making,
+def _usage(page: Report, result: TourResult) -> None:
+    """The section that says how to predict with the exported model."""
+    page.section("Use the model", "The model is one file, beside this report. In a terminal:")
+    page.code(f"python -m lab predict {result.model.name} PICTURE.jpg MORE_PICTURES/")
+    page.text("In Python:")
+    page.code(
+        "import lab\n\n"
+        f"model = lab.load_learner({result.model.name!r})\n"
+        'label, index, probabilities = model.predict("PICTURE.jpg")'
+    )
+
+
+def _making(page: Report, result: TourResult) -> None:
+    """The section that repeats the tour in Python, and says on what it ran and how long."""
+    page.section("How it was made", "The same steps in Python:")
+    page.code(_code(result))
+    page.table(("step", "seconds"), [(name, f"{value:.1f}") for name, value in result.steps.items()])
+    device = result.learner.dls.device.type
+    page.text(
+        f"pawlab {lab.__version__}, Python {platform.python_version()}, torch {torch.__version__}; "
+        f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors, computed on {device}; "
+        f"seed {result.settings.seed}."
+    )
+
+
+def _code(result: TourResult) -> str:
+    use, rate = result.settings, result.rate.value
+    peak = use.share * rate
+    return f"""
+import lab
+from lab.data.infer_layout import infer_layout
+
+path = {"lab.untar_data(lab.URLs.SAMPLE_PETS)" if result.planted else '"YOUR FOLDER"'}
+dls = infer_layout(path).dataloaders(
+    item_tfms=lab.Resize({use.presize}),
+    batch_tfms=lab.aug_transforms(size={use.size}, min_scale=0.75),
+    bs={use.bs},
+    seed={use.seed},
 )
+lab.set_seed({use.seed})
+learn = lab.cnn_learner(dls, {use.arch!r}, metrics=lab.error_rate, precompute={use.draws}, seed={use.seed})
+learn.lr_find()
+learn.fit_one_cycle({use.head_epochs}, {rate_text(rate)})
+learn.unfreeze()
+learn.fit_one_cycle({use.epochs}, slice({rate_text(peak / use.deeper)}, {rate_text(peak)}))
+probabilities, targets = learn.tta({use.tta}, seed={use.seed})
+interp = lab.ClassificationInterpretation.from_learner(learn)
+learn.export({result.model.name!r})  # beside the pictures; give a full path for another place
+"""
+
+
+SECTIONS = (_pictures, _augmented, _rate, _training, _results, _mistakes, _top_losses, _usage, _making)

@@ -1,13 +1,12 @@
 """What a tour leaves behind: the record of its steps, from which the report is written."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from torch import Tensor
 
 from lab.data.infer_layout import Layout
-from lab.drawn.layouts import ERRORS_FILE
 from lab.interpret import ClassificationInterpretation
 from lab.training.history import ChartedHistory
 from lab.training.learner import ImageLearner
@@ -51,8 +50,8 @@ class TourResult:
 
     folder: of the data. broken: file -> why it could not be read. head, tuned: the records of the two runs.
     kept: whether the fine-tuned weights were kept; those from before are, when it made clearly more mistakes.
-    tta: probabilities (n, c) of the validation pictures, averaged over augmentations. planted: file (relative
-    to folder) -> true label, where labels are wrong on purpose. steps: name -> seconds.
+    tta: probabilities (n, c) of the validation pictures, averaged over augmentations. planted: path -> true
+    label, where labels are wrong on purpose. steps: name -> seconds.
     """
 
     folder: Path
@@ -67,7 +66,7 @@ class TourResult:
     kept: bool
     interp: ClassificationInterpretation
     tta: Tensor
-    planted: dict[str, str]
+    planted: Mapping[Path | str, str]
     model: Path
     report: Path
     steps: dict[str, float] = field(default_factory=dict)
@@ -99,11 +98,3 @@ class TourResult:
 
     def __repr__(self) -> str:
         return f"TourResult(error {self.error:.3f}, TTA {self.tta_error:.3f}, {str(self.report)!r})"
-
-
-def planted_errors(folder: Path) -> dict[str, str]:
-    """File -> true label of the wrong labels that were planted in a drawn set; empty for other pictures."""
-    path = folder / ERRORS_FILE
-    if not path.is_file():
-        return {}
-    return {row["file"]: row["true"] for row in json.loads(path.read_text(encoding="utf-8"))}

@@ -17,10 +17,11 @@ from lab.data.infer_layout import Layout, infer_layout
 from lab.data.pictures import check_pictures
 from lab.data.transforms import Resize, aug_transforms
 from lab.interpret import ClassificationInterpretation
+from lab.label_noise import planted_errors
 from lab.models.architectures import architecture
 from lab.models.photos import default_arch
 from lab.tour.page import write_page
-from lab.tour.result import Rate, Settings, TourResult, planted_errors
+from lab.tour.result import Rate, Settings, TourResult
 from lab.training.history import ChartedHistory
 from lab.training.learner import ImageLearner
 from lab.training.lr_find import LRFind
@@ -79,7 +80,7 @@ def tour(
     with log.step("Find the pictures", why):
         folder = Path(data) if data is not None else untar_data(URLs.SAMPLE_PETS)
         layout = infer_layout(folder)
-        planted = planted_errors(folder)
+        planted = planted_errors(layout.files) or {}
         log.say(f"{layout.description}.")
         default, why = default_arch(layout.files)
         if arch is None and why:
@@ -105,7 +106,8 @@ def tour(
     with log.step("Take a trained body", f"{use.arch} has learnt to see on other pictures; the head is new."):
         set_seed(seed)
         learn = cnn_learner(dls, use.arch, metrics=error_rate, precompute=use.draws, seed=seed)
-        log.say(f"{_millions(learn)} million weights; only the head learns for now.")
+        millions = sum(p.numel() for p in learn.model.parameters()) / 1e6
+        log.say(f"{millions:.1f} million weights; only the head learns for now.")
     with log.step("Precompute", f"A frozen body need see {use.draws} versions of each picture only once."):
         learn.loaders()
     with log.step("Find the learning rate", "Raise it step by step and watch the loss."):
@@ -213,10 +215,6 @@ def _broken(layout: Layout, dls) -> dict[Path, str]:
     """Pictures that were left out because they cannot be read, and why."""
     used = {*dls.train.pictures.paths, *dls.valid.pictures.paths}
     return check_pictures([path for path in layout.files if path not in used])
-
-
-def _millions(learn: ImageLearner) -> str:
-    return f"{sum(p.numel() for p in learn.model.parameters()) / 1e6:.1f}"
 
 
 def _sum_up(result: TourResult) -> None:

@@ -2,17 +2,20 @@
 
 from typing import Any, Self
 
-from lab.core.errors import BadValue
+from lab.core.errors import BadType, BadValue
 from lab.core.learner import Learner
+from lab.core.plans import check_epochs
 from lab.data.protocols import PictureData
+from lab.models.classifier import Classifier
 from lab.progress import notify
-from lab.training import freezing
 from lab.training.options import RUN_OPTIONS
 from lab.training.precision import MixedPrecision, fast_mixed
 
 
 class AdjustsModel(Learner):
     """The core's learner, with layers that freeze, other data and another precision."""
+
+    stopped = False  # whether Ctrl-C ended the latest run
 
     def set_data(self, dls: PictureData) -> None:
         """Go on with other data of the same classes, such as the same pictures larger (2018 lesson).
@@ -42,9 +45,27 @@ class AdjustsModel(Learner):
 
         norm: what batch norm does in the layers of a pretrained body that train. "frozen", the default there,
         keeps the statistics of pretraining; "train" measures them anew on every batch, as a network that
-        starts from random weights must.
+        starts from random weights must. Raises ValueError for a group that is not there, TypeError for a
+        model without layer groups.
         """
-        freezing.freeze_to(self.model, n, norm)
+        model: Any = self.model
+        count = len(self.groups())
+        if not -count <= n <= count:
+            raise BadValue(f"freeze_to: got {n}, but the model has {count} layer groups.")
+        if norm is not None and not isinstance(model, Classifier):
+            raise BadType(
+                f"freeze_to: got norm={norm!r}, which a model from create_classifier takes. In a "
+                f"{type(model).__name__} of your own, put its batch norms into eval() in its train() method."
+            )
+        if count == 1 and n == 0:
+            model.requires_grad_(True)
+        elif hasattr(model, "freeze_to"):
+            model.freeze_to(n % count if n < 0 else n, **({} if norm is None else {"norm": norm}))
+        else:
+            raise BadType(
+                f"freeze_to: {type(model).__name__} has no layer groups that could be frozen. "
+                "Use a model from create_classifier, or set requires_grad yourself."
+            )
 
     def freeze(self) -> None:
         """Train the head only."""
@@ -71,7 +92,14 @@ class AdjustsModel(Learner):
         """
         known = [name for name in RUN_OPTIONS if name not in ("start_epoch", "checkpoint", "resume")]
         self.check("fine_tune", kwargs, [*known, "div_final", "moms"])
-        freezing.fine_tune(self, epochs, base_lr, freeze_epochs, lr_mult, pct_start, div, **kwargs)
+        check_epochs(epochs)
+        self.freeze()
+        self.fit_one_cycle(freeze_epochs, slice(base_lr), pct_start=0.99, **kwargs)
+        if self.stopped:
+            return  # with Ctrl-C: that means the whole, not its first half
+        base_lr /= 2
+        self.unfreeze()
+        self.fit_one_cycle(epochs, slice(base_lr / lr_mult, base_lr), pct_start=pct_start, div=div, **kwargs)
 
     def to_fp16(self) -> Self:
         """Use mixed precision from now on (2020 lesson): float16 with a scaler on CUDA, else bfloat16.

@@ -110,19 +110,12 @@ def _tried(function: Callable[..., Any], *arguments: Tensor) -> tuple[str, Excep
             value = function(*(argument.clone() for argument in arguments))
     except Exception as error:
         return f"{type(error).__name__}: {error}".splitlines()[0], error
-    if is_one_number(value):
-        return "", None
-    shape = getattr(value, "shape", None)
-    return f"it returned a {type(value).__name__}" + (f" of shape {tuple(shape)}" if shape else ""), None
-
-
-def is_one_number(value: Any) -> bool:
-    """Whether `float(value)` works."""
     try:
         float(value)
     except (TypeError, ValueError, RuntimeError):
-        return False
-    return True
+        shape = getattr(value, "shape", None)
+        return f"it returned a {type(value).__name__}" + (f" of shape {tuple(shape)}" if shape else ""), None
+    return "", None
 
 
 class CheckedNetwork:

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 
 from lab.core.errors import BadValue
 from lab.core.protocols import Batches
-from lab.data.loader import DataLoader
 from lab.models.activation_loaders import ActivationLoader, LiveActivations
 from lab.models.activations import activation_key, activation_loader
 from lab.progress import notify
@@ -78,7 +77,12 @@ class Inputs:
         if choice == "auto":
             return (0 if train.random else 1), False
         if choice is True:
-            self._tell(train)
+            if train.random and not self.told:
+                notify(
+                    "precompute=True: the activations are computed once, so augmentation has no effect. "
+                    "Set learn.precompute = False to train with it, or to a number of augmented draws."
+                )
+                self.told = True
             return 1, False
         return int(choice), train.random
 
@@ -90,14 +94,6 @@ class Inputs:
             made = activation_loader(model, loader, key, draws, augmented, autocast)
             self.kept[split] = kept = (key, made)
         return kept[1]
-
-    def _tell(self, train: DataLoader) -> None:
-        if train.random and not self.told:
-            notify(
-                "precompute=True: the activations are computed once, so augmentation has no effect. "
-                "Set learn.precompute = False to train with it, or to a number of augmented draws."
-            )
-            self.told = True
 
 
 def _once(learner: "ImageLearner", split: str) -> bool:

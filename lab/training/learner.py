@@ -2,9 +2,10 @@
 
 The loop and the ways of fitting are the core's (`lab/core/learner.py`). Here are the epoch table, precomputed
 activations, several processes, and what a fit may be asked for. Beside it: predictions of pictures
-(`predicting.py`), weights on disk (`saving.py`), and frozen layers, data and precision (`adjusting.py`).
+(`predicting.py`), weights on disk (`checkpoint.py`), and frozen layers, data and precision (`adjusting.py`).
 """
 
+import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
@@ -27,17 +28,17 @@ from lab.models.classifier import Classifier
 from lab.processes import from_first, gather_rows, world
 from lab.training import resuming
 from lab.training.adjusting import AdjustsModel
+from lab.training.checkpoint import SavesWeights
 from lab.training.checks import CheckedNetwork, check_parts, explained, try_metrics
 from lab.training.claim import Claim
 from lab.training.history import ChartedHistory
 from lab.training.inputs import Inputs, check_precompute
 from lab.training.lr_find import LRFind, find_with_progress
 from lab.training.memory import MicroBatch, check_micro_batch, set_micro_batch
-from lab.training.options import ELSEWHERE, LEARNER_OPTIONS, METHODS_ELSEWHERE, RUN_OPTIONS
+from lab.training.options import ELSEWHERE, METHODS_ELSEWHERE, RUN_OPTIONS
 from lab.training.parallel import ParallelNetwork, SharedLoss
 from lab.training.precision import MixedPrecision
 from lab.training.predicting import PredictsPictures
-from lab.training.saving import SavesWeights
 from lab.training.shares import check_same
 from lab.training.stopping import keep_best, stop_early
 from lab.training.table import EpochTable, epoch_table, show_run
@@ -118,7 +119,6 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
         self.precision: MixedPrecision = MixedPrecision(precision, self.device)
         # Absolute, so that what was saved is found again after a change of the working folder.
         self.path = Path(os.path.abspath(path if path is not None else getattr(self.dls, "path", ".")))  # noqa: PTH100
-        self.stopped = False  # whether Ctrl-C ended the latest run
         self._inputs, self._claim = Inputs(), Claim()
         check_same(self.dls, self.model)
         from_first(*self.model.parameters(), *self.model.buffers())
@@ -245,3 +245,6 @@ class ImageLearner(AdjustsModel, PredictsPictures, SavesWeights):
     def owner(self) -> str | None:
         """Who trains the learner now, in words; None when nobody does."""
         return self._claim.owner
+
+
+LEARNER_OPTIONS = tuple(inspect.signature(ImageLearner).parameters)[2:-1]  # what may follow data and model

@@ -85,8 +85,8 @@ def find_with_progress(
     if not any(found.suggestions.values()):
         rate = found.before_the_rise
         such = f", such as {rate_text(rate)}" if rate else ""
-        notify(f"lr_find: there is no suggestion, since the loss {found.why_none()}. {ADVICE}{such}.")
+        notify(
+            f"lr_find: there is no suggestion, since the loss {found.why_none()}. Look at the curve, and "
+            f"take a rate well before the place where the loss rises{such}."
+        )
     return found
-
-
-ADVICE = "Look at the curve, and take a rate well before the place where the loss rises"

@@ -160,11 +160,10 @@ def _by_psutil() -> float | None:
 
 
 def _of_the_container() -> float | None:
-    for limit, used in _CGROUPS:
+    for files in _CGROUPS:
         try:
-            return float(Path(limit).read_text(encoding="ascii")) - float(
-                Path(used).read_text(encoding="ascii")
-            )
+            limit, used = (float(Path(file).read_text(encoding="ascii")) for file in files)
+            return limit - used
         except (OSError, ValueError):  # there is none, or it says "max"
             continue
     return None

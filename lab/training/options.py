@@ -3,17 +3,6 @@
 from lab.core.learner import RunOptions
 
 RUN_OPTIONS = (*RunOptions.__annotations__, "patience", "keep_best", "monitor", "checkpoint", "resume")
-LEARNER_OPTIONS = (
-    "loss_func",
-    "metrics",
-    "opt_func",
-    "wd",
-    "moms",
-    "precision",
-    "precompute",
-    "micro_batch",
-    "path",
-)
 
 _CALLBACKS = (
     "stop early with fit(..., patience=2), keep the best weights with fit(..., keep_best=True), or write the "

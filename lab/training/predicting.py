@@ -2,19 +2,22 @@
 
 from typing import Any
 
+import torch
 from PIL import Image
 from torch import Tensor
 
-from lab.core.errors import BadType
+from lab.contact_sheets import RIGHT, WRONG, contact_sheet
+from lab.core.errors import BadType, BadValue
 from lab.core.evaluation import evaluation_copy, loss_on, predictions
 from lab.core.learner import Learner
-from lab.training import results
+from lab.core.losses import log_softmax
+from lab.progress import Progress
 from lab.training.checks import CheckedNetwork
 from lab.training.inputs import Inputs
 from lab.training.item_losses import item_losses
 from lab.training.precision import MixedPrecision
 from lab.training.predictor import Predictor
-from lab.training.shares import forward
+from lab.training.shares import forward, to_predict
 
 
 class PredictsPictures(Learner):
@@ -76,10 +79,44 @@ class PredictsPictures(Learner):
 
     def tta_draws(self, n: int = 4, ds_idx: int = 1, dl: Any = None, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Log probabilities (n + 1, n_pictures, c), the unaugmented pass first, and the targets."""
-        return results.tta_draws(self, n, ds_idx, dl, seed)
+        if isinstance(n, bool) or n < 1:
+            raise BadValue(f"tta: got n={n}. It is the number of augmented versions, 1 or more.")
+        loader: Any = dl if dl is not None else self.split(ds_idx)
+        if not hasattr(loader, "replace"):
+            raise BadType(
+                f"tta: dl is a {type(loader).__name__}, whose pictures cannot be augmented anew. Pass a "
+                "loader, such as dls.test_dl(items)."
+            )
+        tfms = self.dls.train.batch_tfms
+        passes = [
+            to_predict(loader.replace(shuffle=False, augment=True, seed=seed + i, batch_tfms=tfms))
+            for i in range(n)
+        ]
+        plain = None if dl is None else loader.replace(shuffle=False, augment=False)
+        model, rows = evaluation_copy(self.model), [log_softmax(self.activations(ds_idx, plain)[0])]
+        autocast = self.precision.autocast
+        with Progress(sum(map(len, passes)), "test-time augmentation") as progress:
+            for one in passes:
+                activations, targets = forward(model, one, self.device, autocast, lambda: progress.update(1))
+                rows.append(log_softmax(activations))
+        return torch.stack(rows), targets
 
     def show_results(
         self, n: int = 9, ds_idx: int = 1, seed: int = 0, max_n: int | None = None
     ) -> Image.Image:
         """A contact sheet of n pictures of a split, each with truth and prediction. max_n: as n."""
-        return results.show_results(self, n if max_n is None else max_n, ds_idx, seed)
+        loader: Any = self.split(ds_idx)
+        if not hasattr(loader, "replace"):
+            raise BadType(f"show_results: the data is a {type(loader).__name__} without pictures to show.")
+        generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(loader.n, generator=generator)
+        indices = order[: n if max_n is None else max_n].sort().values
+        chosen = loader.replace(shuffle=False, augment=False, indices=indices.tolist())
+        probabilities, targets = self.get_preds(dl=chosen)
+        pictures = [x for batch, _ in chosen for x in batch.cpu()]
+        captions, colors = [], []
+        for row, target in zip(probabilities, targets.tolist(), strict=True):
+            guess = int(row.argmax())
+            captions.append(f"{self.dls.vocab[target]}\n→ {self.dls.vocab[guess]} {row[guess]:.2f}")
+            colors.append(RIGHT if guess == target else WRONG)
+        return contact_sheet(pictures, captions, colors=colors)

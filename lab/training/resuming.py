@@ -20,8 +20,7 @@ from lab.core.plans import Plan
 from lab.core.state import loader_state
 from lab.processes import gather_rows, world
 from lab.progress import notify
-from lab.training import checkpoint
-from lab.training.checkpoint import RUN
+from lab.training.checkpoint import RUN, checkpoint_path, write_checkpoint
 from lab.training.shares import describe
 from lab.training.tensor_file import read_tensors
 
@@ -35,7 +34,7 @@ class KeptRun:
     def __init__(self, learn: "ImageLearner", name: str | Path, plan: Plan, accumulate: int) -> None:
         self.learn, self.name, self.plan, self.accumulate = learn, str(name), plan, accumulate
         self.epochs = plan.epochs
-        self.path = checkpoint.checkpoint_path(learn, name, "checkpoint")
+        self.path = checkpoint_path(learn, name, "checkpoint")
 
     @cached_property
     def described(self) -> dict[str, Any]:
@@ -61,7 +60,7 @@ class KeptRun:
             for event in events:
                 if isinstance(event, EpochEnd):
                     try:
-                        checkpoint.save(self.learn, self.name, run=self._state(event.epoch + 1))
+                        write_checkpoint(self.learn, self.name, run=self._state(event.epoch + 1))
                     except OSError as error:
                         notify(f"Epoch {event.epoch + 1} is not kept: {error}")
                 yield event

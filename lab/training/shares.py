@@ -85,8 +85,7 @@ class SharedBatches:
     def generator(self) -> torch.Generator | None:
         """That of the loader itself, where it has one."""
         own = getattr(self.batches, "batches", self.batches)
-        found: torch.Generator | None = getattr(own, "generator", None)
-        return found
+        return getattr(own, "generator", None)
 
     def places(self) -> Tensor:
         """Which rows of all these were, in the latest pass."""

@@ -12,7 +12,7 @@ from lab.core.events import EpochEnd, Event, Step
 from lab.core.history import History
 from lab.core.plans import Plan
 from lab.ipython import in_notebook
-from lab.markup import escape
+from lab.markup import escape, table
 from lab.progress import Progress, is_quiet, notify
 from lab.wording import clock
 
@@ -40,18 +40,18 @@ def epoch_table(history: History, batches: int) -> EpochTable:
 
 def show_run(learn: "ImageLearner", events: Iterator[Event], plan: Plan) -> None:
     """Go through a run's events in the foreground and show its epochs. Ctrl-C ends it and loses nothing."""
-    table, learn.stopped = None, False
+    shown, learn.stopped = None, False
     try:
         for event in events:
-            table = table or learn.table(learn.history, learn.history.total_batches)
-            table.feed(event)
+            shown = shown or learn.table(learn.history, learn.history.total_batches)
+            shown.feed(event)
     except KeyboardInterrupt:
-        if table is None:  # before the first batch there is nothing to keep
+        if shown is None:  # before the first batch there is nothing to keep
             raise
         learn.stopped = True
     finally:
-        if table is not None:
-            table.close()
+        if shown is not None:
+            shown.close()
     history = learn.history
     done = history.epochs[-1]["epoch"] + 1 if history.epochs else history.steps[0]["epoch"]
     if learn.stopped:
@@ -88,11 +88,7 @@ def _text_row(row: list[str], columns: tuple[str, ...]) -> str:
 
 def html_table(history: History, status: str = "") -> str:
     """The table so far as HTML, with a line of `status` below it. Every text is escaped."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in history.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in row_texts(history)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><div>{escape(status)}</div>"
+    return f"{table(history.columns, row_texts(history))}<div>{escape(status)}</div>"
 
 
 class QuietTable:

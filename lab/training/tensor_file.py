@@ -1,6 +1,7 @@
 """One safetensors file with a JSON header: written whole and read back, or not at all."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
     try:
         first_does(write)
     except (SafetensorError, OSError, ValueError) as error:
-        kept = "The file of that name is the old one, whole. " if _is_file(path) else ""
+        # Path.is_file may raise where its folder may not be looked into.
+        kept = "The file of that name is the old one, whole. " if os.path.isfile(path) else ""  # noqa: PTH113
         raise OSError(
             f"{who}: {path} cannot be written ({error}). {kept}"
             "Make room, or give a full path on another disk or in a folder that you may write to."
@@ -60,18 +62,10 @@ def read_tensors(path: Path, prefix: str | None = "") -> tuple[dict[str, Tensor]
     return tensors, header
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # nor may its folder be looked into
-        return False
-
-
 def _same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     """Equal to the bit, NaN included."""
     return one.keys() == other.keys() and all(
         one[name].dtype == other[name].dtype
-        and one[name].shape == other[name].shape
         and torch.equal(torch.nan_to_num(one[name]), torch.nan_to_num(other[name].cpu()))
         for name in one
     )

@@ -13,8 +13,8 @@ from lab.models.classifier import create_classifier
 from lab.models.photos import default_arch
 from lab.models.weights import Weights
 from lab.progress import notify
-from lab.training.learner import ImageLearner
-from lab.training.options import ELSEWHERE, LEARNER_OPTIONS
+from lab.training.learner import LEARNER_OPTIONS, ImageLearner
+from lab.training.options import ELSEWHERE
 
 
 def cnn_learner(

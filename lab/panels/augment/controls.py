@@ -7,8 +7,15 @@ import ipywidgets as widgets
 
 from lab.data.augmentation import CONTROLS, Control, Parameters
 from lab.markup import escape
+from lab.panels.augment.trial import AS_DATA
 from lab.panels.frame import controls
 
+PRESET_TIPS = {
+    "side on": "for things seen from the side: mirror, turn a little, zoom, tilt, relight",
+    "top down": "for views from above, where no side is up: upside down too",
+    "none": "no random changes at all",
+    AS_DATA: "the batch transform that the data has now",
+}
 SIZES = (64, 96, 128, 160, 192, 224, 256, 320, 384, 460)  # px
 AS_RESIZED = ("as resized", 0)  # a list cannot have None for a value
 LABELS = {
@@ -45,10 +52,7 @@ class AugmentControls:
         return value or None if name == "size" else value
 
     def show(self, parameters: Parameters, explained: str) -> None:
-        """Show these parameters, and explain one of them.
-
-        A slider that has the value already is left alone: it may be moving under the user's hand.
-        """
+        """Show these parameters, and explain one of them."""
         for name, widget in self.widgets.items():
             value = getattr(parameters, name)
             if name == "size":
@@ -56,9 +60,9 @@ class AugmentControls:
                 _offer_size(widget, value)
             if isinstance(value, float):
                 widget.min, widget.max = min(widget.min, value), max(widget.max, value)
-                if abs(widget.value - value) < 1e-6:
-                    continue
-            widget.value = value
+                controls.move(widget, value)
+            else:
+                widget.value = value
         self._help.value = f"<b>{explained}</b> {escape(self._controls[explained].help)}"
 
 

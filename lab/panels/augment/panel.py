@@ -13,8 +13,7 @@ from lab.data.loaders import DataLoaders
 from lab.data.transforms import BatchTransform
 from lab.markup import escape
 from lab.panels.augment import stages, tiles
-from lab.panels.augment.controls import AugmentControls
-from lab.panels.augment.tips import PRESET_TIPS
+from lab.panels.augment.controls import PRESET_TIPS, AugmentControls
 from lab.panels.augment.trial import AS_DATA, VIEWS, AugmentedView, AugmentTrial
 from lab.panels.frame import controls
 from lab.panels.frame.background import Background
@@ -149,9 +148,7 @@ class AugmentPanel(Panel):
         n = len(self.trial.look.preview)
         self.view_buttons = {
             view: controls.button(view.capitalize(), self.act(lambda view=view: self.show(view)), tip)
-            for view, tip in zip(
-                VIEWS, ("each picture in stages", "all changes at once, or one by one"), strict=True
-            )
+            for view, tip in VIEWS.items()
         }
         self.preset_buttons = {
             name: controls.button(name, self.act(lambda name=name: self.preset(name)), tip)
@@ -163,7 +160,7 @@ class AugmentPanel(Panel):
         self.draw_button = controls.button(
             "New draw", self.act(self.new_draw), "draw again with other random numbers", primary=True
         )
-        self.controls = AugmentControls(self._moved, self.act)
+        self.controls = AugmentControls(lambda name: self.set(**{name: self.controls.value(name)}), self.act)
         self.before = controls.html(self._before([(None, None)] * n, [()] * n), "paw-before")
         self.columns = [controls.html(self._column(i, [None] * n), "paw-draw") for i in range(self.draws)]
         self.pair = controls.html(self._pair([None] * min(n, stages.COMPARED)), "paw-pair")
@@ -171,16 +168,9 @@ class AugmentPanel(Panel):
         self.grid = widgets.HBox([self.before, *self.columns]).add_class("paw-stages")
         shown = widgets.VBox([self.alarm, self.grid, self.pair]).add_class("paw-tried")
         body = widgets.HBox([self.controls.widget, shown]).add_class("paw-augment")
-        return [
-            controls.row(
-                *self.view_buttons.values(),
-                self.draw_button,
-                self.other_button,
-                controls.spacer(),
-                controls.row(*self.preset_buttons.values()),
-            ),
-            body,
-        ]
+        presets = controls.row(*self.preset_buttons.values())
+        buttons = (*self.view_buttons.values(), self.draw_button, self.other_button)
+        return [controls.row(*buttons, controls.spacer(), presets), body]
 
     def refresh(self) -> None:
         look = self.trial.look
@@ -197,9 +187,6 @@ class AugmentPanel(Panel):
         if look != self._asked:
             self._asked = look
             self._background.ask(look)
-
-    def _moved(self, name: str) -> None:
-        self.set(**{name: self.controls.value(name)})
 
     # ------------------------------------------------------------ in the background
 

@@ -16,6 +16,7 @@ from lab.data.broken import BrokenPicture
 from lab.data.naive import Comparison, sharpness
 from lab.data.previews import Preview, as_image
 from lab.data.transforms import BatchTransform
+from lab.wording import count_text
 
 MOST = 320  # px of a side that are shown; more is not sent to the page
 COMPARED = 2  # pictures in the view of presizing, so that they are large
@@ -125,8 +126,8 @@ def _compared(name: str, pair: Comparison, row: int, kept: float) -> Compared:
     tiles = [_tile(as_image(image), f"{name}, {head}") for image, head in zip(images, heads, strict=True)]
     steps = pair.naive_steps[row]
     notes = (
-        (_interpolations(len(pair.presized_steps[row])), name),
-        (_interpolations(len(steps)), ", ".join(steps)),
+        (_interpolations(pair.presized_steps[row]), name),
+        (_interpolations(steps), ", ".join(steps)),
         (
             f"mean {pair.mean[row]:.3f} · largest {pair.largest[row]:.2f} of 1",
             f"naive keeps {kept:.0%} of fine detail",
@@ -135,8 +136,8 @@ def _compared(name: str, pair: Comparison, row: int, kept: float) -> Compared:
     return Compared(tuple(tiles), notes)
 
 
-def _interpolations(count: int) -> str:
-    return {0: "no interpolation", 1: "1 interpolation"}.get(count, f"{count} interpolations")
+def _interpolations(steps: Sequence[str]) -> str:
+    return count_text(len(steps), "interpolation") if steps else "no interpolation"
 
 
 def _gone(reason: str) -> Tile:

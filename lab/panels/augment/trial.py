@@ -9,7 +9,7 @@ from lab.data.loaders import DataLoaders
 from lab.data.previews import Preview
 from lab.panels.augment.stages import COMPARED
 
-VIEWS = ("pictures", "presizing")
+VIEWS = {"pictures": "each picture in stages", "presizing": "all changes at once, or one by one"}
 AS_DATA = "as the data has it"
 _NAMES = [field.name for field in fields(Parameters)]
 
@@ -42,7 +42,7 @@ class AugmentTrial:
         begin = self.presets.get(AS_DATA, PRESETS["side on"])
         if not begin.transform().random:
             begin = replace(PRESETS["side on"], size=begin.size)
-        self.look = AugmentedView(begin, 0, VIEWS[0], Preview(dls, n))
+        self.look = AugmentedView(begin, 0, "pictures", Preview(dls, n))
 
     @property
     def chosen(self) -> list[str]:

@@ -17,13 +17,17 @@ class KernelFields:
 
     def __init__(self, record: Convolution, act: Callable) -> None:
         self._record = record
-        self.weights = [self._slice(channel, act) for channel in range(len(CHANNELS))]
+        self.weights = [
+            [self._weight(channel, row, column, act) for row in range(3) for column in range(3)]
+            for channel in range(len(CHANNELS))
+        ]
         self.titles = [controls.html("", "paw-conv-title") for _ in CHANNELS]
         grids = [widgets.Box(fields).add_class("paw-conv-grid") for fields in self.weights]
         self.slices = [
             widgets.VBox(parts).add_class("paw-conv-slice") for parts in zip(self.titles, grids, strict=True)
         ]
-        self.bias = _number("bias", act(lambda: record.set(bias=self.bias.value))).add_class("paw-conv-bias")
+        self.bias = controls.number("bias", 0.5, act(lambda: record.set(bias=self.bias.value)))
+        self.bias.add_class("paw-conv-bias")
         self.widget = widgets.VBox([*self.slices, self.bias]).add_class("paw-conv-kernel")
 
     def refresh(self) -> None:
@@ -45,11 +49,9 @@ class KernelFields:
                     controls.mark(field, "paw-conv-minus", weight < 0)
         _show(self.bias, record.layer.bias)
 
-    def _slice(self, channel: int, act: Callable) -> list[widgets.FloatText]:
-        return [self._weight(channel, row, column, act) for row in range(3) for column in range(3)]
-
     def _weight(self, channel: int, row: int, column: int, act: Callable) -> widgets.FloatText:
-        return _number("", act(partial(self._take, channel, row, column))).add_class("paw-label-unseen")
+        take = act(partial(self._take, channel, row, column))
+        return controls.number("", 0.5, take).add_class("paw-label-unseen")
 
     def _take(self, channel: int, row: int, column: int) -> None:
         typed = self.weights[channel][3 * row + column].value
@@ -61,13 +63,6 @@ def shown(weight: float) -> float:
     """The weight as its field shows it, with two decimals where more do not fit; the weight keeps all."""
     text = f"{weight:g}"
     return float(text) if len(text) <= ROOM else round(weight, 2) + 0.0
-
-
-def _number(label: str, act: Callable[..., None]) -> widgets.FloatText:
-    field = widgets.FloatText(value=0.0, step=0.5, description=label).add_class("paw-field")
-    field.style.description_width = "initial"
-    field.observe(act, "value")
-    return field
 
 
 def _show(field: widgets.FloatText, value: float) -> None:

@@ -4,13 +4,11 @@ Cells are counted in pixels of the picture, so the border of zeros has row and c
 free where there is none: nothing moves when padding is switched on.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
 from lab.charts.colours import Look, ink, look, mix
-from lab.charts.style import SMALL, blank, describe
+from lab.charts.style import SMALL, blank, cell_texts, describe
 from lab.panels.convolution.record import Convolution, Place
 from lab.panels.convolution.words import CHANNELS, cell_text, input_sentence, number_text, output_sentence
 
@@ -64,7 +62,7 @@ def input_figure(record: Convolution, place: Place, view: str, theme: str) -> go
             elif numbers is not None:
                 ground = mix("#000000", end, float(shares[row, column]))
                 texts.append((column, row, cell_text(float(numbers[row, column])), ink(ground)))
-    figure.add_trace(_texts(texts, SMALL))
+    figure.add_trace(cell_texts(texts, family=_NARROW, size=SMALL))
     _axes(figure, range(height), range(width), border=True)
     top, left = (at - padding for at in place.window)
     for window in place.windows if len(place.windows) > 1 else ():
@@ -101,7 +99,8 @@ def output_figure(record: Convolution, place: Place, theme: str) -> go.Figure:
     for (row, column), value in np.ndenumerate(output):
         ground = mix(colours.subtle, colours.valid if value > 0 else colours.train, abs(value) / most)
         texts.append((column, row, cell_text(float(value)), ink(ground)))
-    figure.add_trace(_texts(texts, SMALL if max(height, width) > 8 else 13))
+    size = SMALL if max(height, width) > 8 else 13
+    figure.add_trace(cell_texts(texts, family=_NARROW, size=size))
     _axes(figure, range(height), range(width), border=False)
     _outline(figure, colours, place.row, place.column, 1)
     return describe(figure, output_sentence(record, place))
@@ -131,20 +130,6 @@ def _hover(record: Convolution, row: int, column: int) -> str:
 def _empty(colours: Look) -> go.Figure:
     figure = blank(colours, height=SIDE)
     return figure.update_layout(margin=_MARGIN, hovermode="closest")
-
-
-def _texts(texts: Sequence[tuple[int, int, str, str]], size: int) -> go.Scatter:
-    xs, ys, words, inks = zip(*texts, strict=True) if texts else ((), (), (), ())
-    return go.Scatter(
-        name="numbers",
-        mode="text",
-        x=list(xs),
-        y=list(ys),
-        text=list(words),
-        textfont={"family": _NARROW, "size": size, "color": list(inks) or None},
-        hoverinfo="skip",
-        showlegend=False,
-    )
 
 
 def _axes(figure: go.Figure, rows: range, columns: range, border: bool) -> None:

@@ -1,6 +1,5 @@
 """Kernels with a name: those designed by hand, and those that pocketnet's first layer has learned."""
 
-from collections.abc import Sequence
 from functools import cache, lru_cache
 from numbers import Integral, Real
 from typing import Any
@@ -23,11 +22,6 @@ _SOBEL = ((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0), (-1.0, 0.0, 1.0))
 _POINT = ((0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.0))
 
 
-def _turned(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    """Rows as columns: what looks to the right then looks down."""
-    return tuple(zip(*rows, strict=True))
-
-
 DESIGNED = {  # name -> weights (3, 3), what it does
     "identity": (_POINT, "The weight in the middle is 1, the others are 0: every pixel is copied."),
     "blur": (((1 / 9,) * 3,) * 3, "Each number is the mean of nine pixels: edges become softer."),
@@ -37,13 +31,13 @@ DESIGNED = {  # name -> weights (3, 3), what it does
         "left and right are the same.",
     ),
     "horizontal edge": (
-        _turned(_SIDEWAYS),
+        tuple(zip(*_SIDEWAYS, strict=True)),
         "Below minus above: orange where it gets brighter downwards, blue where it gets darker, 0 where "
         "above and below are the same.",
     ),
     "Sobel, vertical": (_SOBEL, "Like the vertical edge, with the middle row counted twice."),
     "Sobel, horizontal": (
-        _turned(_SOBEL),
+        tuple(zip(*_SOBEL, strict=True)),
         "Like the horizontal edge, with the middle column counted twice.",
     ),
     "sharpen": (
@@ -107,11 +101,6 @@ def number_of(name: str) -> int | None:
     return int(number) if network == NETWORK else None
 
 
-def words_of(name: str) -> str:
-    """What a kernel does, in a sentence; empty for one without a name."""
-    return (DESIGNED | COLOURED).get(name, ("", ""))[1]
-
-
 @cache
 def learned() -> Tensor:
     """The kernels of pocketnet's first convolution, as they were pretrained: (16, 3, 3, 3)."""
@@ -124,12 +113,6 @@ def normalised(patch: Tensor) -> Tensor:
     arch = ARCHITECTURES[NETWORK]
     mean, std = (torch.tensor(values)[:, None, None] for values in (arch.mean, arch.std))
     return (patch - mean) / std
-
-
-def spread() -> tuple[float, float]:
-    """The mean and the standard deviation of `normalised`: pocketnet's are the same in each colour."""
-    arch = ARCHITECTURES[NETWORK]
-    return arch.mean[0], arch.std[0]
 
 
 def as_slices(weights: Any) -> Slices:

@@ -129,14 +129,12 @@ class ConvolutionPanel(Panel):
         self.relu = controls.switch("ReLU", False, self._setter("relu"))
         self.pool = controls.switch(f"{size_text(POOL, POOL)} max pooling", False, self._setter("pool"))
         self.colour = controls.switch("colour", False, self._setter("colour"))
-        self.input = Chart(
-            self._on_cell(lambda row, column: record.look_from(row - self._top(), column - self._top()))
-        )
+        self.input = Chart(self._on_cell(self._look_from))
         self.result = Chart(self._on_cell(record.look_at))
         self.fields = KernelFields(record, self.act)
         self.captions = [controls.html("", "paw-conv-title") for _ in range(2)]
-        self.row = controls.whole("row", 0, 0, 0, self.act(self._look))
-        self.column = controls.whole("column", 0, 0, 0, self.act(self._look))
+        look = self.act(lambda: record.look_at(self.row.value, self.column.value))
+        self.row, self.column = (controls.whole(name, 0, 0, 0, look) for name in ("row", "column"))
         self.slide_button = controls.button(
             "Slide", self.act(record.slide), "move the window on by one step", primary=True
         )
@@ -169,11 +167,8 @@ class ConvolutionPanel(Panel):
         self.row.value, self.column.value = place.row, place.column
         self.view_choice.value = self.view
         controls.mark(self.view_choice, "paw-away", not record.colour)
-        _, *size = record.patch.shape
-        for caption, what, sides in zip(
-            self.captions, ("input", "output"), (size, (height, width)), strict=True
-        ):
-            caption.value = f"{what} {size_text(*sides)}"
+        self.captions[0].value = f"input {size_text(*record.patch.shape[1:])}"
+        self.captions[1].value = f"output {size_text(height, width)}"
         self.input.show(input_figure(record, place, self.view, self.theme))
         self.result.show(output_figure(record, place, self.theme))
         self.sum.value = _sum_html(lines(record, place))
@@ -183,9 +178,9 @@ class ConvolutionPanel(Panel):
         """What a click on a cell does. look: takes the cell's row and column in the heat map."""
         return lambda _name, point, _x: self.act(lambda: look(*point))()
 
-    def _top(self) -> int:
-        """The first row and column of the input's heat map, which begins with the border."""
-        return self.record.layer.padding
+    def _look_from(self, row: int, column: int) -> None:
+        border = self.record.layer.padding  # with which the input's heat map begins
+        self.record.look_from(row - border, column - border)
 
     def _choose(self) -> None:
         if self.name_choice.value != kernels.OWN:
@@ -193,9 +188,6 @@ class ConvolutionPanel(Panel):
 
     def _setter(self, name: str) -> Callable[..., None]:
         return self.act(lambda: self.record.set(**{name: getattr(self, name).value}))
-
-    def _look(self) -> None:
-        self.record.look_at(self.row.value, self.column.value)
 
     def _show(self) -> None:
         self.view = self.view_choice.value

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lab.models.architectures import ARCHITECTURES
 from lab.panels.convolution import kernels
 from lab.panels.convolution.record import Convolution, Place
 
@@ -71,22 +72,20 @@ def _about_kernel(record: Convolution) -> str:
     name = record.kernel
     number = kernels.number_of(name)
     if number is not None:
-        count, (mean, std) = len(kernels.learned()), kernels.spread()
+        count, arch = len(kernels.learned()), ARCHITECTURES[kernels.NETWORK]
+        scaled = f"(pixel {MINUS} {arch.mean[0]:g}) / {arch.std[0]:g}"  # the same in each colour
         return (
             f"Kernel {number} of the {count} in pocketnet's first layer: learned, not designed. The network "
-            f"sees normalised pixels, (pixel {MINUS} {mean:g}) / {std:g}."
+            f"sees normalised pixels, {scaled}."
         )
     total = float(np.sum(record.layer.weights))
     if name == kernels.OWN:
         flat = 0.5 * total + record.layer.bias
         known = f"Your weights sum to {number_text(total)}"
         return f"{known}, so a window full of 0.5 gives {number_text(flat)}."
-    words = kernels.words_of(name)
-    return (
-        f"{words} The sums of the three colours are added."
-        if record.colour and name in kernels.DESIGNED
-        else words
-    )
+    words = (kernels.DESIGNED | kernels.COLOURED)[name][1]
+    added = record.colour and name in kernels.DESIGNED
+    return f"{words} The sums of the three colours are added." if added else words
 
 
 def input_sentence(record: Convolution, place: Place) -> str:
@@ -115,11 +114,11 @@ def output_sentence(record: Convolution, place: Place) -> str:
 
 def code(record: Convolution, name: str) -> str:
     """The line of Python that repeats it. name: of the panel."""
-    layer, network = record.layer, kernels.number_of(record.kernel)
-    arguments = [
-        f"{name}.patch",
-        _kernel_code(layer.weights, name) if network is None else _network_code(network),
-    ]
+    layer, number = record.layer, kernels.number_of(record.kernel)
+    kernel = _kernel_code(layer.weights, name)
+    if number is not None:
+        kernel = f"lab.create_classifier(lab.pocketnet, 2).body[0][0].weight[{number}:{number + 1}]"
+    arguments = [f"{name}.patch", kernel]
     arguments += [f"torch.tensor([{layer.bias!r}])"] if layer.bias else []
     arguments += [f"stride={layer.stride}"] if layer.stride != 1 else []
     arguments += [f"padding={layer.padding}"] if layer.padding else []
@@ -137,10 +136,6 @@ def _kernel_code(weights: kernels.Slices, name: str) -> str:
     if channels > 1:  # 27 numbers fill more than a line
         return f"{name}.kernel"
     return f"torch.tensor([{_listed(weights)}])"
-
-
-def _network_code(number: int) -> str:
-    return f"lab.create_classifier(lab.pocketnet, 2).body[0][0].weight[{number}:{number + 1}]"
 
 
 def _listed(values: object) -> str:

@@ -4,7 +4,7 @@ What is asked while one job is done replaces what waits. A slider that is dragge
 be drawn: so the image never lags behind the hand, and the last value wins.
 
 Not a pool of `concurrent.futures`: Python waits for a pool's threads before it runs anybody's clean-up, so a
-training that is paused would keep the kernel from ending.
+training that is paused would keep the kernel from ending. `benchmarks/bench_background.py`: 0.0 s, and never.
 """
 
 import atexit

@@ -1,17 +1,18 @@
 """The line of code at a panel's foot, with a button that copies it; and the theme that the page has.
 
-Copying, and looking at the page, can only be done in the browser, so this is the one widget with a script of
-its own (`code_line.js`, through anywidget).
+Copying, and looking at the page, can only be done in the browser, so this widget has a script of its own
+(`code_line.js`, through anywidget).
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import ipywidgets as widgets
 import traitlets
 
 from lab.panels.frame.script import scripted
+
+CodeLine = scripted("frame/code_line.js", code=traitlets.Unicode(""), theme=traitlets.Unicode("light"))
 
 _theme = "light"  # what the last page told; a session rarely has two
 
@@ -23,7 +24,7 @@ def theme_now() -> str:
 
 def code_line(on_theme: Callable[[], None]) -> widgets.Widget:
     """A widget with a trait `code`. on_theme: called when the page turns out to have another theme."""
-    line = _with_script()(theme=_theme).add_class("paw-code-line")
+    line = CodeLine(theme=_theme).add_class("paw-code-line")
 
     def told(change: Any) -> None:
         global _theme
@@ -32,8 +33,3 @@ def code_line(on_theme: Callable[[], None]) -> widgets.Widget:
 
     line.observe(told, "theme")
     return line
-
-
-@cache
-def _with_script() -> Any:
-    return scripted("frame/code_line.js", code=traitlets.Unicode(""), theme=traitlets.Unicode("light"))

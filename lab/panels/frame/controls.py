@@ -50,6 +50,11 @@ def whole(label: str, value: int, low: int, high: int, act: Callable[..., None])
     return _field(widgets.BoundedIntText(value=value, min=low, max=high), label, act)
 
 
+def number(label: str, step: float, act: Callable[..., None]) -> widgets.FloatText:
+    """Any number, 0 at first. step: how far the arrow keys go."""
+    return _field(widgets.FloatText(value=0.0, step=step), label, act)
+
+
 def text(label: str, value: str, act: Callable[..., None]) -> widgets.Text:
     """A line of text; `act` is called when it is complete (Enter, or leaving the field)."""
     return _field(widgets.Text(value=value, continuous_update=False), label, act)
@@ -87,11 +92,6 @@ def row(*children: widgets.Widget) -> widgets.HBox:
     return widgets.HBox(children).add_class("paw-row")
 
 
-def group(*children: widgets.Widget) -> widgets.HBox:
-    """Children that belong together: where a row wraps, they go to the next line as one."""
-    return row(*children).add_class("paw-group")
-
-
 def spacer() -> widgets.HTML:
     """What pushes the rest of a row to the right."""
     return html("", "paw-spacer")
@@ -105,6 +105,12 @@ def show(widget: widgets.Widget, visible: bool) -> None:
 def mark(widget: widgets.Widget, name: str, on: bool) -> None:
     """Give a widget a CSS class, or take it away."""
     (widget.add_class if on else widget.remove_class)(name)
+
+
+def move(widget: widgets.FloatSlider, value: float) -> None:
+    """Show a number on a slider. A difference by rounding only is not sent: it would undo a drag."""
+    if abs(widget.value - value) > 1e-6:
+        widget.value = value
 
 
 def close_tree(widget: widgets.Widget) -> None:

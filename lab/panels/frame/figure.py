@@ -9,7 +9,6 @@ each one holds all there is to draw.
 import atexit
 import base64
 import math
-from functools import cache
 from typing import Any
 
 import ipywidgets as widgets
@@ -22,6 +21,14 @@ from lab.charts.script import compressed_script
 from lab.panels.frame.script import scripted
 
 POINTS = ("x", "y", "z")  # whose arrays travel as bytes
+
+PlotlyFigure = scripted(
+    "frame/figure.js",
+    traces=traitlets.List(),
+    frame=traitlets.Dict(),
+    holder=traitlets.Unicode(),
+    plotly=traitlets.Unicode(plotly.__version__),
+)
 
 
 class Holder(widgets.Widget):
@@ -48,20 +55,9 @@ def figure_widget() -> Any:
     Its custom messages are {"click": [{"trace": …, "point": …, "x": …}, …]}, one entry for each curve under
     the mouse.
     """
-    figure = _figure_class()(holder=holder().model_id)
+    figure = PlotlyFigure(holder=holder().model_id)
     figure.on_msg(_answer)
     return figure
-
-
-@cache
-def _figure_class() -> Any:
-    return scripted(
-        "frame/figure.js",
-        traces=traitlets.List(),
-        frame=traitlets.Dict(),
-        holder=traitlets.Unicode(),
-        plotly=traitlets.Unicode(plotly.__version__),
-    )
 
 
 def _answer(figure: Any, content: Any, _buffers: Any) -> None:

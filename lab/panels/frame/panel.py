@@ -106,8 +106,7 @@ class Panel:
     @property
     def widget(self) -> widgets.Widget:
         """The panel's root widget; raises RuntimeError when the panel has been closed."""
-        if self.closed:
-            raise BadState(f"{self.name}: this panel has been closed. Make a new one.")
+        self.check_open()
         with self._lock:
             if self._root is None:
                 self._build()
@@ -116,6 +115,11 @@ class Panel:
     @property
     def name(self) -> str:
         return type(self).__name__
+
+    def check_open(self) -> None:
+        """Raise RuntimeError when the panel has been closed."""
+        if self.closed:
+            raise BadState(f"{self.name}: this panel has been closed. Make a new one.")
 
     def changed(self, now: bool = True) -> None:
         """The state is another: show it. now=False: unless that was done within the last 0.2 seconds."""
@@ -234,7 +238,7 @@ class Panel:
         self._status.value = f"{role}{escape(self.status())}</span>"
         problem = self.sentence()
         self._problem.value = f'<span role="alert">{escape(problem)}</span>' if problem else ""
-        self._problem.layout.display = "" if problem else "none"
+        controls.show(self._problem, bool(problem))
         self._chosen.value = escape(self.chosen())
         self._code.code = self.code()
         self.refresh()

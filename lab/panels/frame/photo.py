@@ -58,25 +58,25 @@ def heat(cam: Tensor) -> Image.Image:
     return Image.fromarray(colour_map(cam.numpy()))
 
 
-def map_tiles(maps: Tensor, channels: Sequence[int], most: int = 48) -> str:
-    """Maps (n, h, w) in 0..1 as a grid of tiles. most: px of a side that are sent."""
-    tiles = [_img(map_picture(one, most), f"map {i}") for one, i in zip(maps, channels, strict=True)]
+def map_tiles(maps: Tensor, channels: Sequence[int]) -> str:
+    """Maps (n, h, w) in 0..1 as a grid of tiles, of which 48 px a side are sent."""
+    tiles = [_img(map_picture(one, 48), f"map {i}") for one, i in zip(maps, channels, strict=True)]
     return f'<div class="paw-maps">{"".join(tiles)}</div>'
 
 
 def map_picture(one: Tensor, most: int = 128) -> Image.Image:
     """A map (h, w) in 0..1 as a picture, made smaller where a side is longer than `most`."""
-    picture = Image.fromarray(colour_map(one.numpy()))
+    picture = heat(one)
     picture.thumbnail((most, most), Image.Resampling.BOX)
     return picture
 
 
-def number_cells(numbers: Tensor, columns: int = 32) -> Image.Image:
-    """Numbers (n,) as a picture of one cell each, row by row, from the lowest to the highest colour."""
+def number_cells(numbers: Tensor) -> Image.Image:
+    """Numbers (n,) as a picture of one cell each, 32 in a row, from the lowest to the highest colour."""
     values = numbers.float().numpy()
     low, high = values.min(), values.max()
     share = (values - low) / (high - low if high > low else 1)
-    columns = min(columns, len(values))
+    columns = min(32, len(values))
     cells = np.zeros(-(-len(values) // columns) * columns)
     cells[: len(values)] = share
     return Image.fromarray(colour_map(cells.reshape(-1, columns)))

@@ -6,10 +6,8 @@ A question waits for the end of a batch and keeps training waiting while it is a
 
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
-from lab.core.errors import BadState
 from lab.panels.frame.background import Background
 from lab.panels.frame.lock import lock_of
 from lab.panels.frame.panel import Panel
@@ -29,8 +27,8 @@ class QueryPanel(Panel):
         self._asking = threading.Lock()
 
     def asked(self) -> Any:
-        """The model that is asked, so that it is not trained meanwhile; None: nobody trains it."""
-        return None
+        """The model that is asked, so that it is not trained meanwhile."""
+        raise NotImplementedError
 
     @property
     def busy(self) -> bool:
@@ -42,8 +40,7 @@ class QueryPanel(Panel):
 
         Raises RuntimeError when the panel has been closed.
         """
-        if self.closed:
-            raise BadState(f"{self.name}: this panel has been closed. Make a new one.")
+        self.check_open()
         with self._asking:
             self.error, self.note = None, note
             self._background.ask(question)
@@ -70,8 +67,7 @@ class QueryPanel(Panel):
     def _answer(self, question: Callable[[], None]) -> None:
         error = None
         try:
-            model = self.asked()
-            with redirect_progress(self), lock_of(model).exclusive() if model is not None else nullcontext():
+            with redirect_progress(self), lock_of(self.asked()).exclusive():
                 question()
         except Overtaken:
             pass

@@ -3,6 +3,7 @@
 For places where no kernel runs and JavaScript is stripped: a notebook on GitHub, a report, a page of notes.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,17 +36,13 @@ def side_by_side(left: Image.Image, right: Image.Image, gap: int = 0) -> Image.I
 
 
 def compose(
-    texts: tuple[str, str, str],
-    pictures: Sequence[Image.Image],
-    foot: str,
-    width: int,
-    theme: str = "light",
+    texts: tuple[str, str, str], pictures: Sequence[Image.Image], foot: str, width: int
 ) -> Image.Image:
     """The header's texts (title, help, state), the pictures one below the other, and the footer's text.
 
     width: in px of the page; what is longer goes on in a second and a third line.
     """
-    colours = look(theme)
+    colours = look("light")
     inner = (width - 2 * MARGIN) * SCALE
     shown = [_fitted(picture, inner) for picture in pictures]
     looks = ((15, colours.text), (13, colours.muted), (13, colours.muted))
@@ -79,7 +76,7 @@ def _lines(words: str, size: int, width: int) -> list[str]:
     return wrapped(words, _font(words, size), width)
 
 
-def _font(words: str, size: int) -> Any:
+def _font(words: str, size: float) -> Any:
     return font_for([words], size * SCALE, system_first=True)
 
 
@@ -91,8 +88,19 @@ def _fitted(picture: Image.Image, width: int) -> Image.Image:
 
 
 def write(
-    pen: ImageDraw.ImageDraw, place: tuple[int, int], words: str, size: int, colour: str, **options: Any
+    pen: ImageDraw.ImageDraw,
+    place: tuple[int, int],
+    words: str,
+    size: float,
+    colour: str,
+    most: float = math.inf,
+    **options: Any,
 ) -> None:
-    """Write one line. size: px of the page. options: of Pillow's `text`, such as `anchor`."""
+    """Write one line. size: px of the page, down to 8 where the words are wider than `most` pixels. options:
+    of Pillow's `text`, such as `anchor`.
+    """
     font = _font(words, size)
+    while size > 8 and font.getlength(words) > most:
+        size -= 1 / SCALE
+        font = _font(words, size)
     pen.text(place, words, fill=colour, font=font, direction=direction(font), **options)

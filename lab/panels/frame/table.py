@@ -35,7 +35,7 @@ def table_html(head: Sequence[str], rows: Sequence[Row], strong: int | None = No
     lines = [f"<tr>{heads}</tr>"]
     for number, row in enumerate(rows):
         name = ' class="paw-best"' if number == strong else ""
-        lines.append(f"<tr{name}>{''.join(_cell_html(cell) for cell in row)}</tr>")
+        lines.append(f"<tr{name}>{''.join(map(_cell_html, _cells(row)))}</tr>")
     return f'<table class="paw-table">{"".join(lines)}</table>'
 
 
@@ -46,12 +46,12 @@ def table_picture(
     colours = look("light")
     picture = Image.new("RGB", (width * SCALE, (len(rows) + 1) * ROW * SCALE), colours.background)
     pen = ImageDraw.Draw(picture)
-    shares = [2 if any(_has_bar(row[column]) for row in rows) else 1 for column in range(len(head))]
+    table = [_cells(row) for row in (head, *rows)]
+    shares = [2 if any(cell.bar is not None for cell in column) else 1 for column in zip(*table, strict=True)]
     ends = [picture.width * sum(shares[: column + 1]) // sum(shares) for column in range(len(head))]
-    for number, row in enumerate([[*head], *rows]):
+    for number, row in enumerate(table):
         y = number * ROW * SCALE
         for column, cell in enumerate(row):
-            cell = cell if isinstance(cell, TableCell) else TableCell(cell)
             right = ends[column] - 8 * SCALE
             x = right if column else 8 * SCALE
             shade = colours.muted if number == 0 else colours.wrong if cell.wrong else colours.text
@@ -65,13 +65,11 @@ def table_picture(
     return picture
 
 
-def _has_bar(cell: str | TableCell) -> bool:
-    return isinstance(cell, TableCell) and cell.bar is not None
+def _cells(row: Row) -> list[TableCell]:
+    return [cell if isinstance(cell, TableCell) else TableCell(cell) for cell in row]
 
 
-def _cell_html(cell: str | TableCell) -> str:
-    if isinstance(cell, str):
-        return f"<td>{escape(cell)}</td>"
+def _cell_html(cell: TableCell) -> str:
     name = ' class="paw-wrong"' if cell.wrong else ""
     if cell.bar is None:
         return f"<td{name}>{escape(cell.text)}</td>"

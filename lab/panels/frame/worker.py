@@ -65,9 +65,8 @@ class Worker:
         computing activations. paused: do nothing until `step` or `resume`. Raises
         LearnerBusyError when the learner is in use.
         """
-        with ExitStack() as stack:
-            stack.enter_context(self._learn.claimed(self._who))
-            claim = stack.pop_all()
+        claim = ExitStack()
+        claim.enter_context(self._learn.claimed(self._who))
         self.state, self._steps_due = ("paused" if paused else "running"), 0
         give_back_threads()
         after_every_cell(_give_back_threads)  # a cell that computes meanwhile would slow the rest of the run
@@ -147,8 +146,6 @@ def _give_back_threads(*_how_the_cell_went: object) -> None:
 
 @atexit.register
 def _stop_all() -> None:
-    """A thread inside torch while the interpreter goes down would crash it."""
+    """`Background`, whose own clean-up comes next, waits for the threads; a paused one would not end."""
     for worker in list(_workers):
         worker.stop()
-    for worker in list(_workers):
-        worker.join(5)

@@ -20,7 +20,6 @@ TIPS = {
     "discard": "mark as not belonging in this data",
     "keep": "mark as checked and right",
 }
-MARKED = {"relabel": "paw-relabel", "discard": "paw-discard", "keep": "paw-keep"}
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,10 @@ def marking_row(buttons: dict[str, widgets.Button]) -> widgets.HBox:
 
 def show_mark(box: widgets.Widget, buttons: dict[str, widgets.Button], shown: Shown) -> None:
     """Give the box the look of its mark and press in the button of it."""
-    for kind, name in MARKED.items():
+    for kind, button in buttons.items():
         on = shown.mark is not None and shown.mark.kind == kind
-        controls.mark(box, name, on)
-        controls.mark(buttons[kind], "paw-on", on)
+        controls.mark(box, f"paw-{kind}", on)
+        controls.mark(button, "paw-on", on)
 
 
 def said_of(record: PredictionRecord) -> str:

@@ -15,7 +15,7 @@ from lab.panels.gallery.cards import (
     show_mark,
     verdict_html,
 )
-from lab.panels.gallery.matrix_pane import picker, shortened
+from lab.panels.gallery.matrix_pane import label_options, picker
 
 
 class Enlarged:
@@ -36,7 +36,7 @@ class Enlarged:
         self.close_button = controls.button("✕ Close", act(close), "back to the page")
         self.buttons = mark_buttons(press, act)
         choose = act(lambda: chosen(self._labels[self.label.value]))
-        self.label = picker("label", shortened(self._labels), choose)
+        self.label = picker("label", label_options(self._labels), choose)
         side = widgets.VBox(
             [self.facts, controls.row(self.label), marking_row(self.buttons), controls.row(self.close_button)]
         ).add_class("paw-large-side")

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from lab.annotations import Annotations
 from lab.interpret import ClassificationInterpretation
 from lab.label_noise import planted_errors
+from lab.wording import count_text
 
 KEPT = 8  # sets of pictures whose marks are remembered
 
@@ -51,4 +52,4 @@ class Marking:
         if not self._planted:
             return ""
         found, of = self._planted.found(self.marks.label), len(self._planted)
-        return f"found {found} of {of} planted label error{'' if of == 1 else 's'}"
+        return f"found {found} of {count_text(of, 'planted label error')}"

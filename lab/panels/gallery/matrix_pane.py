@@ -12,6 +12,7 @@ from lab.charts import draw
 from lab.panels.frame import controls
 from lab.panels.frame.chart import Chart
 from lab.panels.gallery.view import FEW_CLASSES, GalleryView
+from lab.wording import shortened
 
 MATRIX_SIDE = 330  # pixels, where there are few classes
 SMALLEST_CELL, LARGEST_CELL = 12, 48  # pixels
@@ -26,7 +27,7 @@ class MatrixPane:
         self._drawn: tuple | None = None
         pairs = [f"{truth} → {predicted} ({count})" for truth, predicted, count in view.pairs]
         first = ("choose a pair" if pairs else "no mistakes", NONE)
-        self.pair = picker("most confused", [first, *shortened(pairs, 60)], act(self._open_pair))
+        self.pair = picker("most confused", [first, *label_options(pairs, 60)], act(self._open_pair))
         self.pair.disabled = not pairs
         self._places = {(truth, predicted): i for i, (truth, predicted, _) in enumerate(view.pairs)}
         self.chart = Chart(self._clicked)
@@ -77,7 +78,6 @@ def picker(label: str, options: Sequence[tuple[str, int]], act: Callable[..., No
     return controls.choice(label, options, options[0][1], act).add_class("paw-picker")
 
 
-def shortened(labels: Sequence[str], most: int = 40) -> list[tuple[str, int]]:
+def label_options(labels: Sequence[str], most: int = 40) -> list[tuple[str, int]]:
     """(text, place) of each label for a list to choose from; long ones are cut."""
-    texts = [text if len(text) <= most else f"{text[: most - 1]}…" for text in map(str, labels)]
-    return [(text, i) for i, text in enumerate(texts)]
+    return [(shortened(str(label), most), i) for i, label in enumerate(labels)]

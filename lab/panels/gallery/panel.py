@@ -13,7 +13,7 @@ from lab.panels.frame.snapshot import drawn, side_by_side
 from lab.panels.gallery.cards import Card, Shown
 from lab.panels.gallery.enlarged import Enlarged
 from lab.panels.gallery.marks_bar import MarksBar
-from lab.panels.gallery.matrix_pane import NONE, MatrixPane, matrix_figure, picker, shortened
+from lab.panels.gallery.matrix_pane import NONE, MatrixPane, label_options, matrix_figure, picker
 from lab.panels.gallery.query import WORDS
 from lab.panels.gallery.view import ENLARGED, PAGE, THUMBNAIL, GalleryView
 from lab.prediction_records import PredictionRecord
@@ -129,14 +129,16 @@ class GalleryPanel(Panel):
 
     def build(self) -> list[widgets.Widget]:
         view = self.view
-        self._unwatch = self.marks.watch(self._marks_changed)
+        self._unwatch = self.marks.watch(lambda _paths: self.changed())
         self.matrix = MatrixPane(view, self.act)
         self.kinds = {
-            kind: controls.button(text, self.act(lambda kind=kind: self._show_kind(kind)), TIPS[kind])
+            kind: controls.button(
+                text, self.act(lambda kind=kind: view.show(kind, self._label())), TIPS[kind]
+            )
             for kind, text in WORDS.items()
         }
-        classes = [("all classes", NONE), *shortened(view.interp.vocab)]
-        self.label = picker("class", classes, self.act(self._choose_class))
+        classes = [("all classes", NONE), *label_options(view.interp.vocab)]
+        self.label = picker("class", classes, self.act(lambda: view.of_class(self._label())))
         self.words = controls.html("", "paw-asked")
         self.place = controls.html("", "paw-page")
         self.back = controls.button("← Previous", self.act(lambda: view.turn(-1)), "previous page or picture")
@@ -144,13 +146,8 @@ class GalleryPanel(Panel):
         self.nothing = controls.html("", "paw-none")
         self.cards = [self._card(i) for i in range(min(PAGE, len(view.interp)))]
         self.grid = widgets.Box([card.widget for card in self.cards]).add_class("paw-cards")
-        self.large = Enlarged(
-            self.marks.vocab or view.interp.vocab,
-            view.shrink,
-            self._press_enlarged,
-            self._want,
-            self.act,
-        )
+        labels = self.marks.vocab or view.interp.vocab
+        self.large = Enlarged(labels, view.shrink, self._press_enlarged, self._want, self.act)
         stack = widgets.VBox([self.grid, self.large.widget, self.nothing]).add_class("paw-stack")
         paging = controls.row(self.words, self.place, self.back, self.on).add_class("paw-paging")
         shown = widgets.VBox([paging, stack]).add_class("paw-shown")
@@ -202,12 +199,6 @@ class GalleryPanel(Panel):
 
     # ------------------------------------------------------------ what comes from the browser
 
-    def _show_kind(self, kind: str) -> None:
-        self.view.show(kind, self._label())
-
-    def _choose_class(self) -> None:
-        self.view.of_class(self._label())
-
     def _label(self) -> str | None:
         """The class that is chosen in the list; None for all."""
         place = self.label.value
@@ -219,6 +210,3 @@ class GalleryPanel(Panel):
 
     def _want(self, label: str) -> None:
         self.view.wanted = label
-
-    def _marks_changed(self, _paths: list) -> None:
-        self.changed()

@@ -16,6 +16,7 @@ WORDS = {
     "all": "all pictures",
 }
 """The kinds of questions apart from "confused", and how they are called."""
+RIGHT = {"most_incorrect": False, "most_correct": True}  # ranked by the loss: whether they are right
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Query:
         """All pictures that answer, the foremost first. Raises ValueError for an unknown label."""
         if self.kind == "confused":
             return interp.confused(self.truth, self.predicted)
-        if self.truth is not None and self.kind in ("most_incorrect", "most_correct"):
+        if self.truth is not None and self.kind in RIGHT:
             return getattr(interp, self.kind)(self.truth, len(interp))
         found = self._of_every_class(interp)
         return found if self.truth is None else [f for f in found if f.truth == self.truth]
@@ -42,9 +43,9 @@ class Query:
         if self.kind == "confused":
             whole = f"{name}.confused({self.truth!r}, {self.predicted!r})"
             return whole if start == 0 and stop >= count else f"{whole}{_slice(start, stop)}"
-        if self.truth is not None and self.kind in ("most_incorrect", "most_correct"):
+        if self.truth is not None and self.kind in RIGHT:
             return f"{name}.{self.kind}({self.truth!r}, {stop}){_slice(start)}"
-        conditions = {"most_incorrect": ["not f.right"], "most_correct": ["f.right"]}.get(self.kind, [])
+        conditions = ["f.right" if RIGHT[self.kind] else "not f.right"] if self.kind in RIGHT else []
         if self.truth is not None:
             conditions = [*conditions, f"f.truth == {self.truth!r}"]
         if conditions:
@@ -78,36 +79,31 @@ class Query:
         return f"There are no pictures{of}."
 
     def _of_every_class(self, interp: ClassificationInterpretation) -> list[PredictionRecord]:
-        every = len(interp)
-        match self.kind:
-            case "top_losses":
-                return interp.top_losses()
-            case "most_incorrect":
-                return [f for f in interp.top_losses() if not f.right]
-            case "most_correct":
-                return [f for f in interp.top_losses(largest=False) if f.right]
-            case "most_uncertain":
-                return interp.most_uncertain(every)
-            case "random_correct" | "random_incorrect":
-                return getattr(interp, self.kind)(every, seed=self.seed)
-            case "all":
-                return [interp.record(i) for i in range(every)]
-        raise BadValue(f"gallery: got {self.kind!r}. Choose one of: {', '.join(WORDS)}, confused.")
+        if self.kind not in WORDS:
+            raise BadValue(f"gallery: got {self.kind!r}. Choose one of: {', '.join(WORDS)}, confused.")
+        if self.kind == "all":
+            return [interp.record(i) for i in range(len(interp))]
+        method, options = self._ranking()
+        found = getattr(interp, method)(len(interp), **options)
+        right = RIGHT.get(self.kind)
+        return found if right is None else [f for f in found if f.right == right]
 
     def _call(self, name: str, n: str) -> str:
         """The call that ranks the pictures of every class. n: how many of them, as code."""
-        match self.kind:
-            case "top_losses":
-                return f"{name}.top_losses({'' if n.startswith('len') else n})"
-            case "most_incorrect":
-                return f"{name}.top_losses()"
-            case "most_correct":
-                return f"{name}.top_losses(largest=False)"
-            case "most_uncertain":
-                return f"{name}.most_uncertain({n})"
-            case "all":
-                return f"map({name}.record, range({n}))"
-        return f"{name}.{self.kind}({n}, seed={self.seed})"
+        if self.kind == "all":
+            return f"map({name}.record, range({n}))"
+        method, options = self._ranking()
+        number = [] if method == "top_losses" and n.startswith("len") else [n]  # by itself it gives all
+        arguments = [*number, *(f"{key}={value}" for key, value in options.items())]
+        return f"{name}.{method}({', '.join(arguments)})"
+
+    def _ranking(self) -> tuple[str, dict[str, int]]:
+        """The interpretation's method that ranks the pictures of every class, and its options."""
+        if self.kind.startswith("random"):
+            return self.kind, {"seed": self.seed}
+        if self.kind in RIGHT:
+            return "top_losses", {"largest": False} if RIGHT[self.kind] else {}
+        return self.kind, {}
 
 
 def _slice(start: int, stop: int | None = None) -> str:

@@ -157,13 +157,10 @@ class Looking:
         return found if isinstance(found, str) else ""
 
     @property
-    def overlaid(self) -> Image.Image | None:
+    def overlaid(self) -> Image.Image:
         """The picture with the map over it, as the view shows it."""
-        if self.answer is None:
-            return None
-        return (
-            overlay(self.answer.image, self.cam, self.opacity) if self.cam is not None else self.answer.image
-        )
+        image, cam = self.answer.image, self.cam
+        return image if cam is None else overlay(image, cam, self.opacity)
 
     @property
     def activation(self) -> Tensor | None:

@@ -10,13 +10,7 @@ from lab.panels.frame import controls
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.query import QueryPanel
 from lab.panels.inside.looking import Looking
-from lab.panels.inside.views import (
-    PictureView,
-    TrainingView,
-    layer_words,
-    picture_snapshot,
-    training_snapshot,
-)
+from lab.panels.inside.views import PictureView, TrainingView, picture_snapshot, training_snapshot
 from lab.panels.inside.watching import Ticker, Watching
 from lab.wording import count_text
 
@@ -160,7 +154,8 @@ class InsidePanel(QueryPanel):
     def chosen(self) -> str:
         if self.view == TRAINING:
             return f"histogram of {self.watching.histogram_of}"
-        return layer_words(self.looking)
+        looking = self.looking
+        return f"{looking.layer}: {looking.layers[looking.layer]}" if looking.layer else ""
 
     def code(self) -> str:
         learn = variable_of(self.looking.learn, "learn")
@@ -198,25 +193,15 @@ class InsidePanel(QueryPanel):
     def refresh(self) -> None:
         for view, button in self.view_buttons.items():
             controls.mark(button, "paw-on", view == self.view)
-        made = self._make_view()
-        for view, name in ((self.picture_view, PICTURE), (self.training_view, TRAINING)):
-            if view is not None:
-                controls.show(view.widget, name == self.view)
         if self.view == PICTURE:
+            self.picture_view = self.picture_view or PictureView(self.looking, self.act, self.look)
             self.picture_view.refresh()
         else:
+            self.training_view = self.training_view or TrainingView(self.watching, self.act, self.watch)
             self.training_view.refresh(self.theme)
-        if made:
-            # with its charts in place: a chart that gets its height later keeps the width it had by then
-            views = (self.picture_view, self.training_view)
-            self.body.children = [view.widget for view in views if view is not None]
-
-    def _make_view(self) -> bool:
-        """Make the widgets of the view that is shown, when it is shown for the first time."""
-        if self.view == PICTURE and self.picture_view is None:
-            self.picture_view = PictureView(self.looking, self.act, self.look)
-        elif self.view == TRAINING and self.training_view is None:
-            self.training_view = TrainingView(self.watching, self.act, self.watch)
-        else:
-            return False
-        return True
+        made = {PICTURE: self.picture_view, TRAINING: self.training_view}
+        shown = {name: view.widget for name, view in made.items() if view is not None}
+        for name, widget in shown.items():
+            controls.show(widget, name == self.view)
+        # with its charts in place: a chart that gets its height later keeps the width it had by then
+        self.body.children = list(shown.values())

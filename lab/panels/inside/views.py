@@ -1,7 +1,6 @@
 """The two views of the panel that looks inside a network: a picture's way through it, and its training."""
 
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as widgets
 import plotly.graph_objects as go
@@ -53,12 +52,14 @@ class PictureView:
         )
         self.photo = Photo("computing…")
         maps = [("predicted class", PREDICTED), ("true class", TRUE), *classes]
-        self.map_choice = controls.choice("map of", maps, looking.map_of, then_ask(self._choose_map))
+        choose_map = then_ask(lambda: looking.show_map_of(self.map_choice.value))
+        self.map_choice = controls.choice("map of", maps, looking.map_of, choose_map)
         self.opacity = controls.slider(
             "opacity", looking.opacity, 0, 1, 0.05, act(self._choose_opacity), readout_format=".0%"
         )
         layers = [(about, name) for name, about in looking.layers.items()]
-        self.layer_choice = controls.choice("layer", layers, looking.layer or None, act(self._choose_layer))
+        choose_layer = act(lambda: looking.show_layer(self.layer_choice.value))
+        self.layer_choice = controls.choice("layer", layers, looking.layer or None, choose_layer)
         self.about = controls.html("", "paw-note")
         self.tiles = controls.html("", "paw-layer")
         picture = [self.photo.widget, controls.row(self.map_choice), self.opacity]
@@ -106,12 +107,6 @@ class PictureView:
         label = self.class_choice.value
         self.looking.of_class(None if label == ALL else label)
 
-    def _choose_map(self) -> None:
-        self.looking.show_map_of(self.map_choice.value)
-
-    def _choose_layer(self) -> None:
-        self.looking.show_layer(self.layer_choice.value)
-
     def _choose_opacity(self) -> None:
         self.looking.opacity = self.opacity.value
 
@@ -126,20 +121,13 @@ class TrainingView:
         )
         self.clear_button = controls.button("Clear", act(watching.clear), "clear the record")
         layers = [(about, name) for name, about in watching.stats.layers.items()]
-        self.layer_choice = controls.choice(
-            "histogram of", layers, watching.histogram_of or None, act(self._choose_layer)
-        )
+        choose = act(lambda: watching.show_layer(self.layer_choice.value))
+        self.layer_choice = controls.choice("histogram of", layers, watching.histogram_of or None, choose)
         self.chart, self.histogram = Chart(), Chart()
         self.missing = controls.html("", "paw-note")
-        self.widget = widgets.VBox(
-            [
-                controls.row(self.switch, self.clear_button),
-                self.chart.widget,
-                controls.row(self.layer_choice),
-                self.histogram.widget,
-                self.missing,
-            ]
-        )
+        above, between = controls.row(self.switch, self.clear_button), controls.row(self.layer_choice)
+        charts = [above, self.chart.widget, between, self.histogram.widget, self.missing]
+        self.widget = widgets.VBox(charts)
 
     def refresh(self, theme: str) -> None:
         watching = self.watching
@@ -151,9 +139,6 @@ class TrainingView:
         stats, histogram = training_charts(watching, theme)
         self.chart.show(stats)
         self.histogram.show(histogram)
-
-    def _choose_layer(self) -> None:
-        self.watching.show_layer(self.layer_choice.value)
 
 
 def layer_html(looking: Looking) -> tuple[str, str]:
@@ -187,11 +172,6 @@ def training_charts(watching: Watching, theme: str) -> tuple[go.Figure, go.Figur
     return draw("layer_stats", watching.record(), theme=theme), histogram
 
 
-def training_snapshot(watching: Watching, theme: str = "light") -> list[Image.Image]:
+def training_snapshot(watching: Watching) -> list[Image.Image]:
     """The view of the training without a browser."""
-    return [drawn(figure) for figure in training_charts(watching, theme)] if watching.steps else []
-
-
-def layer_words(looking: Any) -> str:
-    """The chosen layer, in words."""
-    return f"{looking.layer}: {looking.layers[looking.layer]}" if looking.layer else ""
+    return [drawn(figure) for figure in training_charts(watching, "light")] if watching.steps else []

@@ -1,8 +1,6 @@
 """The loss panel: from activations through softmax, log and the right class's column to the cross-entropy."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as widgets
 import plotly.graph_objects as go
@@ -15,8 +13,8 @@ from lab.panels.frame.chart import Chart
 from lab.panels.frame.panel import Panel
 from lab.panels.frame.snapshot import drawn
 from lab.panels.frame.table import Row, TableCell, table_html, table_picture
-from lab.panels.loss.numbers import loss_number, number_cell, number_text, show_act
 from lab.panels.loss.steps import FEWEST, LARGEST, MOST, REACH, Activations, Steps
+from lab.wording import loss_text
 
 
 class LossPanel(Panel):
@@ -48,28 +46,32 @@ class LossPanel(Panel):
     def __init__(self, n: int = 3) -> None:
         super().__init__()
         self.record = Activations(n)
-        self.steps: Steps = self.record.steps()
+
+    @property
+    def steps(self) -> Steps:
+        """Every number between the activations and the loss."""
+        return self.record.steps()
 
     # ------------------------------------------------------------ what can be done
 
     def set(self, number: int, act: float) -> None:
         """Set the activation of a class. Raises ValueError for one outside -1000 to 1000."""
-        self._do(self.record.set, number, act)
+        self.record.set(number, act)
         self.changed()
 
     def pick(self, number: int) -> None:
         """Choose the right class, counted from 0."""
-        self._do(self.record.pick, number)
+        self.record.pick(number)
         self.changed()
 
     def add(self) -> None:
         """One class more."""
-        self._do(self.record.add)
+        self.record.add()
         self.changed()
 
     def remove(self) -> None:
         """One class less."""
-        self._do(self.record.remove)
+        self.record.remove()
         self.changed()
 
     def try_1000(self) -> None:
@@ -78,17 +80,13 @@ class LossPanel(Panel):
 
     def reset(self) -> None:
         """Back to the activations of the beginning."""
-        self._do(self.record.reset)
+        self.record.reset()
         self.changed()
 
     def two_classes(self, on: bool = True) -> None:
         """Look at one activation against 0, softmax beside sigmoid; or at all classes again."""
-        self._do(self.record.look_at_two, on)
+        self.record.look_at_two(on)
         self.changed()
-
-    def _do(self, change: Callable[..., None], *values: Any) -> None:
-        change(*values)
-        self.steps = self.record.steps()
 
     # ------------------------------------------------------------ what it says
 
@@ -114,27 +112,19 @@ class LossPanel(Panel):
 
     def build(self) -> list[widgets.Widget]:
         record = self.record
-        self.right = controls.choice(
-            "right class", [0], 0, self.act(lambda: self._do(record.pick, self.right.value))
-        )
-        self.add_button = controls.button(
-            "Add a class", self.act(lambda: self._do(record.add)), "add one more class"
-        )
-        self.remove_button = controls.button(
-            "Remove one", self.act(lambda: self._do(record.remove)), "remove the last class"
-        )
+        self.right = controls.choice("right class", [0], 0, self.act(lambda: record.pick(self.right.value)))
+        self.add_button = controls.button("Add a class", self.act(record.add), "add one more class")
+        self.remove_button = controls.button("Remove one", self.act(record.remove), "remove the last class")
         self.try_button = controls.button(
             "Try 1000",
-            self.act(lambda: self._do(record.set, 0, LARGEST)),
+            self.act(lambda: record.set(0, LARGEST)),
             "set the first activation to 1000, which breaks the naive softmax",
         )
         self.reset_button = controls.button(
-            "Reset", self.act(lambda: self._do(record.reset)), "back to the activations you started with"
+            "Reset", self.act(record.reset), "back to the activations you started with"
         )
         self.two = controls.switch(
-            "two classes, sigmoid",
-            record.two,
-            self.act(lambda: self._do(record.look_at_two, self.two.value)),
+            "two classes, sigmoid", record.two, self.act(lambda: record.look_at_two(self.two.value))
         )
         self.sliders = [self._slider(number) for number in range(MOST)]
         ends = [controls.html(text, "paw-acts-end") for text in ("activation", "sum")]
@@ -144,21 +134,9 @@ class LossPanel(Panel):
         self.remark = controls.html("", "paw-remark")
         self.chart = Chart()
         steps = controls.row(column, self.table).add_class("paw-loss")
-        return [
-            controls.row(
-                self.right,
-                self.add_button,
-                self.remove_button,
-                self.try_button,
-                self.reset_button,
-                controls.spacer(),
-                self.two,
-            ),
-            steps,
-            self.ways,
-            self.remark,
-            self.chart.widget,
-        ]
+        buttons = (self.add_button, self.remove_button, self.try_button, self.reset_button)
+        row = controls.row(self.right, *buttons, controls.spacer(), self.two)
+        return [row, steps, self.ways, self.remark, self.chart.widget]
 
     def refresh(self) -> None:
         record = self.record
@@ -176,7 +154,7 @@ class LossPanel(Panel):
                 reach = LARGEST if number in record.far else REACH
                 if slider.max != reach:
                     slider.min, slider.max = -reach, reach
-                show_act(slider, record.acts[number])
+                controls.move(slider, record.acts[number])
                 slider.disabled = record.two and number == 1
         self.table.value = table_html(*self._table(), strong=record.target)
         self.ways.value = self._ways()
@@ -184,13 +162,9 @@ class LossPanel(Panel):
         self.chart.show(self._figure(self.theme))
 
     def _slider(self, number: int) -> widgets.FloatSlider:
-        def moved() -> None:
-            self._do(self.record.set, number, round(slider.value, 3))  # the browser sends 0.30000000000000004
-
-        slider = controls.slider(
-            f"class {number}", 0.0, -REACH, REACH, 0.1, self.act(moved), readout_format=".2f"
-        )
-        return slider
+        # rounded, because the browser sends 0.30000000000000004
+        moved = self.act(lambda: self.record.set(number, round(self.sliders[number].value, 3)))
+        return controls.slider(f"class {number}", 0.0, -REACH, REACH, 0.1, moved, readout_format=".2f")
 
     def _figure(self, theme: str) -> go.Figure:
         p = self.steps.probability
@@ -230,3 +204,22 @@ class LossPanel(Panel):
             kind = "" if math.isfinite(value) else ' class="paw-wrong"'
             shown.append(f"<span>{escape(name)} <b{kind}>{loss_number(value)}</b></span>")
         return "".join(shown)
+
+
+def number_cell(value: float) -> TableCell:
+    """A cell of the table; what is not finite is marked as wrong."""
+    return TableCell(number_text(value), wrong=not math.isfinite(value))
+
+
+def loss_number(value: float) -> str:
+    """A loss as text, without a minus before 0."""
+    return loss_text(value + 0.0)
+
+
+def number_text(value: float) -> str:
+    """Three decimals, fewer in large numbers, and a power of ten where those say nothing."""
+    if 100 <= abs(value) < 1e5:
+        return f"{value:.1f}"
+    if not math.isfinite(value) or value == 0 or 0.0005 <= abs(value) < 1e5:
+        return f"{value + 0.0:.3f}"
+    return f"{value:.1e}"

@@ -6,6 +6,7 @@ Every number comes from `lab.core.losses`, the gradients from autograd through t
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Integral, Real
 
 import torch
@@ -121,29 +122,7 @@ class Activations:
 
     def steps(self) -> Steps:
         """All numbers from the activations to the loss, in float32."""
-        x = torch.tensor([self.acts], requires_grad=True)
-        target = torch.tensor([self.target])
-        loss = cross_entropy(x, target)
-        (gradient,) = torch.autograd.grad(loss, x)
-        with torch.no_grad():
-            probs, logs = softmax(x), log_softmax(x)
-            first = sigmoid(x[0, :1] - x[0, 1:2])
-            both = torch.cat([first, 1 - first])
-            two_classes = len(self.acts) == 2
-            return Steps(
-                exps=torch.exp(x)[0].tolist(),
-                naive_softmax=softmax_naive(x)[0].tolist(),
-                softmax=probs[0].tolist(),
-                sigmoid=both.tolist() if two_classes else [],
-                log_softmax=logs[0].tolist(),
-                gradient=gradient[0].tolist(),
-                probability=probs[0, self.target].item(),
-                picked=logs[0, self.target].item(),
-                nll=nll_loss(logs, target).item(),
-                cross_entropy=loss.item(),
-                naive=nll_loss(log_softmax_naive(x), target).item(),
-                binary=binary_loss(1 - target, first).item() if two_classes else None,
-            )
+        return _steps(self.acts, self.target)
 
     def remark(self, steps: Steps) -> str:
         """One sentence or two on what there is to see now."""
@@ -180,3 +159,28 @@ class Activations:
     def _check_free(self) -> None:
         if self.two:
             raise BadValue("Classes: a sigmoid has only two. Switch it off to add or remove classes.")
+
+
+@lru_cache(maxsize=1)  # a panel asks several times whenever it shows itself
+def _steps(acts: tuple[float, ...], right: int) -> Steps:
+    x, target = torch.tensor([acts], requires_grad=True), torch.tensor([right])
+    loss = cross_entropy(x, target)
+    (gradient,) = torch.autograd.grad(loss, x)
+    with torch.no_grad():
+        probs, logs = softmax(x), log_softmax(x)
+        first = sigmoid(x[0, :1] - x[0, 1:2])
+        both = torch.cat([first, 1 - first])
+        return Steps(
+            exps=torch.exp(x)[0].tolist(),
+            naive_softmax=softmax_naive(x)[0].tolist(),
+            softmax=probs[0].tolist(),
+            sigmoid=both.tolist() if len(acts) == 2 else [],
+            log_softmax=logs[0].tolist(),
+            gradient=gradient[0].tolist(),
+            probability=probs[0, right].item(),
+            picked=logs[0, right].item(),
+            nll=nll_loss(logs, target).item(),
+            cross_entropy=loss.item(),
+            naive=nll_loss(log_softmax_naive(x), target).item(),
+            binary=binary_loss(1 - target, first).item() if len(acts) == 2 else None,
+        )

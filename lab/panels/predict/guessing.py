@@ -150,8 +150,3 @@ class Guessing:
             return Near(one, name, as_seen(self.source, loader.item(one.index)[0]))
         except (BrokenPicture, OSError) as problem:
             return Near(one, name, None, getattr(problem, "reason", str(problem)))
-
-
-def code_for(guess: Guess | None, name: str) -> str:
-    """The line that predicts the same picture; name: of the learner. Empty for a picture in memory."""
-    return f"{name}.predict({guess.given!r})" if guess and guess.given else ""

@@ -15,9 +15,8 @@ from lab.panels.frame.photo import Photo, beside
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.query import QueryPanel
 from lab.panels.frame.snapshot import drawn
-from lab.panels.predict.drop import drop_area
-from lab.panels.predict.guessing import Guessing, Near, code_for
-from lab.panels.predict.uploads import forget, uploaded
+from lab.panels.predict.guessing import Guessing, Near
+from lab.panels.predict.uploads import drop_area, forget, uploaded
 
 LIMIT = "Up to 10 MB; for larger files: panel.predict('path/to/photo.jpg')"  # tornado's default
 BARS = 5
@@ -116,8 +115,11 @@ class PredictPanel(QueryPanel):
         return f"{agree} of the {len(near)} nearest training pictures are {self.guessing.guess.label}"
 
     def code(self) -> str:
-        default = "learn" if hasattr(self.guessing.source, "dls") else "predictor"
-        return code_for(self.guessing.guess, variable_of(self.guessing.source, default))
+        source, guess = self.guessing.source, self.guessing.guess
+        if guess is None or not guess.given:
+            return ""
+        name = variable_of(source, "learn" if hasattr(source, "dls") else "predictor")
+        return f"{name}.predict({guess.given!r})"
 
     def __repr__(self) -> str:
         # The folders of a file are others on each machine.
@@ -144,15 +146,8 @@ class PredictPanel(QueryPanel):
         self.map_switch = controls.switch(
             "show where it looked", guessing.map_shown, self.act(lambda: self.show_map(self.map_switch.value))
         )
-        self.opacity = controls.slider(
-            "opacity",
-            guessing.opacity,
-            0,
-            1,
-            0.05,
-            self.act(lambda: self.show_map(guessing.map_shown, self.opacity.value)),
-            readout_format=".0%",
-        )
+        fade = self.act(lambda: self.show_map(guessing.map_shown, self.opacity.value))
+        self.opacity = controls.slider("opacity", guessing.opacity, 0, 1, 0.05, fade, readout_format=".0%")
         self.photo = Photo("no picture yet")
         self.photo.words.add_class("paw-two-lines")
         self.chart = Chart()
@@ -212,11 +207,10 @@ class PredictPanel(QueryPanel):
 
     def _uploaded(self) -> None:
         file = uploaded(self.upload)
-        if file is None:
-            return
-        name, content = file
-        forget(self.upload)
-        self.take(content, name)
+        if file is not None:
+            name, content = file
+            forget(self.upload)
+            self.take(content, name)
 
     def _dropped(self, name: str, content: bytes | None) -> None:
         if content is None:

@@ -8,12 +8,14 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
+from typing import Any
 
 from lab.core.errors import BadValue
 from lab.core.optimisers import group_rates
 from lab.core.plans import MOMENTA, Momenta, Plan, constant_plan, one_cycle_plan, sgdr_plan
 from lab.core.schedules import Schedule
 from lab.panels.frame.python import rate_code
+from lab.wording import shortened
 
 KINDS = {"one-cycle": "one_cycle", "SGDR": "sgdr", "flat": "flat"}
 MOST_EPOCHS, MOST_BATCHES, MOST_GROUPS = 1000, 100_000, 8
@@ -117,6 +119,18 @@ class ScheduleChoice:
         return [f"{name}={_typed(value)}" for name, value in values if value != getattr(ScheduleChoice, name)]
 
 
+def of_learner(learn: Any) -> dict[str, Any]:
+    """What a learner decides of a choice: its batches, layer groups and momenta."""
+    names = getattr(learn.model, "group_names", None)
+    groups = tuple(names()) if names else group_names(len(learn.groups()))
+    return {"n_batches": len(learn.dls.train), "groups": groups, "moms": learn.moms}
+
+
+def group_names(count: int) -> tuple[str, ...]:
+    """Names for layer groups that have none: "group 1" and so on."""
+    return tuple(f"group {i + 1}" for i in range(count))
+
+
 def parsed_rate(text: str) -> Rate:
     """A rate as a student writes it: 3e-3, slice(1e-5, 1e-3), slice(1e-3), or 1e-4, 1e-3, 1e-2.
 
@@ -131,10 +145,9 @@ def parsed_rate(text: str) -> Rate:
     except ValueError:
         numbers = []
     if not numbers or (sliced and len(numbers) > 2):
-        shown = text if len(text) <= 40 else f"{text[:39]}…"
         raise BadValue(
-            f"Rate: {shown!r} is not a rate. Write 3e-3, slice(1e-5, 1e-3), or one rate per layer group: "
-            "1e-4, 1e-3, 1e-2."
+            f"Rate: {shortened(text, 40)!r} is not a rate. Write 3e-3, slice(1e-5, 1e-3), "
+            "or one rate per layer group: 1e-4, 1e-3, 1e-2."
         )
     if sliced:
         return slice(*numbers)

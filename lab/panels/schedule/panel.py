@@ -20,10 +20,12 @@ from lab.panels.schedule.choice import (
     MOST_EPOCHS,
     MOST_GROUPS,
     ScheduleChoice,
+    group_names,
+    of_learner,
     parsed_rate,
     rate_text_of,
 )
-from lab.wording import loss_text, rate_text
+from lab.wording import count_text, loss_text, rate_text
 
 
 class SchedulePanel(Panel):
@@ -85,8 +87,7 @@ class SchedulePanel(Panel):
         return f"highest rate {highest} {where}"
 
     def code(self) -> str:
-        name = "learn" if self.learn is None else variable_of(self.learn, "learn")
-        return self.choice.code(name)
+        return self.choice.code("learn" if self.learn is None else variable_of(self.learn, "learn"))
 
     def pictures(self) -> list[Image.Image]:
         return [drawn(self._figure("light")), table_picture(*self._table())]
@@ -102,16 +103,16 @@ class SchedulePanel(Panel):
         self.n_cycles = self._whole("cycles", "n_cycles", MOST_EPOCHS)
         self.cycle_len = self._whole("cycle length", "cycle_len", MOST_EPOCHS)
         self.cycle_mult = self._whole("multiplier", "cycle_mult", MOST_EPOCHS)
-        rising = {"readout_format": ".2f"}
+        # rounded, because the browser sends 0.30000000000000004
+        take_share = self.act(lambda: self._choose(pct_start=round(self.pct_start.value, 3)))
         self.pct_start = controls.slider(
-            "rising share", choice.pct_start, 0, 1, 0.01, self.act(self._take_share), **rising
+            "rising share", choice.pct_start, 0, 1, 0.01, take_share, readout_format=".2f"
         )
         self.div = controls.text("starts at rate ÷", "", self.act(lambda: self._take_number("div")))
         self.div_final = controls.text("ends at rate ÷", "", self.act(lambda: self._take_number("div_final")))
         self.n_batches = self._whole("batches per epoch", "n_batches", MOST_BATCHES)
-        self.n_groups = controls.whole(
-            "layer groups", len(choice.groups), 0, MOST_GROUPS, self.act(self._take_groups)
-        )
+        take_groups = self.act(lambda: self._choose(groups=group_names(self.n_groups.value)))
+        self.n_groups = controls.whole("layer groups", len(choice.groups), 0, MOST_GROUPS, take_groups)
         self.of_learner = controls.note("")
         self.momentum = controls.switch("momentum", self.shows_momentum, self.act(self._show_momentum))
         self.chart = Chart()
@@ -136,8 +137,7 @@ class SchedulePanel(Panel):
         self.kind.value, self.rate.value = choice.kind, rate_text_of(choice.lr)
         for name in ("epochs", "n_cycles", "cycle_len", "cycle_mult", "n_batches"):
             getattr(self, name).value = getattr(choice, name)
-        if abs(self.pct_start.value - choice.pct_start) > 1e-6:  # sending back a rounding would undo a drag
-            self.pct_start.value = choice.pct_start
+        controls.move(self.pct_start, choice.pct_start)
         self.n_groups.value = len(choice.groups)
         self.div.value, self.div_final.value = rate_text_of(choice.div), rate_text_of(choice.div_final)
         for name in ("pct_start", "div", "div_final"):
@@ -146,21 +146,15 @@ class SchedulePanel(Panel):
             controls.show(getattr(self, name), choice.kind == "sgdr")
         controls.show(self.epochs, choice.kind != "sgdr")
         if self.learn is not None:
-            groups = f"{len(choice.groups)} layer group{'s' if len(choice.groups) > 1 else ''}"
+            groups = count_text(len(choice.groups), "layer group")
             self.of_learner.value = f"{choice.n_batches:,} batches per epoch · {groups}"
         self.chart.show(self._figure(self.theme))
         self.table.value = table_html(*self._table())
 
     def _figure(self, theme: str) -> go.Figure:
         choice = self.choice
-        return draw(
-            "plan",
-            choice.plan,
-            choice.n_batches,
-            names=choice.groups,
-            momentum=self.shows_momentum,
-            theme=theme,
-        )
+        options = {"names": choice.groups, "momentum": self.shows_momentum, "theme": theme}
+        return draw("plan", choice.plan, choice.n_batches, **options)
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         start, peak, end = self.choice.key_steps
@@ -185,14 +179,11 @@ class SchedulePanel(Panel):
         lr = parsed_rate(self.rate.value)
         changes: dict[str, Any] = {"lr": lr}
         if self.learn is None and isinstance(lr, tuple):
-            changes["groups"] = _named(len(lr))
+            changes["groups"] = group_names(len(lr))
         elif self.learn is None and isinstance(lr, slice) and len(self.choice.groups) == 1:
             # a range says nothing about one group; the lessons' models have three
-            changes["groups"] = _named(3)
+            changes["groups"] = group_names(3)
         self._choose(**changes)
-
-    def _take_share(self) -> None:
-        self._choose(pct_start=round(self.pct_start.value, 3))  # the browser sends 0.30000000000000004
 
     def _take_number(self, name: str) -> None:
         text = getattr(self, name).value
@@ -204,20 +195,9 @@ class SchedulePanel(Panel):
             ) from None
         self._choose(**{name: number})
 
-    def _take_groups(self) -> None:
-        self._choose(groups=_named(self.n_groups.value))
-
     def _show_momentum(self) -> None:
         self.shows_momentum = self.momentum.value
 
     def _of_learner(self) -> dict[str, Any]:
         """What the learner decides, asked anew each time: it may have got other data meanwhile."""
-        if self.learn is None:
-            return {}
-        names = getattr(self.learn.model, "group_names", None)
-        groups = tuple(names()) if names else _named(len(self.learn.groups()))
-        return {"n_batches": len(self.learn.dls.train), "groups": groups, "moms": self.learn.moms}
-
-
-def _named(count: int) -> tuple[str, ...]:
-    return tuple(f"group {i + 1}" for i in range(count))
+        return {} if self.learn is None else of_learner(self.learn)

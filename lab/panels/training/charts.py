@@ -16,7 +16,7 @@ from lab.charts.epochs import positions
 from lab.charts.lines import pass_axis
 from lab.core.plans import Plan
 from lab.panels.frame import controls
-from lab.panels.frame.live_chart import LiveChart, Points
+from lab.panels.frame.chart import LiveChart, Points
 from lab.panels.frame.snapshot import SCALE, drawn, side_by_side
 from lab.panels.training.run import POINTS, TrainingRun
 

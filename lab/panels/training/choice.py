@@ -53,13 +53,6 @@ class TrainingChoice:
         return calls
 
 
-def first_choice(learn: Any) -> TrainingChoice:
-    """What is chosen before anything was: one cycle for the layer groups and the data of this learner."""
-    names = getattr(learn.model, "group_names", None)
-    groups = tuple(names()) if names else tuple(f"group {i + 1}" for i in range(len(learn.groups())))
-    return TrainingChoice(ScheduleChoice(groups=groups, n_batches=len(learn.dls.train), moms=learn.moms))
-
-
 def can_freeze(learn: Any) -> bool:
     """Whether the learner's model has a body that can be frozen."""
     return hasattr(learn.model, "freeze_to") and len(learn.groups()) > 1

@@ -1,6 +1,6 @@
 """The training panel: choose a schedule, start, watch, pause, take one step, stop.
 
-The run itself stands in `training_run`; this is a view of it.
+The run itself stands in `run`; this is a view of it.
 """
 
 import time
@@ -123,8 +123,7 @@ class TrainingPanel(Panel):
         return self.run.code()
 
     def pictures(self) -> list[Image.Image]:
-        charts = charts_picture(self.run, self.theme)
-        return [charts, table_picture(*words.table(self.run))]
+        return [charts_picture(self.run, self.theme), table_picture(*words.table(self.run))]
 
     # ------------------------------------------------------------ the view
 
@@ -154,13 +153,8 @@ class TrainingPanel(Panel):
         self.charts = TrainingCharts(run)
         self.table = controls.html("", "paw-epochs")
         self.lesson = controls.html("", "paw-lesson")
-        return [
-            controls.row(*self._fields(), buttons),
-            self.bar,
-            self.charts.widget,
-            self.table,
-            self.lesson,
-        ]
+        row = controls.row(*self._fields(), buttons)
+        return [row, self.bar, self.charts.widget, self.table, self.lesson]
 
     def _fields(self) -> list[widgets.Widget]:
         cycles = (self.n_cycles, self.cycle_len, self.cycle_mult)

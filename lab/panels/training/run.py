@@ -18,7 +18,8 @@ from lab.core.plans import Plan
 from lab.downsampling import DownsampledRows
 from lab.panels.frame.python import variable_of
 from lab.panels.frame.worker import Worker
-from lab.panels.training.choice import TrainingChoice, first_choice
+from lab.panels.schedule.choice import ScheduleChoice, of_learner
+from lab.panels.training.choice import TrainingChoice
 from lab.wording import count_text, progress_text
 
 POINTS = 300  # of a curve; a long run never costs more per update than a short one
@@ -49,7 +50,7 @@ class TrainingRun:
         self.learn = learn
         self.worker = Worker(learn, "TrainingPanel")
         self.views: weakref.WeakSet[Any] = weakref.WeakSet()
-        self.choice: TrainingChoice = first_choice(learn)
+        self.choice = TrainingChoice(ScheduleChoice(**of_learner(learn)))
         self._held = 0
         self._carried_out: tuple[TrainingChoice, str] | None = None
         self._clear(None)

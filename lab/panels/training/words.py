@@ -6,9 +6,7 @@ from lab.charts import epochs as record
 from lab.charts.lines import after
 from lab.charts.style import words
 from lab.core.events import ValidStep
-from lab.core.history import History
 from lab.core.metrics import metric_names
-from lab.markup import escape
 from lab.panels.training.run import TrainingRun
 from lab.wording import clock, count_text, loss_text
 
@@ -54,7 +52,7 @@ def lesson(run: TrainingRun) -> str:
     rows = run.curves.epochs
     if len(rows) < 2 or run.best is None:
         return ""
-    name = _deciding(run.history)
+    name = (*run.history.metric_names, "valid_loss")[0]  # what decides
     best = next(row for row in rows if row["epoch"] == run.best)
     sentences = [f"The {words(name)} is best {after(run.best + 1)}: {loss_text(best[name])}."]
     turn = record.turning_point(rows, name) if name != "valid_loss" else None
@@ -75,10 +73,6 @@ def _advice(run: TrainingRun) -> str:
     if last - run.best == 1:
         return ""
     return f"It has not improved since, so {count_text(run.best + 1, 'epoch')} may do just as well."
-
-
-def _deciding(history: History) -> str:
-    return (*history.metric_names, "valid_loss")[0]
 
 
 def table(run: TrainingRun) -> tuple[list[str], list[list[str]], int | None]:
@@ -108,5 +102,5 @@ def _cell(name: str, value: Any) -> str:
 def bar(run: TrainingRun) -> str:
     """The progress bar, as HTML."""
     share = f"{100 * run.share:.1f}"
-    role = f'role="progressbar" aria-label="{escape("training progress")}" aria-valuenow="{share}"'
+    role = f'role="progressbar" aria-label="training progress" aria-valuenow="{share}"'
     return f'<div class="paw-bar" {role}><i style="width:{share}%"></i></div>'
