@@ -471,3 +471,20 @@ def test_a_spreadsheets_semicolons_are_understood_and_a_strange_file_gets_a_shor
     with pytest.raises(lab.PawlabError, match="has no column 'path'") as caught:
         read_annotations(file)
     assert len(str(caught.value)) < 500 + len(str(file))
+
+
+def test_a_file_that_a_spreadsheet_saved_in_windows_own_encoding_finds_its_pictures(tmp_path):
+    picture = write(tmp_path / "münsterländer.png")
+    file = tmp_path / NAME
+    file.write_bytes(f"{','.join(COLUMNS)}\n{picture.name},Rüde,relabel,Hündin\n".encode("cp1252"))
+    with pytest.warns(UserWarning, match=f"'{NAME}' is not UTF-8; it was read as cp1252"):
+        found = read_annotations(file)
+    assert found == {str(picture): ("Rüde", Mark("relabel", "Hündin"))}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_picture_whose_name_is_no_text_keeps_its_mark(tmp_path):
+    picture = write(tmp_path / "\udcfc.png")
+    marks = Annotations([picture], ["cat"])
+    marks.discard(picture)
+    assert read_annotations(marks.save(tmp_path / NAME)) == {str(picture): ("cat", Mark("discard"))}

@@ -7,6 +7,7 @@ it, and `dataloaders(..., annotations=True)` takes what it says into account.
 import csv
 import io
 import os
+import re
 import reprlib
 import warnings
 from collections import Counter
@@ -24,6 +25,7 @@ from lab.progress import notify
 NAME = "pawlab-annotations.csv"
 COLUMNS = ("path", "given", "mark", "label")
 KINDS = ("relabel", "discard", "keep")
+_NOT_UTF8 = re.compile(r"[\udc80-\udcff]")  # how Python keeps such bytes
 _ABOVE = 3  # folders above the pictures in which the file is looked for: class, split, dataset
 
 
@@ -94,12 +96,27 @@ def write_annotations(file: Path, rows: Mapping[str, Row]) -> None:
 
 
 def read_annotations(file: Path) -> dict[str, Row]:
-    """Absolute path -> Row, as `write_annotations` wrote it. FileNotFoundError; ValueError with the line."""
+    """Absolute path -> Row, as `write_annotations` wrote it. FileNotFoundError; ValueError with the line.
+
+    A file that a spreadsheet has saved in Windows' own encoding is read so, with a UserWarning.
+    """
     try:
-        with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as opened:
-            text = opened.read()
+        content = file.read_bytes()
     except FileNotFoundError:
         raise MissingFile(f"annotations: there is no file '{file}'. marks.save() writes one.") from None
+    found = _rows(file, content.decode("utf-8-sig", "surrogateescape"))
+    # Bytes that are not UTF-8 may be those of a picture's name; where there is no such picture they are not.
+    if any(_NOT_UTF8.search(path) and not os.path.lexists(path) for path in found):
+        found = _rows(file, content.decode("cp1252", "replace"))
+        warnings.warn(
+            f"annotations: '{file.name}' is not UTF-8; it was read as cp1252, Windows' own encoding.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return found
+
+
+def _rows(file: Path, text: str) -> dict[str, Row]:
     try:  # a spreadsheet may have saved it, with its own separator
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=sniff(text, COLUMNS))
         names = reader.fieldnames or []
