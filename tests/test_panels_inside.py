@@ -10,6 +10,7 @@ from test_inside import hooks_on
 from torch import nn
 
 import lab
+from lab.panels.frame import controls
 from lab.panels.frame.lock import lock_of
 from lab.panels.inside import watching
 from lab.panels.inside.looking import Looking
@@ -314,6 +315,17 @@ def test_the_charts_follow_a_training_by_themselves(watcher):
     watcher.watch()
     watcher.looking.learn.fit(1)
     assert drawn.wait(60)
+
+
+def test_the_view_of_a_training_is_visible_before_its_charts_change(watcher):
+    view, order = watcher.training_view, []
+    watcher.watch()
+    controls.show(view.widget, False)  # as beside the picture; the page draws no chart that is hidden
+    view.widget.layout.observe(lambda change: order.append(f"display {change.new!r}"), "display")
+    view.chart.plot.observe(lambda _: order.append("traces"), "traces")
+    watcher.looking.learn.fit(1)
+    watcher.changed()
+    assert order[:2] == ["display ''", "traces"]
 
 
 def test_closing_takes_every_hook_off(learn):

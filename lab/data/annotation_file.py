@@ -96,7 +96,7 @@ def write_annotations(file: Path, rows: Mapping[str, Row]) -> None:
 
 
 def read_annotations(file: Path) -> dict[str, Row]:
-    """Absolute path -> Row, as `write_annotations` wrote it. FileNotFoundError; ValueError with the line.
+    """Absolute path -> Row, as `write_annotations` wrote it. Raises FileNotFoundError, ValueError.
 
     A file that a spreadsheet has saved in Windows' own encoding is read so, with a UserWarning.
     """

@@ -80,7 +80,7 @@ def atomic_folder(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def replace_folder(new: Path, path: str | os.PathLike) -> None:
-    """Rename the folder `new` to `path`, beside it; what stood there goes, unless OSError is raised."""
+    """Rename the folder `new` to `path`, which is replaced. Raises OSError, with the old one back."""
     path = Path(path)
     # A folder cannot be renamed onto a full one, so the old one steps aside first.
     old = part_beside(path)

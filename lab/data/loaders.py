@@ -122,7 +122,7 @@ class DataLoaders:
         return self
 
     def one_batch(self) -> tuple[Tensor, Tensor]:
-        """A training batch (x, y), another one each time. Raises what `DataLoader.one_batch` raises."""
+        """A training batch (x, y), another one each time. Raises UnequalSizes, as `DataLoader.one_batch`."""
         return self.train.one_batch()
 
     @known_keywords

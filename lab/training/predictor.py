@@ -61,7 +61,7 @@ class Predictor:
         return str(self.vocab[index]), index, probabilities
 
     def probabilities(self, pictures: Sequence[str | Path | object]) -> Tensor:
-        if not pictures:
+        if not len(pictures):  # also of an array
             return torch.empty(0, len(self.vocab))
         model = evaluation_copy(self.model)
         network = CheckedNetwork(model, model, len(self.vocab), "predict")

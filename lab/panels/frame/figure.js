@@ -92,7 +92,8 @@ async function render({ model, el }) {
       drawing = false;
     }
   };
-  const resized = new ResizeObserver(() => el.clientWidth !== width && draw());
+  // what came while it was hidden is drawn when it appears again
+  const resized = new ResizeObserver(() => (stale || el.clientWidth !== width) && draw());
   resized.observe(el);
   model.on("change", draw); // once for a message that brings both
   plotly(model).then(

@@ -195,13 +195,15 @@ class InsidePanel(QueryPanel):
             controls.mark(button, "paw-on", view == self.view)
         if self.view == PICTURE:
             self.picture_view = self.picture_view or PictureView(self.looking, self.act, self.look)
-            self.picture_view.refresh()
         else:
             self.training_view = self.training_view or TrainingView(self.watching, self.act, self.watch)
-            self.training_view.refresh(self.theme)
         made = {PICTURE: self.picture_view, TRAINING: self.training_view}
         shown = {name: view.widget for name, view in made.items() if view is not None}
-        for name, widget in shown.items():
+        for name, widget in shown.items():  # before its charts change: one that is hidden is not drawn
             controls.show(widget, name == self.view)
+        if self.view == PICTURE:
+            self.picture_view.refresh()
+        else:
+            self.training_view.refresh(self.theme)
         # with its charts in place: a chart that gets its height later keeps the width it had by then
         self.body.children = list(shown.values())
