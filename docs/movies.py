@@ -55,6 +55,8 @@ def training(book: Any, panel: Any) -> Shots:
     for _ in range(22):
         yield 250
     panel.get_by_role("button", name="Stop").click()
+    book.until("not panel.run.worker.busy")
+    book.page.wait_for_timeout(600)  # until both charts are drawn
     yield 1800
 
 
