@@ -67,6 +67,10 @@ def connect() -> None:
     import torch
     import torch.distributed as dist
 
+    # Its functions keep the group that there is when it is imported, as a default, for ever: the group's
+    # threads would outlive the interpreter, which then now and then ends with SIGABRT.
+    import torch.distributed.nn
+
     local, gpus = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
     if gpus:
         if local >= gpus:

@@ -242,6 +242,29 @@ def test_a_process_that_dies_ends_the_others_with_a_sentence(folder, tmp_path):
     assert tensor_file.read_tensors(tmp_path / "models" / "long.safetensors")[1]["run"]["done"] == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="lists the threads in /proc")
+def test_no_thread_of_the_connection_is_left_when_python_ends(folder, tmp_path):
+    """One that wakes up while the interpreter is torn down ends the process with SIGABRT, now and then."""
+    script = tmp_path / "ends.py"
+    script.write_text(
+        "import atexit, os, sys\n"
+        f"sys.path.insert(0, {str(TESTS)!r})\n"
+        "def tell():\n"
+        "    tasks = (open(f'/proc/self/task/{task}/comm') for task in os.listdir('/proc/self/task'))\n"
+        "    print('threads:', *(task.read().strip() for task in tasks), flush=True)\n"
+        "atexit.register(tell)  # the first to be registered is the last to be called\n"
+        "import parallel_worker\n"
+        "from pathlib import Path\n"
+        f"folder, path = Path({str(folder)!r}), Path({str(tmp_path)!r})\n"
+        "learn = parallel_worker.learner(folder, 4, path=path, precompute=False)\n"
+        "learn.fit(1, 1e-3)\n"
+    )
+    done = launched(str(script))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("threads:") == 2
+    assert "gloo" not in done.stdout
+
+
 def test_a_port_in_use_is_told(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
