@@ -488,3 +488,13 @@ def test_a_picture_whose_name_is_no_text_keeps_its_mark(tmp_path):
     marks = Annotations([picture], ["cat"])
     marks.discard(picture)
     assert read_annotations(marks.save(tmp_path / NAME)) == {str(picture): ("cat", Mark("discard"))}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_picture_that_is_gone_does_not_change_how_the_others_are_read(tmp_path):
+    there, gone = write(tmp_path / "rüde.png"), write(tmp_path / "\udcfc.png")
+    marks = Annotations([there, gone], ["cat", "cat"])
+    marks.discard([there, gone])
+    file = marks.save(tmp_path / NAME)
+    gone.unlink()
+    assert set(read_annotations(file)) == {str(there), str(gone)}

@@ -105,14 +105,15 @@ def read_annotations(file: Path) -> dict[str, Row]:
     except FileNotFoundError:
         raise MissingFile(f"annotations: there is no file '{file}'. marks.save() writes one.") from None
     found = _rows(file, content.decode("utf-8-sig", "surrogateescape"))
-    # Bytes that are not UTF-8 may be those of a picture's name; where there is no such picture they are not.
-    if any(_NOT_UTF8.search(path) and not os.path.lexists(path) for path in found):
-        found = _rows(file, content.decode("cp1252", "replace"))
-        warnings.warn(
-            f"annotations: '{file.name}' is not UTF-8; it was read as cp1252, Windows' own encoding.",
-            UserWarning,
-            stacklevel=3,
-        )
+    if any(map(_NOT_UTF8.search, found)):  # these bytes may be those of a picture's name
+        as_windows = _rows(file, content.decode("cp1252", "replace"))
+        if sum(map(os.path.lexists, as_windows)) > sum(map(os.path.lexists, found)):
+            found = as_windows
+            warnings.warn(
+                f"annotations: '{file.name}' is not UTF-8; it was read as cp1252, Windows' own encoding.",
+                UserWarning,
+                stacklevel=3,
+            )
     return found
 
 
